@@ -1,0 +1,49 @@
+# Commands of the house. Each makes $(VENV) by itself when there is none, or when pyproject.toml has changed.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check lint types layers format goldens setup clean
+
+help:  ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+
+demo: $(READY)  ## run the invoicing flow end to end on sample data
+	$(BIN)/python examples/invoicing/demo.py
+
+test: $(READY)  ## run the tests, except the slow ones
+	$(BIN)/pytest
+
+test-slow: $(READY)  ## run the tests that take minutes
+	$(BIN)/pytest -m slow
+
+check: lint types layers test  ## run everything that must pass before a commit
+
+lint: $(READY)  ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)  ## check types
+	$(BIN)/mypy
+
+layers: $(READY)  ## check the import contract
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY)  ## put code into the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+goldens: $(READY)  ## write the golden files again; read the difference before you commit it
+	CROSSWALK_REGENERATE=1 $(BIN)/pytest -k golden
+
+setup: $(READY)  ## make the virtual environment
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(READY)
+
+clean:  ## remove the virtual environment and all caches
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Declarative table maps, compiled to SQL and run step by step."""

@@ -1,0 +1,247 @@
+"""The Python interface, and the only place where the stages meet: load, validate, plan, run, and look at what happened.
+
+    from crosswalk import api
+
+    project = api.load("maps")
+    result = api.plan(project)                     # what a run would do; writes nothing
+    result = api.run(project, select=("orders",))  # what it did, leg by leg
+    for reject in api.rejects(project):
+        print(reject.key, reject.code, reject.place)
+
+Every function raises exceptions of `crosswalk.errors`; a `MapError` holds all problems of all files.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from crosswalk import compiler, connectors
+from crosswalk.backends.duckdb import DuckDBBackend, engine_version
+from crosswalk.compiler import CompiledLeg
+from crosswalk.config.load import load as read_project
+from crosswalk.contracts import Cell
+from crosswalk.errors import StoppedError, UsageError, nearest
+from crosswalk.ledger import reading
+from crosswalk.model import Entity, Project
+from crosswalk.plan import Mode, Plan
+from crosswalk.results import LegResult, Reject, RunResult
+from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signature
+from crosswalk.runner.lease import lease
+from crosswalk.runner.story import Story, story_of
+
+Progress = Callable[[str, str], None]
+ROOT_FILE = "crosswalk.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A project that was read and compiled: `legs` stand in the order they run."""
+
+    root: Path
+    project: Project
+    legs: tuple[CompiledLeg, ...]
+    profile: str
+
+    @property
+    def database(self) -> Path:
+        """The file of the ledger and of the embedded systems; relative paths start at the project's parent folder."""
+        return _database(self)
+
+
+def load(folder: str | Path = ".", profile: str | None = None) -> Loaded:
+    """Read and compile a project; `folder` holds crosswalk.yaml, or is that file. Raises `MapError` with all problems."""
+    root = _root(Path(folder))
+    project = read_project(_files(root))
+    chosen = profile or project.default_profile
+    if chosen not in project.profiles:
+        raise UsageError(f"there is no profile '{chosen}'", code="UNKNOWN_PROFILE", remedy=nearest(chosen, project.profiles))
+    return Loaded(root, project, compiler.compile_project(project), chosen)
+
+
+def select(loaded: Loaded, wanted: Sequence[str] = ()) -> tuple[CompiledLeg, ...]:
+    """Choose legs by map name, ``map:back`` or ``tag:name``; nothing asked for means all."""
+    if not wanted:
+        return loaded.legs
+    chosen = [leg for leg in loaded.legs if any(_matches(leg, word) for word in wanted)]
+    for word in wanted:
+        if not any(_matches(leg, word) for leg in loaded.legs):
+            known = {name for leg in loaded.legs for name in (leg.name, leg.map_name)}
+            hint = nearest(word, known) or f"known: {', '.join(sorted(known))}"
+            raise UsageError(f"no map is called '{word}'", code="UNKNOWN_MAP", remedy=hint)
+    return tuple(chosen)
+
+
+def plans(loaded: Loaded, wanted: Sequence[str] = (), mode: Mode = "initial") -> tuple[Plan, ...]:
+    """Give the plans of the chosen legs: steps with their SQL, as a run would take them."""
+    return tuple(leg.plan(mode) for leg in select(loaded, wanted))
+
+
+def plan(loaded: Loaded, wanted: Sequence[str] = (), *, full: bool = False, progress: Progress | None = None) -> RunResult:
+    """Say what a run would do. It works on a private copy of the database, so the file itself is never opened to write."""
+    with TemporaryDirectory(prefix="crosswalk-plan-") as folder:
+        copy = Path(folder) / "plan.duckdb"
+        with lease(loaded.database):
+            for file in (loaded.database, loaded.database.with_name(loaded.database.name + ".wal")):
+                if file.exists():
+                    shutil.copyfile(file, copy.with_name(file.name.replace(loaded.database.name, copy.name)))
+        backend = DuckDBBackend(copy)
+        try:
+            return _run(loaded, select(loaded, wanted), Asked(full=full), backend, progress, committed=False)
+        finally:
+            backend.close()
+
+
+def run(
+    loaded: Loaded, wanted: Sequence[str] = (), *, full: bool = False, key: str | None = None, progress: Progress | None = None
+) -> RunResult:
+    """Run the chosen legs in order, each in one transaction. `key` runs one record or document only."""
+    with writing(loaded) as backend:
+        return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=True)
+
+
+def retry(
+    loaded: Loaded, wanted: Sequence[str] = (), *, code: str | None = None, key: str | None = None
+) -> RunResult:
+    """Try the open rows again, by the same steps as any run."""
+    with writing(loaded) as backend:
+        asked = Asked(open_only=True, code=code, key=key)
+        return _run(loaded, select(loaded, wanted), asked, backend, None, committed=True)
+
+
+def make_tables(loaded: Loaded) -> Path:
+    """Make the ledger and the missing tables of embedded systems; give the path of the database."""
+    with writing(loaded) as backend:
+        _prepare(loaded, backend)
+    return loaded.database
+
+
+def rejects(loaded: Loaded, wanted: str | None = None, code: str | None = None) -> tuple[Reject, ...]:
+    """List the open rows: rejected ones and held ones, with their full source rows."""
+    with reading_from(loaded) as backend:
+        return reading.rejects(backend, wanted, code)
+
+
+def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
+    """List the newest runs."""
+    with reading_from(loaded) as backend:
+        return reading.runs(backend, limit)
+
+
+def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
+    """Tell the story of one source row in each leg of a map: what became of it, in which run, and what decides now."""
+    with writing(loaded) as backend:
+        _prepare(loaded, backend)
+        return tuple(story_of(leg, key, backend) for leg in select(loaded, (wanted,)))
+
+
+def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
+    """Ask the database a question in SQL, read-only; gives the column names and the rows."""
+    with reading_from(loaded) as backend:
+        return backend.table(sql)
+
+
+@contextmanager
+def writing(loaded: Loaded) -> Iterator[DuckDBBackend]:
+    """Open the database to write, alone: a second runner is refused at once and told who holds it."""
+    with lease(loaded.database):
+        backend = DuckDBBackend(loaded.database)
+        try:
+            yield backend
+        finally:
+            backend.close()
+
+
+@contextmanager
+def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
+    """Open the database to read."""
+    if not loaded.database.exists():
+        message = f"{loaded.database} does not exist yet"
+        raise UsageError(message, code="DATABASE_MISSING", remedy="crosswalk run")
+    backend = DuckDBBackend(loaded.database, read_only=True)
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
+def _run(
+    loaded: Loaded,
+    legs: tuple[CompiledLeg, ...],
+    asked: Asked,
+    backend: DuckDBBackend,
+    progress: Progress | None,
+    *,
+    committed: bool,
+) -> RunResult:
+    _prepare(loaded, backend)
+    invocation = signature(_version(), engine_version())
+    done, stopped = run_legs(legs, asked, invocation, backend, progress or _silent)
+    return _result(invocation.invocation, done, stopped, committed=committed)
+
+
+def _result(
+    invocation: str, done: tuple[LegResult, ...], stopped: StoppedError | None, *, committed: bool
+) -> RunResult:
+    if stopped is not None:
+        return RunResult(invocation, done, committed, stopped.exit_code, f"{stopped.code}: {stopped}", stopped.remedy)
+    rejected = sum(leg.fates["rejected"] for leg in done)
+    held = sum(leg.fates["held"] for leg in done)
+    next_command = "crosswalk rejects" if rejected or held else ""
+    return RunResult(invocation, done, committed, 0, "", next_command)
+
+
+def _prepare(loaded: Loaded, backend: DuckDBBackend) -> None:
+    by_system: dict[str, tuple[Entity, ...]] = {}
+    for entity in loaded.project.entities.values():
+        by_system[entity.ref.system] = (*by_system.get(entity.ref.system, ()), entity)
+    connected = {}
+    for system in by_system:
+        connection = loaded.project.profiles[loaded.profile].get(system)
+        spec = None if connection is None else connectors.spec(connection.kind)
+        if connection is None or spec is None:
+            message = f"profile '{loaded.profile}' has no connection for '{system}'"
+            raise UsageError(message, code="UNKNOWN_PROFILE", remedy=f"add {system}: {{kind: embedded}} to it")
+        connected[system] = spec.open(connection)
+    prepare(Systems(connected, by_system), backend)
+
+
+def _database(loaded: Loaded) -> Path:
+    path = Path(loaded.project.database)
+    return path if path.is_absolute() else loaded.root.parent / path
+
+
+def _root(folder: Path) -> Path:
+    """Find the folder of the project: the one named, or the one that holds the file named."""
+    root = folder.parent if folder.name == ROOT_FILE else folder
+    if not (root / ROOT_FILE).is_file():
+        message = f"{root} holds no {ROOT_FILE}"
+        raise UsageError(message, code="PROJECT_MISSING", remedy="crosswalk init, or --project <folder>")
+    return root.resolve()
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    """Read every YAML file below the root; links that lead out of it are left alone."""
+    found = sorted(path for path in root.rglob("*.yaml") if path.is_file() and path.resolve().is_relative_to(root))
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+
+
+def _matches(leg: CompiledLeg, word: str) -> bool:
+    tags = leg.bound.leg.map.tags
+    return word in (leg.name, leg.map_name) or (word.startswith("tag:") and word.removeprefix("tag:") in tags)
+
+
+def _version() -> str:
+    try:
+        return version("crosswalk")
+    except PackageNotFoundError:
+        return "unreleased"
+
+
+def _silent(leg: str, step: str) -> None:
+    """Say nothing while a run goes on."""

@@ -1,0 +1,1 @@
+"""Where compiled SQL runs: one file per engine, found by its name."""

@@ -1,0 +1,100 @@
+"""Runs compiled SQL on one DuckDB file: the ledger and the embedded systems are schemas of it.
+
+The connection is locked down when it opens: no file outside, no extension, no network, time zone UTC, and none of it can be
+switched back by a statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from crosswalk.contracts import Cell
+from crosswalk.errors import MachineError, StatementError
+
+_LOCK_DOWN = (
+    "SET enable_external_access = false",
+    "SET autoload_known_extensions = false",
+    "SET autoinstall_known_extensions = false",
+    "SET allow_community_extensions = false",
+    "SET TimeZone = 'UTC'",
+)
+
+
+class DuckDBBackend:
+    """A connection to the file, or to memory where there is no file."""
+
+    dialect = "duckdb"
+
+    def __init__(self, file: Path | None, *, read_only: bool = False) -> None:
+        self._connection = _connect(file, read_only=read_only)
+        for statement in _LOCK_DOWN:
+            self._connection.execute(statement)
+        self._connection.execute("SET lock_configuration = true")
+
+    def run(self, sql: str, bound: Mapping[str, object] | None = None) -> None:
+        with _translated():
+            self._connection.execute(sql, dict(bound or {}))
+
+    def rows(self, sql: str, bound: Mapping[str, object] | None = None) -> list[tuple[Cell, ...]]:
+        with _translated():
+            return self._connection.execute(sql, dict(bound or {})).fetchall()
+
+    def pages(self, sql: str, size: int) -> Iterator[list[tuple[Cell, ...]]]:
+        cursor = self._connection.execute(sql)
+        while page := cursor.fetchmany(size):
+            yield page
+
+    def table(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
+        """Run one query and give the names of its columns with its rows."""
+        with _translated():
+            cursor = self._connection.execute(sql)
+            return tuple(column[0] for column in cursor.description or []), cursor.fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit at the end, roll back on any exception; an interrupt rolls back too."""
+        self._connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _connect(file: Path | None, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    if file is None:
+        return duckdb.connect(":memory:")
+    try:
+        return duckdb.connect(str(file), read_only=read_only)
+    except duckdb.IOException as error:
+        remedy = "close the other program, or wait until it is done"
+        raise MachineError(f"{file} cannot be opened: {error}", code="LOCKED", remedy=remedy) from error
+    except duckdb.Error as error:
+        remedy = "check the path in crosswalk.yaml; a file of a newer DuckDB needs that version"
+        raise MachineError(f"{file} is no readable database: {error}", code="DATABASE_UNREADABLE", remedy=remedy) from error
+
+
+def engine_version() -> str:
+    """Name the version of DuckDB that runs."""
+    return str(duckdb.__version__)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Raise our own exceptions: the limits of this machine apart from what is wrong with a statement."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise MachineError(str(error), code="OUT_OF_MEMORY", remedy="give the process more memory") from error
+    except duckdb.IOException as error:
+        raise MachineError(str(error), code="DISK", remedy="check free space and rights of the database's folder") from error
+    except duckdb.Error as error:
+        raise StatementError(str(error), code="STATEMENT") from error

@@ -1,0 +1,88 @@
+"""Compiles the maps of a project into plans: legs, bound names, and one builder per step.
+
+The order of `PASSES` is the architecture. A pass turns one value into the next and knows nothing of the others:
+
+1. ``legs_of``   a table map becomes one or two legs, each with one direction
+2. ``bind``      every name of a leg is resolved, every value typed, every reason numbered
+3. ``BUILDERS``  a bound leg becomes the statements of its steps, for one mode
+
+Problems of all maps are collected and raised together. The compiler is pure: it sees a `Project` and gives values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from crosswalk.compiler.bind import bind
+from crosswalk.compiler.bound import Bound
+from crosswalk.compiler.deliver import deliver
+from crosswalk.compiler.divert import divert
+from crosswalk.compiler.extract import extract
+from crosswalk.compiler.finish import advance, settle
+from crosswalk.compiler.legs import legs_of
+from crosswalk.compiler.order import in_order
+from crosswalk.compiler.shape import shape
+from crosswalk.errors import MapError, Problems
+from crosswalk.model import Project
+from crosswalk.plan import Mode, Plan, Step, digest_of
+
+PASSES = (legs_of, bind)
+BUILDERS = (extract, shape, divert, deliver, settle, advance)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledLeg:
+    """A leg ready to be planned in any mode."""
+
+    bound: Bound
+
+    @property
+    def name(self) -> str:
+        return self.bound.leg.ledger_name
+
+    @property
+    def map_name(self) -> str:
+        return self.bound.leg.map.name
+
+    def plan(self, mode: Mode) -> Plan:
+        """Build the plan of a mode. The digest is that of the initial mode: it stands for what the map means."""
+        plan = _plan(self.bound, mode)
+        initial = plan if mode == "initial" else _plan(self.bound, "initial")
+        return replace(plan, digest=digest_of(initial.steps))
+
+
+def compile_project(project: Project) -> tuple[CompiledLeg, ...]:
+    """Compile every map; raise `MapError` with the problems of all of them; give the legs in the order they run."""
+    problems = Problems()
+    bound: list[Bound] = []
+    for table_map in project.maps.values():
+        try:
+            bound += [bind(leg) for leg in legs_of(table_map, project)]
+        except MapError as error:
+            problems.extend(error.problems)
+    problems.done()
+    return tuple(CompiledLeg(leg) for leg in in_order(bound))
+
+
+def _plan(bound: Bound, mode: Mode) -> Plan:
+    leg = bound.leg
+    steps: tuple[Step, ...] = (
+        extract(bound, mode),
+        shape(bound, mode),
+        divert(bound, mode),
+        *deliver(bound),
+        *settle(bound),
+        advance(bound, mode),
+    )
+    return Plan(
+        map_name=leg.map.name,
+        leg=leg.name,
+        title=leg.map.title,
+        mode=mode,
+        source=leg.source.ref,
+        targets=tuple(arm.target.ref for arm in bound.arms),
+        steps=steps,
+        reads=bound.reads,
+        writes=bound.writes,
+        file=leg.map.span.file,
+    )

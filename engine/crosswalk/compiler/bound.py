@@ -1,0 +1,168 @@
+"""The bound form of a leg: every name resolved, every value typed, every reason numbered.
+
+This is what the step builders read. Expressions in it speak of one of three relations: the joined row (lines, filter,
+faults), the row of the target beside it (``target.`` in `allow`), or the shaped row (what is only known late: numbers,
+headers, settled columns).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crosswalk.compiler.joins import Join
+from crosswalk.compiler.legs import Leg
+from crosswalk.contracts import Value
+from crosswalk.model import Column, DataType, Entity, EntityRef
+from crosswalk.plan import Reason
+from crosswalk.sql import Sql, fragment, key_text, literal, name
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One column of the shaped row. `late` cells are empty at first and filled when rows are delivered."""
+
+    column: Column
+    alias: Sql
+    value: Value
+    place: str
+    create_only: bool = False
+    sequence: str | None = None
+    late: Value | None = None
+
+    @property
+    def target(self) -> Sql:
+        return name(self.column.name)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """One equality between the target row and the shaped row. `target` speaks of the target relation of the arm."""
+
+    target: Sql
+    alias: Sql
+    sequence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundArm:
+    """One target of a leg. `joins` and `needed` are what paths over the target row need."""
+
+    number: int
+    target: Entity
+    cells: tuple[Cell, ...]
+    key: tuple[KeyPart, ...]
+    joins: tuple[Join, ...]
+    needed: tuple[str, ...]
+    scope: Sql | None
+    update: Sql
+    create: Sql
+    when: Sql | None
+
+    @property
+    def relation(self) -> str:
+        """The name of the arm's target in the statement that shapes the rows."""
+        return "target" if self.number == 0 else f"target_{self.number}"
+
+    @property
+    def numbered(self) -> bool:
+        """True where the key holds a sequence number, so that a new row has no key before it is delivered."""
+        return any(part.sequence for part in self.key)
+
+    @property
+    def compared(self) -> tuple[Cell, ...]:
+        """The cells that may change a row that exists already."""
+        return tuple(c for c in self.cells if not c.create_only and c.sequence is None and c.late is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A reason with its condition over the joined row and the offending value as text."""
+
+    reason: Reason
+    when: Sql
+    value: Sql
+
+
+@dataclass(frozen=True, slots=True)
+class BoundDocument:
+    """The header side of a leg whose lines go into documents. `by` and `order` are columns of the shaped row."""
+
+    target: Entity
+    by: tuple[tuple[str, Sql, DataType], ...]
+    order: tuple[Sql, ...]
+    lines: int | None
+    reuse: Sql | None
+    cells: tuple[Cell, ...]
+    counted: tuple[tuple[Sql, Sql], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundSet:
+    """Rows that go in together or not at all. `by` are columns of the shaped row and of the source."""
+
+    by: tuple[tuple[Sql, str], ...]
+    expect: Sql
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A leg with every name resolved. `carried` are further columns that late steps need, by alias."""
+
+    leg: Leg
+    joins: tuple[Join, ...]
+    landed: tuple[str, ...]
+    filter: Sql
+    reasons: tuple[Numbered, ...]
+    arms: tuple[BoundArm, ...]
+    carried: tuple[tuple[Sql, Sql], ...]
+    document: BoundDocument | None
+    whole: BoundSet | None
+    settle: tuple[tuple[Column, Sql], ...]
+    late_reasons: Mapping[str, Reason]
+    watched: tuple[str, ...]
+
+    def late(self, code: str) -> Sql:
+        """Give the number of a reason that is found after the rows are shaped."""
+        return literal(self.late_reasons[code].number)
+
+    @property
+    def all_reasons(self) -> tuple[Reason, ...]:
+        return (*(numbered.reason for numbered in self.reasons), *self.late_reasons.values())
+
+    @property
+    def ledger_name(self) -> Sql:
+        return literal(self.leg.ledger_name)
+
+    @property
+    def reads(self) -> tuple[EntityRef, ...]:
+        joined = [join.entity.ref for join in self.joins]
+        return tuple(dict.fromkeys([self.leg.source.ref, *joined]))
+
+    @property
+    def writes(self) -> tuple[EntityRef, ...]:
+        header = [self.document.target.ref] if self.document else []
+        return tuple(dict.fromkeys([*(arm.target.ref for arm in self.arms), *header]))
+
+
+def source_key(entity: Entity, alias: str) -> Sql:
+    """Write the key of a row of this entity as text; `alias` is how the statement calls the table."""
+    return key_text([of(alias, column) for column in entity.key])
+
+
+def version_of(entity: Entity, alias: str) -> Sql:
+    """Write what tells one version of a row from the next: its row version, else its modified time, else null."""
+    column = entity.row_version or entity.modified
+    if column is None:
+        return fragment("CAST(NULL AS VARCHAR)")
+    return fragment("CAST({x} AS VARCHAR)", x=of(alias, column))
+
+
+def of(alias: str, column: str) -> Sql:
+    """Name a column of a table by the alias that the statement gives it."""
+    return Sql(f"{alias}.{name(column).text}")
+
+
+def target_key(arm: BoundArm, alias: str) -> Sql:
+    """Write the key of a target row as text, as the arm finds it; `alias` is how the statement calls the table."""
+    return key_text([Sql(part.target.text.replace(f"{arm.relation}.", f"{alias}.", 1)) for part in arm.key])

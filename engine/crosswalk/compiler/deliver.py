@@ -1,0 +1,134 @@
+"""Builds the steps that write: numbers, headers, new rows, changed rows, removed rows, one step per target table.
+
+A change set is applied as delete by place and insert from a temporary table. In-place updates and MERGE rewrite every row
+group they touch, which costs as much as writing the whole table when few rows are spread over it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crosswalk.compiler.bound import Bound, BoundArm, Cell
+from crosswalk.compiler.headers import headers
+from crosswalk.compiler.numbering import formatted
+from crosswalk.compiler.render import render
+from crosswalk.model import Entity
+from crosswalk.plan import Deliver, Statement
+from crosswalk.sql import Sql, fragment, key_text, literal, name, table, type_name
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A column and what is written to it."""
+
+    column: Sql
+    value: Sql
+
+
+def deliver(bound: Bound) -> tuple[Deliver, ...]:
+    """Build one step per target, after one for the headers of documents where the leg has them."""
+    steps = [_header_step(bound)] if bound.document is not None else []
+    return (*steps, *(_arm_step(bound, arm) for arm in bound.arms))
+
+
+def _header_step(bound: Bound) -> Deliver:
+    assert bound.document is not None
+    document = bound.document
+    return Deliver(document.target.ref, headers(bound, document), tuple(c.column.name for c in document.cells))
+
+
+def _arm_step(bound: Bound, arm: BoundArm) -> Deliver:
+    statements: list[Statement] = []
+    if bound.leg.creates:
+        statements += [s for cell in arm.cells if cell.sequence for s in _numbered(bound, arm, cell)]
+        if arm.numbered:
+            statements.append(_rekeyed(arm))
+        statements.append(_inserted(arm))
+    if bound.leg.updates:
+        statements += _updated(bound, arm)
+    if bound.leg.map.on_leave == "delete" and bound.leg.creates:
+        statements += _deleted(bound, arm)
+    return Deliver(arm.target.ref, tuple(statements), tuple(cell.column.name for cell in arm.cells))
+
+
+def _numbered(bound: Bound, arm: BoundArm, cell: Cell) -> list[Statement]:
+    """Draw numbers for the new rows that have none, in the order of their document or key."""
+    assert cell.sequence is not None
+    order = bound.document.order if bound.document is not None else ()
+    values = {
+        "sequence": literal(cell.sequence),
+        "order": (*order, name("#key")),
+        "alias": cell.alias,
+        "arm": literal(arm.number),
+        "written": formatted(bound.leg.project.sequences[cell.sequence].format, Sql("numbers.number")),
+        "type": type_name(cell.column.type),
+    }
+    return [
+        Statement(f"draw numbers of {cell.sequence}", render("numbers_draw", **values)),
+        Statement(f"write them into {cell.column.name}", render("numbers_write", **values)),
+    ]
+
+
+def _rekeyed(arm: BoundArm) -> Statement:
+    sql = render("rekey", key=key_text([part.alias for part in arm.key]), arm=literal(arm.number))
+    return Statement("the keys are complete now", sql)
+
+
+def _inserted(arm: BoundArm) -> Statement:
+    written = [Written(cell.target, cell.alias) for cell in arm.cells] + kept(arm.target, first=True)
+    sql = render("insert", target=table(arm.target.ref), written=written, arm=literal(arm.number))
+    return Statement(f"new rows of {arm.target.ref}", sql, _bound_now(arm.target))
+
+
+def _bound_now(entity: Entity) -> tuple[str, ...]:
+    return ("now",) if entity.modified else ()
+
+
+def kept(entity: Entity, *, first: bool) -> list[Written]:
+    """What the system keeps by itself: the time of the change and the version of the row."""
+    written = []
+    if entity.modified is not None:
+        written.append(Written(name(entity.modified), fragment("$now")))
+    if entity.row_version is not None:
+        version = literal(1) if first else fragment("coalesce(t.{v}, 0) + 1", v=name(entity.row_version))
+        written.append(Written(name(entity.row_version), version))
+    return written
+
+
+def _updated(bound: Bound, arm: BoundArm) -> list[Statement]:
+    target = table(arm.target.ref)
+    written = [Written(cell.target, Sql(f"shaped.{cell.alias.text}")) for cell in arm.compared]
+    values = {
+        "target": target,
+        "written": written + kept(arm.target, first=False),
+        "cells": tuple(Shown(literal(cell.column.name), cell.target) for cell in arm.compared),
+        "arm": literal(arm.number),
+        "leg": bound.ledger_name,
+        "label": literal(str(arm.target.ref)),
+    }
+    return [
+        Statement("the changed rows as they will be", render("updates", **values), _bound_now(arm.target)),
+        Statement("keep what they were", render("changes_updated", **values), ("run_id",)),
+        Statement("take the old ones out", render("updates_delete", **values)),
+        Statement("put the new ones in", render("updates_insert", **values)),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    label: Sql
+    column: Sql
+
+
+def _deleted(bound: Bound, arm: BoundArm) -> list[Statement]:
+    values = {
+        "target": table(arm.target.ref),
+        "cells": tuple(Shown(literal(cell.column.name), cell.target) for cell in arm.cells),
+        "arm": literal(arm.number),
+        "leg": bound.ledger_name,
+        "label": literal(str(arm.target.ref)),
+    }
+    return [
+        Statement("keep what the removed rows were", render("changes_deleted", **values), ("run_id",)),
+        Statement(f"remove rows of {arm.target.ref}", render("delete", **values)),
+    ]

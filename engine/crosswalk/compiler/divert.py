@@ -1,0 +1,132 @@
+"""Builds the step that gives every row its fate and keeps the rows that cannot go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crosswalk.compiler.bound import Bound, BoundArm, of, source_key, target_key
+from crosswalk.compiler.guards import guards
+from crosswalk.compiler.render import render
+from crosswalk.plan import Divert, Mode, Statement
+from crosswalk.sql import Sql, fragment, literal, name, table
+
+
+@dataclass(frozen=True, slots=True)
+class FateGroup:
+    fate: Sql
+    numbers: tuple[Sql, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    number: Sql
+    code: Sql
+    column: Sql
+    place: Sql
+
+
+def divert(bound: Bound, mode: Mode) -> Divert:
+    """Build the statements from the comparison of rows with each other to the ledger of open rows."""
+    statements = [
+        *(statement for arm in bound.arms for statement in _duplicates(bound, arm)),
+        *_sets(bound),
+        _fates(bound),
+        *_gone(bound, mode),
+        *_rejects(bound, mode),
+    ]
+    return Divert(tuple(statements), guards(bound, mode))
+
+
+def _duplicates(bound: Bound, arm: BoundArm) -> list[Statement]:
+    """Two rows with one key: the same row twice is folded, two different ones are both refused."""
+    key = (name("#key"),) if arm.numbered else tuple(part.alias for part in arm.key)
+    values = {
+        "key": key,
+        "cells": tuple(cell.alias for cell in arm.cells),
+        "arm": Sql(f'"#arm" = {arm.number}'),
+        "superseded": bound.late("SUPERSEDED"),
+        "duplicate": bound.late("KEY_DUPLICATE"),
+    }
+    return [
+        Statement("keys that several rows share", render("duplicates", **values)),
+        Statement("refuse them, or fold what is the same", render("duplicates_mark", **values)),
+    ]
+
+
+def _sets(bound: Bound) -> list[Statement]:
+    if bound.whole is None:
+        return []
+    values = {
+        "by": tuple(alias for alias, _ in bound.whole.by),
+        "expect": bound.whole.expect,
+        "number": bound.late("SET_INCOMPLETE"),
+        "superseded": bound.late("SUPERSEDED"),
+    }
+    return [
+        Statement("sets that are not complete", render("sets", **values)),
+        Statement("hold all rows of such a set", render("sets_mark", **values)),
+    ]
+
+
+def _fates(bound: Bound) -> Statement:
+    groups: dict[str, list[Sql]] = {}
+    for reason in bound.all_reasons:
+        groups.setdefault(reason.fate, []).append(literal(reason.number))
+    ordered = tuple(FateGroup(literal(fate), tuple(numbers)) for fate, numbers in groups.items())
+    leave_delete = bound.leg.map.on_leave == "delete" and bound.leg.creates
+    return Statement("give every row its fate", render("fates", groups=ordered, leave_delete=leave_delete))
+
+
+def _gone(bound: Bound, mode: Mode) -> list[Statement]:
+    """Rows that were delivered and are no longer in the source, found by comparing keys."""
+    leg = bound.leg
+    keeps = leg.map.on_leave == "keep" or leg.only_creates or not leg.creates
+    if keeps or mode not in ("initial", "incremental") or len(bound.arms) > 1:
+        return []
+    deleted = leg.source.deleted
+    sql = render(
+        "gone",
+        fate=_gone_fate(bound),
+        leg=bound.ledger_name,
+        target=table(bound.arms[0].target.ref),
+        target_key=target_key(bound.arms[0], "target"),
+        source=table(leg.source.ref),
+        key=source_key(leg.source, "source"),
+        deleted=None if deleted is None else of("source", deleted),
+    )
+    return [Statement("delivered rows that are gone from the source", sql)]
+
+
+def _gone_fate(bound: Bound) -> Sql:
+    if bound.leg.map.on_leave != "delete":
+        return literal("filtered")
+    return fragment("CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END")
+
+
+def _rejects(bound: Bound, mode: Mode) -> list[Statement]:
+    source = bound.leg.source
+    values = {
+        "leg": bound.ledger_name,
+        "source": table(source.ref),
+        "key": source_key(source, "source"),
+        "row": _row_as_json(bound),
+        "whole": mode in ("initial", "incremental"),
+        "reasons": tuple(
+            ReasonRow(literal(r.number), literal(r.code), literal(r.column), literal(f"{r.span.file}:{r.span.line}"))
+            for r in bound.all_reasons
+        ),
+    }
+    return [
+        Statement("open rows that can go on now", render("rejects_close", **values), ("run_id", "now")),
+        Statement("open rows that still cannot", render("rejects_again", **values)),
+        Statement("their entries are written anew", render("rejects_drop", **values)),
+        Statement("keep the rows that cannot go on", render("rejects_keep", **values), ("run_id", "now", "digest")),
+    ]
+
+
+def _row_as_json(bound: Bound) -> Sql:
+    """Write the whole source row as JSON, every value as text, so that nothing is lost to a number format."""
+    cells = ", ".join(
+        f"{literal(column).text}, CAST({of('source', column).text} AS VARCHAR)" for column in bound.leg.source.columns
+    )
+    return Sql(f"CAST(json_object({cells}) AS VARCHAR)")

@@ -1,0 +1,133 @@
+"""Builds the step that chooses the rows to examine.
+
+An incremental run looks at the rows whose version is not the one last agreed and that changed since the watermark, at
+the rows still open, at the rows whose looked-up rows changed, at rows that went missing in a target that is to be kept whole,
+and at the other members of their sets. A looked-up table of which a change cannot be followed back to the rows that used it (totals,
+ranges, filters, tables without a modified time) has all rows examined again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crosswalk.compiler.bound import Bound, BoundArm, of, source_key, target_key, version_of
+from crosswalk.compiler.related import common_values, related
+from crosswalk.compiler.render import render
+from crosswalk.model import Entity
+from crosswalk.plan import Check, Extract, Mode, Statement
+from crosswalk.sql import Sql, fragment, key_text, literal, name, table
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A table whose state is noted before rows are read: its newest modified time and its size."""
+
+    name: Sql
+    label: Sql
+    cursor: Sql
+    content: Sql
+
+
+def extract(bound: Bound, mode: Mode) -> Extract:
+    """Build the statements that fill ``examined``; an initial run reads the whole source and needs none."""
+    statements = [_bounds(bound)]
+    if mode != "initial":
+        statements.append(Statement("no row chosen yet", render("examined_start")))
+        statements += _chosen(bound, mode)
+        statements += _sets(bound)
+    return Extract(bound.leg.source.ref, tuple(statements), _checks(bound, mode))
+
+
+def _bounds(bound: Bound) -> Statement:
+    entities = {entity.ref: entity for entity in [bound.leg.source, *(_watched_entities(bound))]}
+    tables = tuple(_bounded(bound, entity) for entity in entities.values())
+    return Statement("note how far the tables have come", render("bounds", tables=tables))
+
+
+def _watched_entities(bound: Bound) -> list[Entity]:
+    return [join.entity for join in bound.joins if join.name in bound.watched]
+
+
+def _bounded(bound: Bound, entity: Entity) -> Bounded:
+    """Note the newest modified time, the size, and what stands in the overlap window or, without such a time, in the table."""
+    if entity.modified is None:
+        cursor, row = Sql("CAST(NULL AS TIMESTAMP)"), Sql("CAST(x AS VARCHAR)")
+        recent = literal(True)
+    else:
+        modified = of("x", entity.modified)
+        cursor = fragment("max({m})", m=modified)
+        row = Sql(f"{source_key(entity, 'x').text} || ' ' || {version_of(entity, 'x').text} || CAST({modified.text} AS VARCHAR)")
+        newest = f"(SELECT max({name(entity.modified).text}) FROM {table(entity.ref).text})"
+        recent = Sql(f"{modified.text} >= {newest} - INTERVAL {bound.leg.project.overlap_seconds} SECOND")
+    content = Sql(f"CAST(bit_xor(md5_number_lower({row.text})) FILTER (WHERE {recent.text}) AS VARCHAR)")
+    return Bounded(table(entity.ref), literal(str(entity.ref)), cursor, content)
+
+
+def _chosen(bound: Bound, mode: Mode) -> list[Statement]:
+    match mode:
+        case "key":
+            return [_asked(bound)]
+        case "open":
+            return [_open(bound, chosen=True)]
+        case _:
+            return [_changed(bound), _open(bound, chosen=False), *related(bound), *_missing(bound)]
+
+
+def _changed(bound: Bound) -> Statement:
+    modified = bound.leg.source.modified
+    cursor = None if modified is None else of("source", modified)
+    return Statement("rows changed since the watermark", render("examined_changed", modified=cursor, **common_values(bound)))
+
+
+def _open(bound: Bound, *, chosen: bool) -> Statement:
+    sql = render("examined_open", chosen=chosen, **common_values(bound))
+    return Statement("rows still held or rejected", sql, ("code", "key") if chosen else ())
+
+
+def _asked(bound: Bound) -> Statement:
+    """One record by its key, or one document or set by what its rows share."""
+    source = bound.leg.source
+    keys = [source_key(source, "source")]
+    if bound.whole is not None:
+        parts = [of("source", column) for _, column in bound.whole.by]
+        keys += [key_text(parts), *(fragment("CAST({x} AS VARCHAR)", x=part) for part in parts)]
+    return Statement("the rows asked for", render("examined_key", keys=keys, **common_values(bound)), ("key",))
+
+
+def _missing(bound: Bound) -> list[Statement]:
+    leg = bound.leg
+    if not leg.creates or leg.map.guard.missing_rows != "restore":
+        return []
+    return [_missing_in(bound, arm) for arm in bound.arms]
+
+
+def _missing_in(bound: Bound, arm: BoundArm) -> Statement:
+    values = {**common_values(bound), "label": literal(str(arm.target.ref))}
+    sql = render("examined_missing", table=table(arm.target.ref), target_key=target_key(arm, "target"), **values)
+    return Statement(f"delivered rows that are missing in {arm.target.ref}", sql)
+
+
+def _sets(bound: Bound) -> list[Statement]:
+    if bound.whole is None:
+        return []
+    columns = [column for _, column in bound.whole.by]
+    by = tuple(of("member", column) for column in columns)
+    same = tuple(
+        fragment("{a} IS NOT DISTINCT FROM {b}", a=of("source", column), b=of("member", column)) for column in columns
+    )
+    return [Statement("the other rows of their sets", render("examined_set", by=by, same=same, **common_values(bound)))]
+
+
+def _checks(bound: Bound, mode: Mode) -> tuple[Check, ...]:
+    """A source that was full and is empty now is more likely a fault of the reader than a wish."""
+    if mode not in ("initial", "incremental") or not bound.leg.creates:
+        return ()
+    source, leg = bound.leg.source, bound.leg
+    query = Statement(
+        "a source that was full and is empty now",
+        f"SELECT CASE WHEN (SELECT count(*) FROM {table(source.ref).text}) = 0 THEN count(*) ELSE 0 END, min(source_key)"
+        f" FROM crosswalk.lineage WHERE leg = {bound.ledger_name.text} AND state = 'live'",
+    )
+    stops = leg.map.limits.empty_source == "stop"
+    message = f"{source.ref} is empty, and rows of it were delivered before"
+    return (Check("GUARD_EMPTY_SOURCE", message, query, stops, "set limits: {empty_source: allow} if this is meant"),)

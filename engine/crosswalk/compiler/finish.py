@@ -1,0 +1,81 @@
+"""Builds the last steps of a leg: mark the source rows that were delivered, note what was agreed, move the watermarks."""
+
+from __future__ import annotations
+
+from crosswalk.compiler.bound import Bound, source_key, version_of
+from crosswalk.compiler.deliver import Written, kept
+from crosswalk.compiler.render import render
+from crosswalk.plan import Advance, Mode, Settle, Statement
+from crosswalk.sql import Sql, fragment, literal, name, table, type_name
+
+
+def settle(bound: Bound) -> tuple[Settle, ...]:
+    """Build the step that marks delivered rows; none where the map settles nothing."""
+    if not bound.settle:
+        return ()
+    source = bound.leg.source
+    marked = [Written(name(c.name), _typed(f"shaped.{v.text}", type_name(c.type))) for c, v in bound.settle]
+    values = {"source": table(source.ref), "marked": marked, "written": marked + kept(source, first=False)}
+    now = ("now",) if source.modified else ()
+    return (
+        Settle(
+            source.ref,
+            (
+                Statement("the delivered rows as they will be marked", render("settled", **values), now),
+                Statement("take the old ones out", render("settled_delete", **values)),
+                Statement("put the marked ones in", render("settled_insert", **values)),
+            ),
+        ),
+    )
+
+
+def _typed(value: str, kind: Sql) -> Sql:
+    return Sql(f"CAST({value} AS {kind.text})")
+
+
+def advance(bound: Bound, mode: Mode) -> Advance:
+    """Build the step that notes what was agreed; only a run over all or all changed rows moves the watermarks."""
+    values = _values(bound)
+    statements = [
+        Statement("what is agreed now", render("lineage_fresh", **values), ("run_id",)),
+        Statement("earlier notes of these rows", render("lineage_drop", **values)),
+        Statement("note which target row came from which source row", render("lineage_keep", **values)),
+    ]
+    if bound.leg.name == "back":
+        statements.append(_agree(bound))
+    if mode in ("initial", "incremental"):
+        statements.append(Statement("the old watermarks", render("watermarks_drop", **values)))
+        statements.append(Statement("the new watermarks", render("watermarks_keep", **values), ("run_id",)))
+    return Advance(tuple(statements))
+
+
+def _values(bound: Bound) -> dict[str, object]:
+    targets = [literal(str(arm.target.ref)) for arm in bound.arms]
+    cases = " ".join(f"WHEN {arm.number} THEN {target.text}" for arm, target in zip(bound.arms, targets, strict=True))
+    return {
+        "leg": bound.ledger_name,
+        "target": targets[0] if len(targets) == 1 else Sql(f'CASE shaped."#arm" {cases} END'),
+        "settled": bool(bound.settle),
+        "version": _version_after(bound),
+    }
+
+
+def _version_after(bound: Bound) -> Sql:
+    """The version of the source row when this run ends: settling it is our own change and must not come back as one."""
+    version = Sql('shaped."#version"')
+    if not bound.settle:
+        return version
+    return fragment("coalesce({s}, {v})", s=version_of(bound.leg.source, "settled"), v=version)
+
+
+def _agree(bound: Bound) -> Statement:
+    """What the way back wrote is agreed with the way out too, or it would come back as a change of the source."""
+    entity = bound.arms[0].target
+    sql = render(
+        "lineage_agree",
+        key=source_key(entity, "x"),
+        version=version_of(entity, "x"),
+        target=table(entity.ref),
+        out=literal(bound.leg.map.name),
+    )
+    return Statement("the version that the way out will find", sql)

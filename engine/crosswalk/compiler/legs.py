@@ -1,0 +1,186 @@
+"""First pass: turn a table map into its legs, so that everything after knows one direction only.
+
+Before: a map with `fields`, `both` and `back`. After: a leg ``out`` that writes the targets, and where the map has a way
+back a leg ``back`` whose source is the map's target. A leg says everything in terms of *its* source and *its* target.
+
+Why: sync, import and way back differ in what they allow and in where their lines come from, and in nothing else. Once that
+difference is data, no later pass and no part of the runner has to ask for the flow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from crosswalk.errors import Problems, Span, nearest
+from crosswalk.model import (
+    Arm,
+    Back,
+    Column,
+    Constant,
+    Entity,
+    FieldMapping,
+    Path,
+    Permission,
+    Project,
+    TableMap,
+    Text,
+    TransformCall,
+    ValueMap,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LegArm:
+    """One target of a leg with all its lines: the common ones first, then its own."""
+
+    number: int
+    target: Entity
+    when: Text | None
+    key: tuple[FieldMapping, ...]
+    fields: tuple[FieldMapping, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One direction of a map. `map` still holds what is common to both: title, guard, limits, lookups."""
+
+    map: TableMap
+    name: Literal["out", "back"]
+    source: Entity
+    arms: tuple[LegArm, ...]
+    filter: Text | None
+    allow: Permission
+    conflict: Literal["write", "skip", "reject"]
+    company: Path | None
+    project: Project
+
+    @property
+    def ledger_name(self) -> str:
+        return self.map.name if self.name == "out" else f"{self.map.name}:{self.name}"
+
+    @property
+    def creates(self) -> bool:
+        return self.allow.create is not False
+
+    @property
+    def updates(self) -> bool:
+        return self.allow.update is not False
+
+    @property
+    def only_creates(self) -> bool:
+        """True where a delivered row is never judged again: imports that make rows and leave them to others."""
+        return self.creates and not self.updates
+
+
+def legs_of(table_map: TableMap, project: Project) -> tuple[Leg, ...]:
+    """Split a map into its legs; raise `MapError` for a line that cannot be read from the other end."""
+    out = _out(table_map, project)
+    return (out,) if table_map.back is None else (out, _back(table_map, table_map.back, project))
+
+
+def _out(table_map: TableMap, project: Project) -> Leg:
+    arms = tuple(_out_arm(number, arm, table_map, project) for number, arm in enumerate(table_map.arms))
+    return Leg(
+        map=table_map,
+        name="out",
+        source=project.entities[table_map.source],
+        arms=arms,
+        filter=table_map.filter,
+        allow=table_map.allow,
+        conflict=_conflict(table_map.conflict, written="target"),
+        company=table_map.company,
+        project=project,
+    )
+
+
+def _out_arm(number: int, arm: Arm, table_map: TableMap, project: Project) -> LegArm:
+    both = tuple(replace(line, write="create") if line.owner == "target" else line for line in table_map.both)
+    return LegArm(
+        number=number,
+        target=project.entities[arm.target],
+        when=arm.when,
+        key=table_map.key + arm.key,
+        fields=table_map.fields + both + arm.fields,
+        span=arm.span,
+    )
+
+
+def _back(table_map: TableMap, back: Back, project: Project) -> Leg:
+    problems = Problems()
+    arm = table_map.arms[0]
+    source = project.entities[arm.target]
+    key = tuple(_turned(line, table_map, project, problems) for line in table_map.key + arm.key)
+    both = tuple(_turned(line, table_map, project, problems) for line in table_map.both if line.owner != "source")
+    problems.done()
+    return Leg(
+        map=replace(table_map, lookups=(), requires=(), all_or_nothing=None, document=None, settle=(), scope=None),
+        name="back",
+        source=source,
+        arms=(LegArm(0, project.entities[table_map.source], None, key, back.fields + both, back.span),),
+        filter=back.filter,
+        allow=back.allow,
+        conflict=_conflict(back.conflict, written="source"),
+        company=None,
+        project=project,
+    )
+
+
+def _conflict(winner: str, *, written: str) -> Literal["write", "skip", "reject"]:
+    if winner == "reject":
+        return "reject"
+    return "skip" if winner == written else "write"
+
+
+def _turned(line: FieldMapping, table_map: TableMap, project: Project, problems: Problems) -> FieldMapping:
+    """Read a line from its other end: ``Code: code`` becomes ``code: Code``, value maps inverted."""
+    if not isinstance(line.source, Path):
+        problems.add("NOT_REVERSIBLE", f"'{line.target}' cannot be read from the other end", line.span, _TURN_HINT)
+        return line
+    turned = tuple(
+        _turned_values(call, project, problems) if call.name == "values" else call
+        for call in line.transforms
+        if call.name in _EITHER_WAY
+    )
+    return FieldMapping(line.source.text, Path(line.target, line.span), line.source.span, turned)
+
+
+_EITHER_WAY = ("values", "round", "fit")
+"""Transforms that mean something in both directions; trimming and padding belong to the direction they are written in."""
+
+_TURN_HINT = "a line that goes both ways takes its value from a plain path"
+
+
+def _turned_values(call: TransformCall, project: Project, problems: Problems) -> TransformCall:
+    argument = call.argument if isinstance(call.argument, dict) else {}
+    pairs = _pairs(argument.get("values"), project.value_maps)
+    chosen = {str(code): str(value) for code, value in (argument.get("back") or {}).items()}
+    turned: dict[str, str] = {}
+    for value, code in pairs.items():
+        if code in turned and code not in chosen:
+            message = f"'{turned[code]}' and '{value}' both become '{code}', so '{code}' cannot be read back"
+            problems.add("VALUE_MAP_NOT_REVERSIBLE", message, call.span, f"say which returns: back: {{{code}: {value}}}")
+        turned[code] = value
+    return replace(call, argument={"values": {**turned, **chosen}})
+
+
+def _pairs(values: object, named: dict[str, ValueMap] | object) -> dict[str, str]:
+    if isinstance(values, str) and isinstance(named, dict) and values in named:
+        found: ValueMap = named[values]
+        return dict(found.values)
+    return {str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {}
+
+
+def column_of(entity: Entity, column: str, span: Span) -> Column:
+    """Find a column of an entity; raise `MapError` with the nearest name where there is none."""
+    if column in entity.columns:
+        return entity.columns[column]
+    problems = Problems()
+    problems.add("UNKNOWN_COLUMN", f"'{column}' is not a column of {entity.ref}", span, nearest(column, entity.columns))
+    problems.done()
+    raise AssertionError
+
+
+def constant_of(line: FieldMapping) -> Constant | None:
+    return line.source if isinstance(line.source, Constant) else None

@@ -1,0 +1,237 @@
+"""Builds the step that maps the examined rows: joined, judged, mapped, and matched with the target, in one statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, of, source_key, version_of
+from crosswalk.compiler.layers import KeyedJoin, keyed_join, layers_of
+from crosswalk.compiler.numbering import formatted
+from crosswalk.compiler.render import comment, render
+from crosswalk.plan import Check, Mode, Shape, Statement
+from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name, table, type_name
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A column of the mapped rows with the place of its line."""
+
+    alias: Sql
+    value: Sql
+    comment: Sql
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    when: Sql
+    number: Sql
+    value: Sql
+    comment: Sql
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRelation:
+    """The target of an arm as the statement reads it."""
+
+    relation: Sql
+    table: Sql
+    key_text: Sql
+    version: Sql
+    columns: tuple[Sql, ...]
+    joined: tuple[Sql, ...]
+    joins: tuple[KeyedJoin, ...]
+    scope: Sql | None
+    on: tuple[Sql, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsedSequence:
+    alias: Sql
+    name: Sql
+
+
+def shape(bound: Bound, mode: Mode) -> Shape:
+    """Build the statement for a mode: all rows of the source, or those that were chosen."""
+    statement = Statement("map the examined rows", render("shape", **_values(bound, mode)))
+    return Shape((statement,), bound.all_reasons, (_multiplied(bound),))
+
+
+def _values(bound: Bound, mode: Mode) -> dict[str, object]:
+    layers = layers_of(bound.joins, narrowed=mode != "initial")
+    conditions = tuple(_condition(numbered) for numbered in bound.reasons)
+    return {
+        "key": source_key(bound.leg.source, "source"),
+        "version": version_of(bound.leg.source, "source"),
+        "landed": tuple(name(column) for column in bound.landed),
+        "source": table(bound.leg.source.ref),
+        "conditions": _landing_conditions(bound, mode),
+        "layers": layers,
+        "joined": layers[-1].name,
+        "passes": bound.filter,
+        "filter_comment": _filter_comment(bound),
+        "reasons": conditions,
+        "valued": tuple(c for c in conditions if c.value != literal(None)),
+        "arm": _arm_number(bound),
+        "cells": (
+            *(_shown(cell, bound) for arm in bound.arms for cell in arm.cells),
+            *(Shown(alias, value, comment("for later steps")) for alias, value in bound.carried),
+        ),
+        "sequences": _sequences(bound),
+        "targets": tuple(_target(arm) for arm in bound.arms),
+        **_matching(bound),
+    }
+
+
+def _landing_conditions(bound: Bound, mode: Mode) -> tuple[Sql, ...]:
+    source = bound.leg.source
+    conditions = []
+    if mode != "initial":
+        conditions.append(Sql('source.rowid IN (SELECT "#row" FROM examined)'))
+    if source.deleted is not None:
+        conditions.append(fragment("NOT coalesce({x}, FALSE)", x=of("source", source.deleted)))
+    return tuple(conditions)
+
+
+def _filter_comment(bound: Bound) -> Sql:
+    text = bound.leg.filter
+    return comment("every row" if text is None else f"{text.span.file}:{text.span.line}")
+
+
+def _condition(numbered: Numbered) -> Condition:
+    reason = numbered.reason
+    label = f"{reason.code} {reason.column}".strip()
+    remark = comment(f"{label}  {reason.span.file}:{reason.span.line}")
+    value = numbered.value if "CAST(NULL " not in numbered.value.text else literal(None)
+    return Condition(numbered.when, literal(reason.number), value, remark)
+
+
+def _shown(cell: Cell, bound: Bound) -> Shown:
+    if cell.sequence is not None:
+        alias = name(f"number.{cell.sequence}")
+        value = formatted(bound.leg.project.sequences[cell.sequence].format, Sql(f"{alias.text}.number"))
+    elif cell.late is not None:
+        value = literal(None)
+    else:
+        value = cell.value.sql
+    if _BARE.fullmatch(value.text) is None:
+        value = Sql(f"CAST({value.text} AS {type_name(cell.column.type).text})")
+    return Shown(cell.alias, value, comment(cell.place))
+
+
+_BARE = re.compile(r'"[^"]*"')
+"""A column as it stands: its type is the target's already, or widens to it when it is written."""
+
+
+def _sequences(bound: Bound) -> tuple[UsedSequence, ...]:
+    used = dict.fromkeys(cell.sequence for arm in bound.arms for cell in arm.cells if cell.sequence)
+    return tuple(UsedSequence(name(f"number.{sequence}"), literal(sequence)) for sequence in used)
+
+
+def _arm_number(bound: Bound) -> Sql:
+    cases = " ".join(f"WHEN {arm.when.text} THEN {arm.number}" for arm in bound.arms if arm.when is not None)
+    return Sql(f"CASE {cases} END") if cases else literal(0)
+
+
+def _target(arm: BoundArm) -> TargetRelation:
+    entity = arm.target
+    joins = tuple(keyed_join(join, None, []) for join in arm.joins)
+    equal = [Sql(f"{part.target.text} = mapped.{part.alias.text}") for part in arm.key]
+    if arm.when is not None:
+        equal.append(Sql(f'mapped."#arm" = {arm.number}'))
+    columns = dict.fromkeys([*arm.needed, *(cell.column.name for cell in arm.compared)])
+    return TargetRelation(
+        relation=name(arm.relation),
+        table=table(entity.ref),
+        key_text=source_key(entity, "x"),
+        version=version_of(entity, "x"),
+        columns=tuple(name(column) for column in columns),
+        joined=tuple(column.alias for join in joins for column in join.columns),
+        joins=joins,
+        scope=arm.scope,
+        on=tuple(equal),
+    )
+
+
+def _by_arm(bound: Bound, part: str) -> Sql:
+    values = [f"{arm.relation}.{name(part).text}" for arm in bound.arms]
+    return Sql(values[0] if len(values) == 1 else f"coalesce({', '.join(values)})")
+
+
+def _matching(bound: Bound) -> Mapping[str, object]:
+    """Everything that the match with the target adds: what differs, what is allowed, what was agreed."""
+    leg = bound.leg
+    stale, agreed = _stale(bound)
+    differs = _arm_case(bound, [_differs(arm) for arm in bound.arms])
+    if leg.conflict == "skip" and agreed is not None:
+        differs = fragment("{d} AND NOT {s}", d=differs, s=stale)
+    return {
+        "leg": bound.ledger_name,
+        "target_row": _by_arm(bound, "#row"),
+        "target_version": _by_arm(bound, "#version"),
+        "target_key": _target_key(bound),
+        "stale": stale,
+        "agreed": agreed,
+        "agreed_key": _by_arm(bound, "#key"),
+        "differs": differs,
+        "may_create": _arm_case(bound, [arm.create for arm in bound.arms]),
+        "may_update": _arm_case(bound, [arm.update for arm in bound.arms]),
+        "done": Sql('("#linked" AND "#target_row" IS NOT NULL)') if leg.only_creates else literal(False),
+        "checks": _target_checks(bound),
+    }
+
+
+def _arm_case(bound: Bound, values: list[Sql]) -> Sql:
+    if len(set(values)) == 1:
+        return values[0]
+    cases = " ".join(f"WHEN {arm.number} THEN {value.text}" for arm, value in zip(bound.arms, values, strict=True))
+    return Sql(f'CASE mapped."#arm" {cases} END')
+
+
+def _differs(arm: BoundArm) -> Sql:
+    pairs = [
+        f"{arm.relation}.{cell.target.text} IS DISTINCT FROM mapped.{cell.alias.text}" for cell in arm.compared
+    ]
+    return Sql("\n      OR ".join(pairs) if len(pairs) < 2 else "(" + "\n      OR ".join(pairs) + ")") if pairs else literal(False)
+
+
+def _target_key(bound: Bound) -> Sql:
+    if not bound.leg.creates:
+        return _by_arm(bound, "#key")
+    texts = [key_text([Sql(f"mapped.{part.alias.text}") for part in arm.key]) for arm in bound.arms]
+    return _arm_case(bound, texts)
+
+
+def _stale(bound: Bound) -> tuple[Sql, Sql | None]:
+    """A way back compares the row's version with the one that the way out read or that was last written."""
+    if bound.leg.name == "out" or bound.leg.conflict == "write":
+        return literal(False), None
+    stale = Sql(f"(agreed.source_key IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})")
+    return stale, literal(bound.leg.map.name)
+
+
+def _target_checks(bound: Bound) -> tuple[Condition, ...]:
+    leg = bound.leg
+    gone = all_of([Sql('"#target_row" IS NULL'), Sql('"#linked"')])
+    found: list[tuple[str, Sql]] = []
+    if leg.only_creates:
+        found.append(("TARGET_EXISTS", Sql('"#target_row" IS NOT NULL')))
+    if leg.creates and leg.map.guard.missing_rows != "restore":
+        found.append(("TARGET_MISSING", gone))
+    found.append(("TARGET_MISSING", Sql('"#target_row" IS NULL AND NOT "#may_create"')))
+    if leg.conflict == "reject" and leg.name == "back":
+        found.append(("CONFLICT_STALE", Sql('"#target_row" IS NOT NULL AND "#differs" AND "#stale"')))
+    found.append(("UPDATE_NOT_ALLOWED", Sql('"#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update"')))
+    return tuple(Condition(when, bound.late(code), literal(None), comment(code)) for code, when in found)
+
+
+def _multiplied(bound: Bound) -> Check:
+    """A target with two rows of one key would write a source row twice, so it stops the leg."""
+    query = Statement(
+        "rows that meet two target rows",
+        'SELECT count(*) - count(DISTINCT "#row"), min("#target_key") FROM shaped',
+    )
+    target = ", ".join(str(arm.target.ref) for arm in bound.arms)
+    remedy = f"remove the duplicates from {target}, then run again"
+    return Check("TARGET_DUPLICATE", f"{target} holds several rows with one key", query, stops=True, remedy=remedy)

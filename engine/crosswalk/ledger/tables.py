@@ -1,0 +1,88 @@
+"""The tables of the ledger, their version, and the way up from earlier versions.
+
+No table has a key or an index: rows are found by scans that skip by leg, and a load is twice as fast without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crosswalk.contracts import Backend
+from crosswalk.errors import MachineError
+
+VERSION = 1
+
+TABLES: Mapping[str, str] = {
+    "meta": "name VARCHAR, value VARCHAR",
+    "runs": (
+        "run_id VARCHAR, invocation VARCHAR, leg VARCHAR, map_name VARCHAR, source VARCHAR, target VARCHAR, mode VARCHAR,"
+        " why_mode VARCHAR, digest VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, seconds DOUBLE, host VARCHAR,"
+        " user_name VARCHAR, pid BIGINT, version VARCHAR, engine_version VARCHAR, examined BIGINT, inserted BIGINT,"
+        " updated BIGINT, deleted BIGINT, unchanged BIGINT, filtered BIGINT, held BIGINT, rejected BIGINT,"
+        " superseded BIGINT"
+    ),
+    "steps": "run_id VARCHAR, number INTEGER, step VARCHAR, detail VARCHAR, seconds DOUBLE",
+    "findings": "run_id VARCHAR, leg VARCHAR, code VARCHAR, message VARCHAR, row_count BIGINT, sample VARCHAR",
+    "rejects": (
+        "leg VARCHAR, source_key VARCHAR, fate VARCHAR, code VARCHAR, column_name VARCHAR, value VARCHAR, place VARCHAR,"
+        " source_row VARCHAR, digest VARCHAR, run_id VARCHAR, first_run VARCHAR, first_seen TIMESTAMP, attempts BIGINT,"
+        " state VARCHAR, resolved_run VARCHAR, resolved_at TIMESTAMP, note VARCHAR"
+    ),
+    "lineage": (
+        "leg VARCHAR, source_key VARCHAR, source_version VARCHAR, target VARCHAR, target_key VARCHAR, first_run VARCHAR,"
+        " last_run VARCHAR, state VARCHAR"
+    ),
+    "changes": (
+        "run_id VARCHAR, leg VARCHAR, source_key VARCHAR, target VARCHAR, target_key VARCHAR, fate VARCHAR,"
+        " cells STRUCT(column_name VARCHAR, old VARCHAR, new VARCHAR)[]"
+    ),
+    "numbers": "sequence VARCHAR, owner VARCHAR, number BIGINT",
+    "documents": "leg VARCHAR, group_key VARCHAR, header_key VARCHAR, last_line BIGINT, run_id VARCHAR",
+    "watermarks": (
+        "leg VARCHAR, entity VARCHAR, cursor TIMESTAMP, row_count BIGINT, content VARCHAR, run_id VARCHAR"
+    ),
+}
+
+COMMENTS: Mapping[str, str] = {
+    "runs": "One row per leg that was committed: what it examined and the fate of every row.",
+    "rejects": "Rows that cannot go on: held ones wait, rejected ones need a hand; source_row holds every value as text.",
+    "lineage": "Which target row came from which source row, and the version of the source row that was agreed.",
+    "changes": "What changed in rows that existed: each cell with its old and new value. New rows are in lineage.",
+    "watermarks": "How far each leg has read each table.",
+}
+
+UPGRADES: Mapping[int, tuple[str, ...]] = {}
+"""Statements that lead from a version to the next; every version that was ever released stays in here."""
+
+
+def prepare(backend: Backend) -> None:
+    """Make the ledger, or bring it up to this version; a newer ledger is not touched."""
+    backend.run("CREATE SCHEMA IF NOT EXISTS crosswalk")
+    there = {
+        str(row[0])
+        for row in backend.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'crosswalk'")
+    }
+    if "meta" not in there:
+        _create(backend)
+        return
+    _upgrade(backend)
+
+
+def _create(backend: Backend) -> None:
+    for table, columns in TABLES.items():
+        backend.run(f"CREATE TABLE crosswalk.{table} ({columns})")
+    for table, text in COMMENTS.items():
+        backend.run(f"COMMENT ON TABLE crosswalk.{table} IS '{text}'")
+    backend.run("INSERT INTO crosswalk.meta VALUES ('version', $version)", {"version": str(VERSION)})
+
+
+def _upgrade(backend: Backend) -> None:
+    version = int(str(backend.rows("SELECT value FROM crosswalk.meta WHERE name = 'version'")[0][0]))
+    if version > VERSION:
+        message = f"the ledger has version {version}; this Crosswalk knows versions up to {VERSION}"
+        raise MachineError(message, code="DATABASE_NEWER", remedy="install the newer Crosswalk")
+    for step in range(version, VERSION):
+        for statement in UPGRADES[step]:
+            backend.run(statement)
+    if version < VERSION:
+        backend.run("UPDATE crosswalk.meta SET value = $version WHERE name = 'version'", {"version": str(VERSION)})

@@ -1,0 +1,336 @@
+"""What a project says, after its files are read: entities, table maps and value maps as frozen values.
+
+The model holds what the author wrote and where. Paths are still text here, because what `a.b.c` means depends on the
+entities; the compiler binds them. An expression keeps its place, so that a mistake inside it can be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from crosswalk.errors import Span
+
+Kind = Literal["guid", "text", "int", "decimal", "boolean", "date", "datetime", "choice"]
+Flow = Literal["sync", "staging_import", "write_back"]
+Missing = Literal["reject", "hold", "null"]
+Scalar = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """A type of the language. `length` belongs to text; `precision` and `scale` to decimal; `coded` to choice."""
+
+    kind: Kind
+    length: int | None = None
+    precision: int = 0
+    scale: int = 0
+    coded: Literal["int", "text"] = "text"
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "text":
+                return f"text({self.length})" if self.length else "text"
+            case "decimal":
+                return f"decimal({self.precision},{self.scale})"
+            case _:
+                return self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a choice column: the code that is stored and the label that people read."""
+
+    code: str | int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    type: DataType
+    span: Span
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    moves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    relation: tuple[str, ...] = ()
+    title: str = ""
+    pii: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRef:
+    """A table of a system, written ``system.entity``."""
+
+    system: str
+    entity: str
+
+    def __str__(self) -> str:
+        return f"{self.system}.{self.entity}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """The contract of one table: what checks rest on before any row moves."""
+
+    ref: EntityRef
+    title: str
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+    span: Span
+    modified: str | None = None
+    row_version: str | None = None
+    deleted: str | None = None
+    company: str | None = None
+    valid: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text that the author wrote, with its place: a path, a condition, an expression."""
+
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """``a.b.c``: a column, a relation or lookup and its column, and so on. Also ``target.x``, ``document.x``."""
+
+    text: str
+    span: Span
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return tuple(self.text.split("."))
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: Scalar
+    span: Span
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first of several values that is neither null nor empty text."""
+
+    items: tuple[Source, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Concat:
+    items: tuple[Source, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    text: Text
+
+    @property
+    def span(self) -> Span:
+        return self.text.span
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """The next number of a sequence that the project declares; one per source key, kept in the ledger."""
+
+    name: str
+    span: Span
+
+
+Source = Path | Constant | First | Concat | Expression | Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class TransformCall:
+    """A transform as it was written in a field line: its name, its argument as plain values, its place."""
+
+    name: str
+    argument: object
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """One field line. `transforms` stand in the fixed order of the language, not in the order written."""
+
+    target: str
+    source: Source
+    span: Span
+    transforms: tuple[TransformCall, ...] = ()
+    required: Literal["no", "reject", "hold"] = "no"
+    otherwise_code: str | None = None
+    write: Literal["always", "create"] = "always"
+    owner: Literal["source", "target"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One row of another table. `total` maps a name to an aggregate; `first_by` lists columns, `-` before one turns it."""
+
+    name: str
+    entity: EntityRef
+    where: tuple[FieldMapping, ...]
+    span: Span
+    filter: Text | None = None
+    as_of: Path | None = None
+    first_by: tuple[Text, ...] = ()
+    total: Mapping[str, Text] = field(default_factory=dict)
+    missing: Missing = "reject"
+    code: str = "LOOKUP_MISSING"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    that: Text
+    code: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AllOrNothing:
+    by: tuple[Path, ...]
+    expect: Text | None
+    code: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Lines go under a header row of `target`. `by` names the parts of a group; `lines` limits one header."""
+
+    target: EntityRef
+    by: tuple[FieldMapping, ...]
+    order: tuple[Path, ...]
+    lines: int | None
+    reuse: Text | None
+    fields: tuple[FieldMapping, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """May a row be made, changed, removed: always, never, or where a condition over the row and ``target.`` holds."""
+
+    create: bool | Text = True
+    update: bool | Text = True
+    delete: bool | Text = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    foreign_rows: Literal["ignore", "report", "stop"] = "report"
+    missing_rows: Literal["ignore", "report", "restore", "stop"] = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Shares of the rows examined (0 to 1), or counts when above 1. None: the default of the house."""
+
+    rejects_warn: float | None = None
+    rejects_stop: float | None = None
+    volume: float | None = None
+    empty_source: Literal["stop", "allow"] = "allow"
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One target of a map. A map with a single target has one arm without a condition."""
+
+    target: EntityRef
+    when: Text | None
+    key: tuple[FieldMapping, ...]
+    fields: tuple[FieldMapping, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The way back of a map: from its target to its source."""
+
+    fields: tuple[FieldMapping, ...]
+    span: Span
+    filter: Text | None = None
+    allow: Permission = Permission(create=False)
+    conflict: Literal["reject", "source", "target"] = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMap:
+    name: str
+    values: Mapping[str, str]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TableMap:
+    """One table map as written. `key` and `fields` are common to all `arms`; `both` lines go either way."""
+
+    name: str
+    title: str
+    version: str
+    flow: Flow
+    source: EntityRef
+    arms: tuple[Arm, ...]
+    span: Span
+    key: tuple[FieldMapping, ...] = ()
+    fields: tuple[FieldMapping, ...] = ()
+    both: tuple[FieldMapping, ...] = ()
+    back: Back | None = None
+    filter: Text | None = None
+    scope: Text | None = None
+    company: Path | None = None
+    on_leave: Literal["keep", "delete", "report"] = "report"
+    allow: Permission = Permission()
+    absent: Literal["reject", "hold", "skip"] = "reject"
+    conflict: Literal["reject", "source", "target"] = "reject"
+    guard: Guard = Guard()
+    limits: Limits = Limits()
+    lookups: tuple[Lookup, ...] = ()
+    requires: tuple[Requirement, ...] = ()
+    all_or_nothing: AllOrNothing | None = None
+    document: Document | None = None
+    settle: tuple[FieldMapping, ...] = ()
+    after: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSequence:
+    """`format` holds one run of zeros in braces, which the number replaces: ``SO-{000000}``."""
+
+    name: str
+    format: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a system is reached in one profile. `settings` are checked against the connector's schema."""
+
+    system: str
+    kind: str
+    settings: Mapping[str, object]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything the files of a project say. `maps` keep the order of their file names."""
+
+    name: str
+    database: str
+    default_profile: str
+    profiles: Mapping[str, Mapping[str, Connection]]
+    entities: Mapping[EntityRef, Entity]
+    maps: Mapping[str, TableMap]
+    value_maps: Mapping[str, ValueMap]
+    sequences: Mapping[str, NumberSequence]
+    lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    overlap_seconds: int = 0

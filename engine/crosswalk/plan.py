@@ -1,0 +1,155 @@
+"""A plan: the few plain steps of one leg, as values with their SQL, printed and run from the same list.
+
+The union of steps is closed. A flow of the language (sync, import, way back) exists only in what the compiler puts into the
+steps; who prints a plan and who runs it walk the same list with one `match`.
+
+A step works on two temporary tables. ``examined`` names the source rows that this run looks at; ``shaped`` holds them
+mapped, with a fate. Columns whose name starts with ``#`` are ours:
+
+=================  ====================================================================================
+``#row``           place of the source row in its table, valid inside one transaction
+``#key``           the source key as text: the parts in order, joined by ``|``
+``#version``       row version of the source row as text, or null where the entity has none
+``#reason``        number of the `Reason` why the row cannot go on, or null
+``#value``         the offending value as text
+``#passes``        whether the filter of the map holds
+``#done``          whether this leg may only create and has delivered the row before
+``#arm``           number of the target that takes the row, counted from 0
+``#target_row``    place of the row in its target, or null where there is none
+``#target_key``    the target key as text
+``#differs``       whether a mapped column of the target row differs
+``#fate``          one of `crosswalk.results.FATES`
+=================  ====================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from crosswalk.errors import Span
+from crosswalk.model import EntityRef
+
+Mode = Literal["initial", "incremental", "open", "key"]
+"""Which rows a run examines: all; the changed and the open ones; the open ones; those of one key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement. `parameters` names the values that the runner binds: run_id, now, key, code."""
+
+    purpose: str
+    sql: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A query that yields one row (count, sample as text). A count above zero stops the leg or is reported."""
+
+    code: str
+    message: str
+    query: Statement
+    stops: bool
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a row cannot go on. `number` is what stands in ``#reason``; `column` is the target column or the lookup."""
+
+    number: int
+    code: str
+    column: str
+    fate: Literal["held", "rejected", "filtered", "unchanged", "superseded"]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Choose the source rows that this run looks at."""
+
+    source: EntityRef
+    statements: tuple[Statement, ...]
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Map the examined rows, find the reasons of those that cannot go on, and match the rest with the target."""
+
+    statements: tuple[Statement, ...]
+    reasons: tuple[Reason, ...]
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Divert:
+    """Give every examined row its fate; keep those that are held or rejected; stop at a guard."""
+
+    statements: tuple[Statement, ...]
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Write the change set of one target table."""
+
+    target: EntityRef
+    statements: tuple[Statement, ...]
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Mark the source rows that were delivered."""
+
+    source: EntityRef
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Move the watermarks, so that the next run starts where this one ended."""
+
+    statements: tuple[Statement, ...]
+
+
+Step = Extract | Shape | Divert | Deliver | Settle | Advance
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one leg of a map does in one mode. `reads` and `writes` are the tables it touches, for order and creation."""
+
+    map_name: str
+    leg: str
+    title: str
+    mode: Mode
+    source: EntityRef
+    targets: tuple[EntityRef, ...]
+    steps: tuple[Step, ...]
+    reads: tuple[EntityRef, ...]
+    writes: tuple[EntityRef, ...]
+    digest: str = ""
+    file: str = ""
+
+    @property
+    def name(self) -> str:
+        """The leg's name in the ledger: the map's name, and for a way back ``map:back``."""
+        return self.map_name if self.leg == "out" else f"{self.map_name}:{self.leg}"
+
+
+def digest_of(steps: tuple[Step, ...]) -> str:
+    """Take the digest over the meaning of the steps: their SQL without comments and white space."""
+    whole = sha256()
+    for step in steps:
+        for statement in step.statements:
+            whole.update(_bare(statement.sql).encode())
+    return whole.hexdigest()[:16]
+
+
+def _bare(sql: str) -> str:
+    lines = (line.split("-- ", 1)[0].strip() for line in sql.splitlines())
+    return " ".join(line for line in lines if line)

@@ -1,0 +1,83 @@
+"""What a run did, as values: fates, findings, rejects, changes, and the result of a leg and of an invocation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+FATES = ("inserted", "updated", "deleted", "unchanged", "filtered", "held", "rejected", "superseded")
+"""Every examined source row of a leg has exactly one of these; their sum is the number of rows examined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a run noticed and did not decide: a foreign row, a missing row, a row that left the filter."""
+
+    code: str
+    message: str
+    count: int = 1
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that cannot go on, as the ledger keeps it. `row` holds the full source row, every value as text or null."""
+
+    map_name: str
+    leg: str
+    key: str
+    fate: Literal["held", "rejected"]
+    code: str
+    column: str
+    value: str | None
+    place: str
+    run_id: str
+    first_seen: str
+    attempts: int
+    state: str
+    row: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One target row that a run made, changed or removed. `cells` maps a column to its old and new value as text."""
+
+    key: str
+    target: str
+    target_key: str
+    fate: str
+    cells: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LegResult:
+    """What one run of one leg did. `fates` counts source rows; `effects` counts rows written per target table."""
+
+    run_id: str
+    map_name: str
+    leg: str
+    source: str
+    target: str
+    mode: str
+    examined: int
+    fates: Mapping[str, int]
+    effects: Mapping[str, int] = field(default_factory=dict)
+    changed_columns: Mapping[str, int] = field(default_factory=dict)
+    reasons: tuple[tuple[str, str, str, int], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Change, ...] = ()
+    seconds: float = 0.0
+    why_mode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What one invocation did, leg by leg. `committed` is false for a plan."""
+
+    invocation: str
+    legs: tuple[LegResult, ...]
+    committed: bool
+    exit_code: int = 0
+    message: str = ""
+    next_command: str = ""

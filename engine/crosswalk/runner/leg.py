@@ -1,0 +1,185 @@
+"""Runs one plan in one transaction: its steps, its checks, its audit, and the row of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import assert_never
+from uuid import uuid4
+
+from crosswalk.contracts import Backend
+from crosswalk.errors import CrosswalkError, StatementError, StoppedError
+from crosswalk.ledger.reading import changed_columns, changes
+from crosswalk.ledger.runs import Invocation, Run, StepTime, record
+from crosswalk.plan import Advance, Check, Deliver, Divert, Extract, Plan, Settle, Shape, Statement, Step
+from crosswalk.results import FATES, Finding, LegResult
+
+Progress = Callable[[str, str], None]
+"""Is told the leg and the step that begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a run is asked for besides the plan: why this mode, and the key or code of chosen rows."""
+
+    why_mode: str
+    key: str | None = None
+    code: str | None = None
+
+
+def run_leg(plan: Plan, request: Request, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
+    """Run a plan and commit it whole; `StoppedError` when a check stops it, and then nothing is changed."""
+    with backend.transaction():
+        return walk(plan, request, invocation, backend, progress)
+
+
+def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
+    """Walk the steps of a plan inside a transaction that is open already."""
+    run_id, started, clock = uuid4().hex[:12], _now(), perf_counter()
+    bound = {"run_id": run_id, "now": started, "digest": plan.digest, "key": request.key, "code": request.code}
+    findings: list[Finding] = []
+    times: list[StepTime] = []
+    for step in plan.steps:
+        progress(plan.name, label(step))
+        began = perf_counter()
+        findings += _take(plan, step, bound, backend)
+        times.append(StepTime(label(step), detail(step), round(perf_counter() - began, 6)))
+    fates = _fates(plan, backend)
+    run = Run(
+        run_id=run_id,
+        plan=plan,
+        why_mode=request.why_mode,
+        started=started,
+        finished=_now(),
+        seconds=perf_counter() - clock,
+        examined=sum(fates.values()),
+        fates=fates,
+        findings=findings,
+        steps=times,
+    )
+    record(run, invocation, backend)
+    return _result(run, backend)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def label(step: Step) -> str:
+    """Name a step as people see it."""
+    match step:
+        case Extract():
+            return "extract"
+        case Shape():
+            return "shape"
+        case Divert():
+            return "divert"
+        case Deliver():
+            return "deliver"
+        case Settle():
+            return "settle"
+        case Advance():
+            return "advance"
+        case _:
+            assert_never(step)
+
+
+def detail(step: Step) -> str:
+    """Say which table a step is about, where it is about one."""
+    match step:
+        case Extract() | Settle():
+            return str(step.source)
+        case Deliver():
+            return str(step.target)
+        case Shape() | Divert() | Advance():
+            return ""
+        case _:
+            assert_never(step)
+
+
+def _take(plan: Plan, step: Step, bound: dict[str, object], backend: Backend) -> list[Finding]:
+    """Run the statements of a step, then its checks."""
+    for statement in step.statements:
+        _execute(plan, statement, bound, backend)
+    match step:
+        case Extract() | Shape() | Divert():
+            return [found for check in step.checks if (found := _judge(plan, check, bound, backend)) is not None]
+        case Deliver() | Settle() | Advance():
+            return []
+        case _:
+            assert_never(step)
+
+
+def _execute(plan: Plan, statement: Statement, bound: dict[str, object], backend: Backend) -> None:
+    try:
+        backend.run(statement.sql, {parameter: bound[parameter] for parameter in statement.parameters})
+    except StatementError as error:
+        error.add_note(f"{plan.name}, {plan.file}: {statement.purpose}\n{statement.sql}")
+        raise
+
+
+def _judge(plan: Plan, check: Check, bound: dict[str, object], backend: Backend) -> Finding | None:
+    values = {parameter: bound[parameter] for parameter in check.query.parameters}
+    count, sample = backend.rows(check.query.sql, values)[0]
+    found = int(str(count or 0))
+    if found == 0:
+        return None
+    shown = "" if sample is None else str(sample)
+    if check.stops:
+        example = f", for example {shown}" if shown else ""
+        message = f"{plan.name}: {check.message}: {found:,} of them{example}"
+        raise StoppedError(message, code=check.code, remedy=check.remedy)
+    return Finding(check.code, check.message, found, shown)
+
+
+def _fates(plan: Plan, backend: Backend) -> dict[str, int]:
+    """Count the fates; a row without one would be a row lost, so it is a defect and nothing is committed."""
+    counted = {str(f): int(str(n)) for f, n in backend.rows('SELECT "#fate", count(*) FROM shaped GROUP BY 1')}
+    unknown = set(counted) - set(FATES)
+    if unknown:
+        raise CrosswalkError(f"{plan.name}: rows with the fate {sorted(unknown)}", code="DEFECT")
+    return {fate: counted.get(fate, 0) for fate in FATES}
+
+
+def _result(run: Run, backend: Backend) -> LegResult:
+    plan = run.plan
+    return LegResult(
+        run_id=run.run_id,
+        map_name=plan.map_name,
+        leg=plan.leg,
+        source=str(plan.source),
+        target=", ".join(str(target) for target in plan.targets),
+        mode=plan.mode,
+        examined=run.examined,
+        fates=run.fates,
+        effects=_effects(plan, backend),
+        changed_columns=changed_columns(run.run_id, backend) if run.fates["updated"] else {},
+        reasons=_reasons(plan, backend) if run.fates["held"] or run.fates["rejected"] else (),
+        findings=tuple(run.findings),
+        changes=changes(run.run_id, backend) if run.fates["updated"] or run.fates["deleted"] else (),
+        seconds=run.seconds,
+        why_mode=run.why_mode,
+    )
+
+
+def _effects(plan: Plan, backend: Backend) -> dict[str, int]:
+    """Count the rows written per target table."""
+    rows = backend.rows(
+        "SELECT \"#arm\", count(*) FROM shaped WHERE \"#fate\" IN ('inserted', 'updated', 'deleted') GROUP BY 1"
+    )
+    return {str(plan.targets[int(str(arm))]): int(str(count)) for arm, count in rows}
+
+
+def _reasons(plan: Plan, backend: Backend) -> tuple[tuple[str, str, str, int], ...]:
+    """Count held and rejected rows by fate, code and column, most frequent first."""
+    known = {r.number: r for step in plan.steps if isinstance(step, Shape) for r in step.reasons}
+    rows = backend.rows(
+        'SELECT "#fate", "#reason", count(*) FROM shaped WHERE "#fate" IN (\'held\', \'rejected\') GROUP BY ALL'
+        " ORDER BY 3 DESC, 2"
+    )
+    return tuple(
+        (str(fate), known[int(str(number))].code, known[int(str(number))].column, int(str(count)))
+        for fate, number, count in rows
+    )
