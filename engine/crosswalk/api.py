@@ -190,10 +190,9 @@ def _result(
 ) -> RunResult:
     if stopped is not None:
         return RunResult(invocation, done, committed, stopped.exit_code, f"{stopped.code}: {stopped}", stopped.remedy)
-    rejected = sum(leg.fates["rejected"] for leg in done)
-    held = sum(leg.fates["held"] for leg in done)
-    next_command = "crosswalk rejects" if rejected or held else ""
-    return RunResult(invocation, done, committed, 0, "", next_command)
+    waiting = any(leg.fates["rejected"] or leg.fates["held"] for leg in done)
+    above = any(finding.code == "REJECTS_ABOVE_LIMIT" for leg in done for finding in leg.findings)
+    return RunResult(invocation, done, committed, 3 if above else 0, "", "crosswalk rejects" if waiting else "")
 
 
 def _prepare(loaded: Loaded, backend: DuckDBBackend) -> None:

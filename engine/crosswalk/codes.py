@@ -265,6 +265,8 @@ VALUE_UNMAPPED A value map does not know the value.
   Nobody has decided what it becomes. | Add it to the map, or say 'otherwise'.
 
 [stop]
+DRIFT Tables are not what their entity files say.
+  The message lists what differs. | Correct the entity files, or the tables, so that they agree.
 DRIFT_COLUMN_MISSING A column that a map uses is gone.
   The table is not what its entity file says. | Correct the entity, or the table.
 DRIFT_COLUMN_TYPE A column has another type than its entity file says.
@@ -281,8 +283,12 @@ GUARD_REJECTS Too many rows are rejected.
   The share is above limits: rejects: stop. | See the rejects; correct the cause; run again.
 GUARD_VOLUME Too large a share of the target would change.
   The share is above limits: volume. | Look at the plan; raise the limit if it is right.
+LEFT_FILTER Rows delivered earlier no longer pass the filter, or are gone.
+  on_leave says what happens to them; report, the default, leaves them. | Look at them, or say 'on_leave: delete'.
 PLAN_STALE The maps or the data changed since the plan was made.
   The plan no longer says what a run would do. | Make a new plan.
+REJECTS_ABOVE_LIMIT More rows are rejected than the limit says.
+  limits: rejects: warn is passed; what could go was written. | See the rejects; correct the cause; run again.
 
 [machine]
 DATABASE_NEWER The database was written by a newer release.
@@ -291,16 +297,24 @@ DATABASE_UNREADABLE The database file cannot be opened.
   It is damaged, or not a database. | Restore it, or name another file.
 DISK_FULL There is no room on the disk.
   Nothing was changed. | Make room and run again.
+DISK_OR_FILE The disk or a file failed.
+  Reading or writing it was not possible. | Check room and rights on the disk, then run again.
 LOCKED Another run holds the database.
   One file has one writer; the message tells who, where and since when. | Wait, or end that run.
 NO_RIGHTS A file or folder cannot be read or written.
   The user that runs Crosswalk has no right to. | Change the rights, or the user.
+OUT_OF_MEMORY There was not enough memory.
+  Nothing was changed. | Free memory, or run fewer maps at once with --select.
 
 [usage]
+DATABASE_MISSING There is no database yet.
+  It is made by the first run. | Run crosswalk run.
 DEFECT A mistake in Crosswalk itself.
   A report file was written. | Send the report.
 MISSING_SECRET A reference to a secret leads to nothing.
   The variable, file or keyring entry is not there, or empty. | Set it; the message names it and the line that uses it.
+OUTPUT_FORMAT The command cannot write its result like this.
+  Only results that are a table can be csv. | Take text or json.
 QUERY_FAILED A query could not be run.
   It is read-only and sees the published tables. | Check names and spelling.
 UNKNOWN_CODE There is no code of that name.

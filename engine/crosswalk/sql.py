@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from crosswalk.model import DataType, EntityRef
 
+_CALL = re.compile(r"[A-Za-z_0-9]*\(")
 _ATOM = re.compile(r"""[\w.]+|"[^"]*"(\."[^"]*")*|\w+\."[^"]*"|'[^']*'|\w+\([^()]*\)""")
 
 
@@ -29,7 +30,31 @@ class Sql:
     @property
     def wrapped(self) -> str:
         """The text, in brackets where it would otherwise mix with what stands around it."""
-        return self.text if _ATOM.fullmatch(self.text) else f"({self.text})"
+        return self.text if _is_whole(self.text) else f"({self.text})"
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether a text stands by itself: a name, a literal, or one call or pair of brackets around all the rest."""
+    if _ATOM.fullmatch(text):
+        return True
+    opening = _CALL.match(text)
+    return opening is not None and _closing(text, opening.end() - 1) == len(text) - 1
+
+
+def _closing(text: str, start: int) -> int:
+    """Find the bracket that closes the one at `start`; brackets inside quotes do not count."""
+    depth, quote = 0, ""
+    for place in range(start, len(text)):
+        mark = text[place]
+        if quote:
+            quote = "" if mark == quote else quote
+        elif mark in "'\"":
+            quote = mark
+        else:
+            depth += (mark == "(") - (mark == ")")
+            if depth == 0:
+                return place
+    return -1
 
 
 def name(*parts: str) -> Sql:
@@ -48,8 +73,10 @@ def literal(value: str | int | bool | Decimal | None) -> Sql:
             return Sql("NULL")
         case bool():
             return Sql("TRUE" if value else "FALSE")
-        case int() | Decimal():
+        case int():
             return Sql(str(value))
+        case Decimal():
+            return Sql(f"{value:f}")
         case str():
             return Sql("'" + value.replace("'", "''") + "'")
 

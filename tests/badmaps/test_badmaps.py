@@ -1,8 +1,9 @@
 """Every mistake that a file can hold has a folder here, and what is printed for it stands beside it word for word.
 
-A case is a folder in `cases`: its files are laid over those of `base`, and `expected.txt` is the rendered text. The name
-begins with the code. A `case.json` makes what cannot be seen or should not be stored: ``remove`` lists files to leave out;
-``generate`` lists files by ``name`` with ``head``, ``repeat`` x ``times``, ``tail`` and, where needed, ``encoding``.
+A case is a folder in `cases`: its files are laid over those of `base`, and `expected.txt` is the rendered text. The
+name begins with the code. A `case.json` makes what cannot be seen or should not be stored: ``remove`` lists files to
+leave out; ``generate`` lists files by ``name`` with ``head``, ``repeat`` x ``times``, ``tail`` and, where needed,
+``encoding``.
 
 To write the expected texts anew: ``CROSSWALK_REGENERATE=1 python -m pytest tests/badmaps``, and read the difference.
 """

@@ -8,6 +8,12 @@ from crosswalk.compiler.expressions import aggregate, condition, expression
 from crosswalk.errors import MapError
 from tests.compiler.orders import START, Orders, only, text
 
+
+def bare(sql: str) -> str:
+    """Leave out brackets: how many of them stand there is the business of `fragment`."""
+    return sql.replace("(", "").replace(")", "")
+
+
 CONDITIONS = {
     "Status = 'Open'": '"Status" = 1',
     "Status <> 2": '"Status" <> 2',
@@ -34,7 +40,7 @@ CONDITIONS = {
 
 @pytest.mark.parametrize(("written", "sql"), CONDITIONS.items(), ids=CONDITIONS)
 def test_a_condition_becomes_plain_sql(written: str, sql: str) -> None:
-    assert condition(text(written), Orders()).text == sql
+    assert bare(condition(text(written), Orders()).text) == bare(sql)
 
 
 VALUES = {
@@ -47,13 +53,13 @@ VALUES = {
     "Share * Share": ('"Share" * "Share"', "decimal(18,12)"),
     "Share * Share * Share": ('(CAST(("Share" * "Share") AS DECIMAL(19, 12))) * "Share"', "decimal(27,18)"),
     "Pieces + 1": (
-        "(CAST(\"Pieces\" AS DECIMAL(20, 0))) + (CAST(1 AS DECIMAL(20, 0)))",
+        '(CAST("Pieces" AS DECIMAL(20, 0))) + (CAST(1 AS DECIMAL(20, 0)))',
         "decimal(20,0)",
     ),
     "-Pieces": ('-(CAST("Pieces" AS DECIMAL(19, 0)))', "decimal(19,0)"),
     "round(Amount, 2)": ('CAST((round("Amount", 2)) AS DECIMAL(18, 2))', "decimal(18,2)"),
     "Title || '-' || Pieces": (""""Title" || '-' || CAST("Pieces" AS VARCHAR)""", "text(41)"),
-    "lower(trim(Title))": ('lower((trim("Title")))', "text(20)"),
+    "lower(trim(Title))": ("lower((trim(\"Title\", ' ')))", "text(20)"),
     "substring(Note, 1, 3)": ('substring("Note", 1, 3)', "text(3)"),
     "greatest(OrderDate, '2026-01-01')": ("""greatest("OrderDate", (CAST('2026-01-01' AS DATE)))""", "date"),
     "nullif(Pieces, 0)": ('nullif("Pieces", 0)', "int"),
@@ -65,8 +71,7 @@ VALUES = {
 @pytest.mark.parametrize(("written", "expected"), VALUES.items(), ids=VALUES)
 def test_an_expression_becomes_typed_sql(written: str, expected: tuple[str, str]) -> None:
     value = expression(text(written), Orders())
-    plain = value.sql.text.replace("(", "").replace(")", "")
-    assert (plain, str(value.type)) == (expected[0].replace("(", "").replace(")", ""), expected[1])
+    assert (bare(value.sql.text), str(value.type)) == (bare(expected[0]), expected[1])
 
 
 def test_faults_of_all_paths_are_united_once() -> None:
@@ -160,7 +165,13 @@ def test_all_unknown_columns_are_shown_at_once() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["(" * 3000 + "1" + ")" * 3000, "not " * 1900 + "Paid", "- " * 3900 + "1", "1" + " + 1" * 1900, "1 = " * 1900 + "1"],
+    [
+        "(" * 3000 + "1" + ")" * 3000,
+        "not " * 1900 + "Paid",
+        "- " * 3900 + "1",
+        "1" + " + 1" * 1900,
+        "1 = " * 1900 + "1",
+    ],
 )
 def test_deep_expressions_are_refused_without_a_traceback(written: str) -> None:
     with pytest.raises(MapError) as caught:
@@ -188,7 +199,10 @@ def test_a_condition_is_true_or_false() -> None:
 AGGREGATES = {
     "count(*)": ("count(*)", "int"),
     "count(*) = header.Pieces": ('(count(*)) = (min("header.Pieces"))', "boolean"),
-    "sum(Amount) - sum(Amount) = 0": ('((sum("Amount")) - (sum("Amount"))) = 0', "boolean"),
+    "sum(Amount) - sum(Share) = 0": (
+        'CAST(sum("Amount") AS DECIMAL(32, 6)) - CAST(sum("Share") AS DECIMAL(32, 6)) = 0',
+        "boolean",
+    ),
     "sum(Pieces)": ('sum((CAST("Pieces" AS DECIMAL(19, 0))))', "decimal(29,0)"),
     "sum(case when Paid then Amount else 0 end)": (
         'sum((CASE WHEN "Paid" THEN "Amount" ELSE 0 END))',
@@ -205,12 +219,7 @@ AGGREGATES = {
 @pytest.mark.parametrize(("written", "expected"), AGGREGATES.items(), ids=AGGREGATES)
 def test_an_aggregate_is_typed(written: str, expected: tuple[str, str]) -> None:
     value = aggregate(text(written), Orders())
-    plain = value.sql.text.replace("(", "").replace(")", "")
-    plain = plain.replace('CAST"Amount" AS DECIMAL30, 4', '"Amount"').replace('sumCASTsum"', 'sum"')
-    wanted = expected[0].replace("(", "").replace(")", "")
-    if " - " not in written:
-        assert plain == wanted
-    assert str(value.type) == expected[1]
+    assert (bare(value.sql.text), str(value.type)) == (bare(expected[0]), expected[1])
 
 
 @pytest.mark.parametrize(

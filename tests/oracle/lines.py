@@ -202,8 +202,11 @@ def _multiplied(cell: Cell, argument: object, scope: RowScope) -> Cell:
 def _rounded(cell: Cell, argument: object, scope: RowScope) -> Cell:
     settings: Mapping[str, object] = argument if isinstance(argument, Mapping) else {"to": argument}
     places = _amount(settings["to"], scope)
-    if cell.value is None or places is None:
+    if cell.value is None:
         return Cell(None)
     modes = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
-    mode = modes[str(settings.get("mode", "half_up"))]
-    return Cell(evaluate.rounded(evaluate.number(cell.value), int(evaluate.number(places)), mode))
+    mode, amount = modes[str(settings.get("mode", "half_up"))], evaluate.number(cell.value)
+    wanted = -1 if places is None else int(evaluate.number(places))
+    if wanted < 0:
+        raise Fault("ROUND_DIGITS")
+    return Cell(evaluate.rounded(amount, min(wanted, 38), mode))

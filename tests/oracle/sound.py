@@ -1,7 +1,7 @@
 """A world of the shop in which every map finds work to do, and a strategy that disturbs it cell by cell.
 
-Why beside the generated worlds: most random rows fall at their first lookup. A sound world with a few disturbances reaches
-the last steps of a leg (documents, sets, conflicts) nearly every time, and shrinks to the disturbances that matter.
+Why beside the generated worlds: most random rows fall at their first lookup. A sound world with a few disturbances
+reaches the last steps of a leg (documents, sets, conflicts) nearly every time, and shrinks to those that matter.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from crosswalk.model import EntityRef, Project
 from hypothesis import strategies as st
 
+from crosswalk.model import EntityRef, Project
 from tests.oracle.cells import Row, Value
 from tests.oracle.generate import guids, pool, reference, tables_of, twins
 from tests.oracle.world import World
@@ -28,7 +28,7 @@ class _Maker:
         self.project = project
         self.world = World({str(ref): [] for ref in project.entities})
 
-    def add(self, name: str, **cells: Value) -> None:
+    def add(self, name: str, /, **cells: Value) -> None:
         entity = self.project.entities[reference(name)]
         row: Row = dict.fromkeys(entity.columns)
         if entity.modified is not None:
@@ -59,10 +59,10 @@ def _shop(make: _Maker) -> None:
         make.add("shop.currencies", id=one(project, "shop.currencies", number), iso=iso, digits=digits)
         make.add("shop.contacts", id=one(project, "shop.contacts", number), mail=f"mail{number}@shop")
         currency = one(project, "shop.currencies", number)
-        customer = {"id": one(project, "shop.customers", number), "number": f"C{number}", "segment": number}
+        customer: Row = {"id": one(project, "shop.customers", number), "number": f"C{number}", "segment": number}
         make.add("shop.customers", name="Ada", currency=currency, **customer)
-    for number, code in ((1, 1), (2, 1), (3, 2), (4, 2)):
-        _order(make, number, code)
+    for order, company in ((1, 1), (2, 1), (3, 2), (4, 2)):
+        _order(make, order, company)
     for number in range(1, 6):
         _order_line(make, number)
 
@@ -83,7 +83,7 @@ def _order(make: _Maker, number: int, company: int) -> None:
         number=f"A00{number}",
         status=(20, 30, 20, 10)[number - 1],
         title=" Oak Chair with long arms ",
-        note="mind the dog",
+        note="mind dog",
         placed=datetime(2026, 3, 31, 22, number),
         due=date(2026, 4, 10 + number),
         amount=Decimal("100.1250"),
@@ -115,10 +115,16 @@ def _order_line(make: _Maker, number: int) -> None:
 def _set_up(make: _Maker) -> None:
     for company, grouping, currency in (("c1", "months", "EUR"), ("c2", "days", "USD")):
         make.add("ledger.settings", company=company, grouping=grouping, currency=currency, calendar="A1")
-    for first, last, rate in ((1, 10, "1.1"), (11, 30, "1.25")):
+    for first, last, rate in ((1, 10, Decimal("1.100000")), (11, 30, Decimal("1.250000"))):
         days = {"first": date(2026, 4, first), "last": date(2026, 4, last)}
         for currency, target in (("EUR", "EUR"), ("EUR", "USD"), ("USD", "USD")):
-            make.add("ledger.rates", currency=currency, target=target, rate=Decimal(rate + "00000"), **days)
+            make.add(
+                "ledger.rates",
+                currency=currency,
+                target=target,
+                rate=rate,
+                **days,
+            )
     make.add("ledger.agreed_rates", company="c1", sale="A001", currency="EUR", rate=Decimal("1.050000"))
     for month, state in ((3, "closed"), (4, "open"), (5, "open")):
         make.add("ledger.periods", calendar="A1", first=date(2026, month, 1), last=date(2026, month, 28), state=state)
@@ -130,14 +136,23 @@ def _ledger(make: _Maker) -> None:
         make.add("ledger.sales", company=company, number=number, lines=2, state=1, maker="shop", digest="0" * 32)
         make.add("ledger.receipts", company=company, id=f"R{number}", sale=number, paid=Decimal("50.00"),
                  paid_at=datetime(2026, 4, 15, 23, 59))  # fmt: skip
-    for number in range(1, 6):
-        _staged(make, number)
+    for place in range(1, 6):
+        _staged(make, place)
+
+
+STAGED = (
+    ("c1", "hours", "A001"),
+    ("c1", "goods", "A001"),
+    ("c1", "fee", "A002"),
+    ("c2", "hours", "A003"),
+    ("c2", "deposit", "A003"),
+)
 
 
 def _staged(make: _Maker, number: int) -> None:
     """Lines 1 and 2 belong to one sale and are booked, 4 and 5 to another, 3 to none that is there."""
-    company, kind = ("c1", "c1", "c1", "c2", "c2")[number - 1], ("hours", "goods", "fee", "hours", "deposit")[number - 1]
-    sale, booked = ("A001", "A001", "A002", "A003", "A003")[number - 1], number in (1, 2, 4)
+    company, kind, sale = STAGED[number - 1]
+    booked = number in (1, 2, 4)
     make.add(
         "ledger.staging",
         id=one(make.project, "shop.order_lines", number),

@@ -79,6 +79,7 @@ def written(field, **columns):
         (line("Amount", "amount", round={"to": 1, "mode": "half_even"}), {"amount": Decimal("2.25")}, Decimal("2.2")),
         (line("Amount", "amount", round={"to": "currency.digits", "mode": "down"}),
          {"amount": Decimal("2.3490"), "currency": "EUR"}, Decimal("2.34")),
+        (line("Amount", "amount", round={"to": "currency.digits"}), {"amount": Decimal(1)}, ("ROUND_DIGITS", "Amount")),
         (line("Amount", "amount", multiply="0.01", round=2), {"amount": Decimal(250)}, Decimal("2.50")),
         (line("Amount", "amount", round=2), {"amount": Decimal("99999999.9950")}, ("OUT_OF_RANGE", "Amount")),
         (line("Amount", "title", as_="decimal(10,2)"), {"title": "12.345"}, ("PRECISION_LOSS", "Amount")),

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from tests.oracle import State, World, run
 from tests.oracle.example import legs, shop_project
 from tests.oracle.generate import edited, worlds
+from tests.oracle.sound import disturbed, sound_world
 
 PROJECT = shop_project()
 NOW = datetime(2026, 5, 1, 12)
-few = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+BACKWARD = ("lines_to_staging:back", "receipts_to_orders")
+few = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def source_of(leg: str) -> str:
@@ -47,6 +49,27 @@ def test_a_sync_after_edits_leaves_its_source_as_it_is(leg: str, data: st.DataOb
     source = deepcopy(after.tables[source_of(leg)])
     run(PROJECT, leg, after, state, NOW + timedelta(days=1))
     assert after.tables[source_of(leg)] == source
+
+
+@pytest.mark.parametrize("leg", legs(PROJECT))
+def test_in_the_sound_world_every_leg_finds_work(leg: str) -> None:
+    there, state = sound_world(PROJECT), State()
+    outcome = run(PROJECT, leg, there, state, NOW)
+    assert outcome.totals["inserted"] + outcome.totals["updated"] >= 2
+
+
+@few
+@given(data=st.data())
+def test_disturbed_worlds_settle_after_one_run_of_all_legs(data: st.DataObject) -> None:
+    there, state = sound_world(PROJECT), State()
+    for day in range(3):
+        there = data.draw(disturbed(PROJECT, legs(PROJECT), there))
+        for leg in legs(PROJECT):
+            examined, links = len(there.tables[source_of(leg)]), set(state.links(leg))
+            outcome = run(PROJECT, leg, there, state, NOW + timedelta(days=day))
+            gone = 0 if outcome.stop or leg in BACKWARD else len(links - {row.key for row in outcome.rows[:examined]})
+            assert sum(outcome.totals.values()) == examined + gone
+            assert run(PROJECT, leg, there, state, NOW + timedelta(days=day, hours=1)).effects == Counter()
 
 
 @few

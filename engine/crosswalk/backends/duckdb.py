@@ -95,6 +95,6 @@ def _translated() -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise MachineError(str(error), code="OUT_OF_MEMORY", remedy="give the process more memory") from error
     except duckdb.IOException as error:
-        raise MachineError(str(error), code="DISK", remedy="check free space and rights of the database's folder") from error
+        raise MachineError(str(error), code="DISK_OR_FILE", remedy="check free space and rights of the database's folder") from error
     except duckdb.Error as error:
         raise StatementError(str(error), code="STATEMENT") from error

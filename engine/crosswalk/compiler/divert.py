@@ -29,6 +29,7 @@ def divert(bound: Bound, mode: Mode) -> Divert:
     """Build the statements from the comparison of rows with each other to the ledger of open rows."""
     statements = [
         *(statement for arm in bound.arms for statement in _duplicates(bound, arm)),
+        *_twice(bound),
         *_sets(bound),
         _fates(bound),
         *_gone(bound, mode),
@@ -50,6 +51,15 @@ def _duplicates(bound: Bound, arm: BoundArm) -> list[Statement]:
     return [
         Statement("keys that several rows share", render("duplicates", **values)),
         Statement("refuse them, or fold what is the same", render("duplicates_mark", **values)),
+    ]
+
+
+def _twice(bound: Bound) -> list[Statement]:
+    """Two rows with one source key cannot be told apart later, wherever they go."""
+    duplicate = bound.late("KEY_DUPLICATE")
+    return [
+        Statement("source keys that several rows share", render("twice")),
+        Statement("refuse them", render("twice_mark", duplicate=duplicate)),
     ]
 
 
@@ -80,8 +90,7 @@ def _fates(bound: Bound) -> Statement:
 def _gone(bound: Bound, mode: Mode) -> list[Statement]:
     """Rows that were delivered and are no longer in the source, found by comparing keys."""
     leg = bound.leg
-    keeps = leg.map.on_leave == "keep" or leg.only_creates or not leg.creates
-    if keeps or mode not in ("initial", "incremental") or len(bound.arms) > 1:
+    if leg.only_creates or not leg.creates or mode not in ("initial", "incremental") or len(bound.arms) > 1:
         return []
     deleted = leg.source.deleted
     sql = render(

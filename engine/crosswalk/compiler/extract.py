@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crosswalk.compiler.bound import Bound, BoundArm, of, source_key, target_key, version_of
+from crosswalk.compiler.guards import empty_source
 from crosswalk.compiler.related import common_values, related
 from crosswalk.compiler.render import render
 from crosswalk.model import Entity
@@ -20,12 +21,12 @@ from crosswalk.sql import Sql, fragment, key_text, literal, name, table
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """A table whose state is noted before rows are read: its newest modified time and its size."""
+    """A table whose state is noted before rows are read. `row` is what a change of a row shows in, as text."""
 
     name: Sql
     label: Sql
-    cursor: Sql
-    content: Sql
+    modified: Sql | None
+    row: Sql
 
 
 def extract(bound: Bound, mode: Mode) -> Extract:
@@ -40,27 +41,28 @@ def extract(bound: Bound, mode: Mode) -> Extract:
 
 def _bounds(bound: Bound) -> Statement:
     entities = {entity.ref: entity for entity in [bound.leg.source, *(_watched_entities(bound))]}
-    tables = tuple(_bounded(bound, entity) for entity in entities.values())
-    return Statement("note how far the tables have come", render("bounds", tables=tables))
+    tables = tuple(_bounded(entity) for entity in entities.values())
+    overlap = literal(bound.leg.project.overlap_seconds)
+    return Statement("note how far the tables have come", render("bounds", tables=tables, overlap=overlap))
 
 
 def _watched_entities(bound: Bound) -> list[Entity]:
     return [join.entity for join in bound.joins if join.name in bound.watched]
 
 
-def _bounded(bound: Bound, entity: Entity) -> Bounded:
+def _bounded(entity: Entity) -> Bounded:
     """Note the newest modified time, the size, and what stands in the overlap window or, without such a time, in the table."""
+    whole = fragment("CAST(x AS VARCHAR)")
     if entity.modified is None:
-        cursor, row = Sql("CAST(NULL AS TIMESTAMP)"), Sql("CAST(x AS VARCHAR)")
-        recent = literal(True)
-    else:
-        modified = of("x", entity.modified)
-        cursor = fragment("max({m})", m=modified)
-        row = Sql(f"{source_key(entity, 'x').text} || ' ' || {version_of(entity, 'x').text} || CAST({modified.text} AS VARCHAR)")
-        newest = f"(SELECT max({name(entity.modified).text}) FROM {table(entity.ref).text})"
-        recent = Sql(f"{modified.text} >= {newest} - INTERVAL {bound.leg.project.overlap_seconds} SECOND")
-    content = Sql(f"CAST(bit_xor(md5_number_lower({row.text})) FILTER (WHERE {recent.text}) AS VARCHAR)")
-    return Bounded(table(entity.ref), literal(str(entity.ref)), cursor, content)
+        return Bounded(table(entity.ref), literal(str(entity.ref)), None, whole)
+    modified = of("x", entity.modified)
+    row = fragment(
+        "{key} || ' ' || coalesce({version}, '') || ' ' || coalesce(CAST({modified} AS VARCHAR), '')",
+        key=source_key(entity, "x"),
+        version=version_of(entity, "x"),
+        modified=modified,
+    )
+    return Bounded(table(entity.ref), literal(str(entity.ref)), modified, row)
 
 
 def _chosen(bound: Bound, mode: Mode) -> list[Statement]:
@@ -119,15 +121,4 @@ def _sets(bound: Bound) -> list[Statement]:
 
 
 def _checks(bound: Bound, mode: Mode) -> tuple[Check, ...]:
-    """A source that was full and is empty now is more likely a fault of the reader than a wish."""
-    if mode not in ("initial", "incremental") or not bound.leg.creates:
-        return ()
-    source, leg = bound.leg.source, bound.leg
-    query = Statement(
-        "a source that was full and is empty now",
-        f"SELECT CASE WHEN (SELECT count(*) FROM {table(source.ref).text}) = 0 THEN count(*) ELSE 0 END, min(source_key)"
-        f" FROM crosswalk.lineage WHERE leg = {bound.ledger_name.text} AND state = 'live'",
-    )
-    stops = leg.map.limits.empty_source == "stop"
-    message = f"{source.ref} is empty, and rows of it were delivered before"
-    return (Check("GUARD_EMPTY_SOURCE", message, query, stops, "set limits: {empty_source: allow} if this is meant"),)
+    return (empty_source(bound),) if mode in ("initial", "incremental") and bound.leg.creates else ()

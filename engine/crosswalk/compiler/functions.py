@@ -47,12 +47,12 @@ def null_if(operands: list[Operand]) -> Value:
     return Value(sql, whole.type, whole.faults, values[0].column, nullable=True)
 
 
-def of_text(name: str) -> Function:
-    """lower, upper, trim: text of the same length or less."""
+def of_text(pattern: str) -> Function:
+    """lower, upper, trim: text of the same length or less. `trim` takes off blanks only, whatever the engine calls a space."""
 
     def build(operands: list[Operand]) -> Value:
         value = _need(operands[0], "text")
-        return made(fragment(name + "({x})", x=value.sql), value.type, [value])
+        return made(fragment(pattern, x=value.sql), value.type, [value])
 
     return build
 
@@ -148,9 +148,9 @@ BY_NAME: dict[str, tuple[Function, int, int]] = {
     "greatest": (several("greatest"), 2, 99),
     "least": (several("least"), 2, 99),
     "nullif": (null_if, 2, 2),
-    "lower": (of_text("lower"), 1, 1),
-    "upper": (of_text("upper"), 1, 1),
-    "trim": (of_text("trim"), 1, 1),
+    "lower": (of_text("lower({x})"), 1, 1),
+    "upper": (of_text("upper({x})"), 1, 1),
+    "trim": (of_text("trim({x}, ' ')"), 1, 1),
     "length": (length, 1, 1),
     "substring": (substring, 2, 3),
     "abs": (absolute, 1, 1),

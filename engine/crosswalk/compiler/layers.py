@@ -99,7 +99,7 @@ def keyed_join(join: Join, base: Sql | None, beside: list[Join]) -> KeyedJoin:
     filters = [] if join.filter is None else [join.filter]
     if base is not None:
         filters += [
-            Sql(f"x.{found.column.text} IN (SELECT {found.row.text} FROM {base.text})")
+            fragment("x.{column} IN (SELECT {row} FROM {base})", column=found.column, row=found.row, base=base)
             for found in found_by
             if not _mentions(found.row, beside)
         ]

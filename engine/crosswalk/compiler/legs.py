@@ -9,9 +9,11 @@ difference is data, no later pass and no part of the runner has to ask for the f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from crosswalk.contracts import TransformError
 from crosswalk.errors import Problems, Span, nearest
 from crosswalk.model import (
     Arm,
@@ -23,11 +25,13 @@ from crosswalk.model import (
     Path,
     Permission,
     Project,
+    Scalar,
     TableMap,
     Text,
     TransformCall,
     ValueMap,
 )
+from crosswalk.transforms.conversions.reversing import reversed_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +158,18 @@ _TURN_HINT = "a line that goes both ways takes its value from a plain path"
 
 def _turned_values(call: TransformCall, project: Project, problems: Problems) -> TransformCall:
     argument = call.argument if isinstance(call.argument, dict) else {}
-    pairs = _pairs(argument.get("values"), project.value_maps)
-    chosen = {str(code): str(value) for code, value in (argument.get("back") or {}).items()}
-    turned: dict[str, str] = {}
-    for value, code in pairs.items():
-        if code in turned and code not in chosen:
-            message = f"'{turned[code]}' and '{value}' both become '{code}', so '{code}' cannot be read back"
-            problems.add("VALUE_MAP_NOT_REVERSIBLE", message, call.span, f"say which returns: back: {{{code}: {value}}}")
-        turned[code] = value
-    return replace(call, argument={"values": {**turned, **chosen}})
+    try:
+        turned = reversed_pairs(_pairs(argument.get("values"), project.value_maps), argument.get("back") or {})
+    except TransformError as error:
+        problems.add(error.code, str(error), call.span, error.hint)
+        return call
+    return replace(call, argument={"values": turned})
 
 
-def _pairs(values: object, named: dict[str, ValueMap] | object) -> dict[str, str]:
-    if isinstance(values, str) and isinstance(named, dict) and values in named:
-        found: ValueMap = named[values]
-        return dict(found.values)
-    return {str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {}
+def _pairs(values: object, named: Mapping[str, ValueMap]) -> Mapping[str, Scalar]:
+    if isinstance(values, str):
+        return named[values].values if values in named else {}
+    return values if isinstance(values, dict) else {}
 
 
 def column_of(entity: Entity, column: str, span: Span) -> Column:

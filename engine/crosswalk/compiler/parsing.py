@@ -65,7 +65,9 @@ def _tokens(text: Text) -> list[Token]:
         if token.token_type == TokenType.SEMICOLON:
             raise _problem("EXPR_MULTI", "an expression is one expression, without ';'", _spot(text, token))
         if token.comments:
-            raise _problem("EXPR_FORBIDDEN", "a comment cannot stand in an expression", text.span, "comments of YAML start with #")
+            raise _problem(
+                "EXPR_FORBIDDEN", "a comment cannot stand in an expression", text.span, "comments of YAML start with #"
+            )
     depth = deepest = 0
     for token in tokens:
         depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, of, source_key, version_of
+from crosswalk.compiler.guards import multiplied
 from crosswalk.compiler.layers import KeyedJoin, keyed_join, layers_of
 from crosswalk.compiler.numbering import formatted
 from crosswalk.compiler.render import comment, render
-from crosswalk.plan import Check, Mode, Shape, Statement
+from crosswalk.plan import Mode, Shape, Statement
 from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name, table, type_name
 
 
@@ -55,7 +56,7 @@ class UsedSequence:
 def shape(bound: Bound, mode: Mode) -> Shape:
     """Build the statement for a mode: all rows of the source, or those that were chosen."""
     statement = Statement("map the examined rows", render("shape", **_values(bound, mode)))
-    return Shape((statement,), bound.all_reasons, (_multiplied(bound),))
+    return Shape((statement,), bound.all_reasons, (multiplied(bound),))
 
 
 def _values(bound: Bound, mode: Mode) -> dict[str, object]:
@@ -224,14 +225,3 @@ def _target_checks(bound: Bound) -> tuple[Condition, ...]:
         found.append(("CONFLICT_STALE", Sql('"#target_row" IS NOT NULL AND "#differs" AND "#stale"')))
     found.append(("UPDATE_NOT_ALLOWED", Sql('"#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update"')))
     return tuple(Condition(when, bound.late(code), literal(None), comment(code)) for code, when in found)
-
-
-def _multiplied(bound: Bound) -> Check:
-    """A target with two rows of one key would write a source row twice, so it stops the leg."""
-    query = Statement(
-        "rows that meet two target rows",
-        'SELECT count(*) - count(DISTINCT "#row"), min("#target_key") FROM shaped',
-    )
-    target = ", ".join(str(arm.target.ref) for arm in bound.arms)
-    remedy = f"remove the duplicates from {target}, then run again"
-    return Check("TARGET_DUPLICATE", f"{target} holds several rows with one key", query, stops=True, remedy=remedy)

@@ -12,7 +12,7 @@ from crosswalk.transforms.conversions.to_text import text_length, to_text
 
 
 def first_of(values: list[Value]) -> Value:
-    """Take the first value that is neither null nor empty text; all must be of one kind, and the widest type results."""
+    """Take the first value that is neither null nor empty text; all are of one kind, and the widest type results."""
     to = values[0].type
     for value in values[1:]:
         to = common(to, value.type)

@@ -83,7 +83,8 @@ def _meant(error: ValidationError, top: Mapping, root: Schema) -> Iterator[tuple
     branches = cast(list[Schema], error.validator_value)
     taken = [i for i, branch in enumerate(branches) if _takes(branch, node, root)]
     below = [inner for inner in error.context or () if taken and inner.schema_path[0] == taken[-1]]
-    if not below or (isinstance(node, Scalar) and len(taken) > 1):
+    here = [inner for inner in below if inner.validator == "type" and inner.absolute_path == error.absolute_path]
+    if not below or here or (isinstance(node, Scalar) and len(taken) > 1):
         yield _wrong(error, node, route, root), route
         return
     for inner in below:

@@ -118,12 +118,26 @@ def _join_transforms(line: dict[str, object]) -> None:
     for spec in all_specs():
         properties[spec.name] = _argument(spec)
         for name, fragment in spec.beside.items():
-            properties[name] = {"description": f"Belongs to {spec.name}.", **fragment}
+            properties[name] = {"description": f"Belongs to '{spec.name}'.", **fragment}
             dependencies[name] = [spec.name]
 
 
 def _argument(spec: TransformSpec) -> dict[str, object]:
-    return {"description": spec.summary, **spec.arguments}
+    described = _described(spec.arguments, f"Belongs to '{spec.name}'.")
+    return {"description": spec.summary, **cast(dict[str, object], described)}
+
+
+def _described(part: object, sentence: str) -> object:
+    """Give every property of a transform's argument a description, where its spec has none."""
+    if isinstance(part, list):
+        return [_described(item, sentence) for item in part]
+    if not isinstance(part, Mapping):
+        return part
+    whole = {name: _described(below, sentence) for name, below in part.items()}
+    own = whole.get("properties")
+    if isinstance(own, dict):
+        whole["properties"] = {name: {"description": sentence, **below} for name, below in own.items()}
+    return whole
 
 
 def _refuse_sources(both: dict[str, object], field: dict[str, object]) -> None:

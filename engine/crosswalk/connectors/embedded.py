@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from crosswalk.contracts import Backend, ConnectorSpec
 from crosswalk.errors import nearest
 from crosswalk.model import Connection, Entity
-from crosswalk.sql import fragment, literal, name, table, type_name
+from crosswalk.sql import name, table, type_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,19 @@ class EmbeddedSystem:
 
 
 def _tables(system: str, backend: Backend) -> set[str]:
-    condition = fragment("lower(table_schema) = lower({s})", s=literal(system))
-    rows = backend.rows(f"SELECT table_name FROM information_schema.tables WHERE {condition.text}")
+    rows = backend.rows(
+        "SELECT table_name FROM information_schema.tables WHERE lower(table_schema) = lower($system)",
+        {"system": system},
+    )
     return {str(row[0]).casefold() for row in rows}
 
 
 def _columns(entity: Entity, backend: Backend) -> dict[str, str]:
-    condition = fragment(
-        "lower(table_schema) = lower({s}) AND lower(table_name) = lower({t})",
-        s=literal(entity.ref.system),
-        t=literal(entity.ref.entity),
+    rows = backend.rows(
+        "SELECT column_name, data_type FROM information_schema.columns"
+        " WHERE lower(table_schema) = lower($system) AND lower(table_name) = lower($entity)",
+        {"system": entity.ref.system, "entity": entity.ref.entity},
     )
-    rows = backend.rows(f"SELECT column_name, data_type FROM information_schema.columns WHERE {condition.text}")
     return {str(column).casefold(): str(kind) for column, kind in rows}
 
 

@@ -117,12 +117,17 @@ def lineage_of(leg: str, key: str, backend: Backend) -> tuple[tuple[Cell, ...], 
 
 def runs(backend: Backend, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
     """List the newest runs with their counts."""
-    columns = (
-        "run_id, invocation, leg, mode, started_at, seconds, examined, inserted, updated, deleted, unchanged, filtered,"
-        " held, rejected, superseded, host, user_name, version"
-    )
     found = backend.rows(
-        f"SELECT {columns} FROM crosswalk.runs ORDER BY started_at DESC, finished_at DESC LIMIT $most", {"most": limit}
+        "SELECT run_id, invocation, leg, mode, started_at, seconds, examined, inserted, updated, deleted, unchanged,"
+        " filtered, held, rejected, superseded, host, user_name, version FROM crosswalk.runs"
+        " ORDER BY started_at DESC, finished_at DESC LIMIT $most",
+        {"most": limit},
     )
-    names = [column.strip() for column in columns.split(",")]
-    return tuple(dict(zip(names, row, strict=True)) for row in found)
+    return tuple(dict(zip(_RUN, row, strict=True)) for row in found)
+
+
+_RUN = (
+    *("run_id", "invocation", "leg", "mode", "started_at", "seconds", "examined"),
+    *("inserted", "updated", "deleted", "unchanged", "filtered", "held", "rejected", "superseded"),
+    *("host", "user_name", "version"),
+)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from crosswalk.contracts import Backend
 from crosswalk.plan import Plan
-from crosswalk.results import FATES, Finding
+from crosswalk.results import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,18 @@ class Run:
     steps: Sequence[StepTime]
 
 
-_COLUMNS = (
-    "run_id, invocation, leg, map_name, source, target, mode, why_mode, digest, started_at, finished_at, seconds, host,"
-    " user_name, pid, version, engine_version, examined"
+_INSERT = (
+    "INSERT INTO crosswalk.runs (run_id, invocation, leg, map_name, source, target, mode, why_mode, digest, started_at,"
+    " finished_at, seconds, host, user_name, pid, version, engine_version, examined, inserted, updated, deleted, unchanged,"
+    " filtered, held, rejected, superseded) VALUES ($run_id, $invocation, $leg, $map_name, $source, $target, $mode,"
+    " $why_mode, $digest, $started_at, $finished_at, $seconds, $host, $user_name, $pid, $version, $engine_version,"
+    " $examined, $inserted, $updated, $deleted, $unchanged, $filtered, $held, $rejected, $superseded)"
 )
 
 
 def record(run: Run, invocation: Invocation, backend: Backend) -> None:
     """Add the run with its steps and findings."""
-    values = _values(run, invocation)
-    names = f"{_COLUMNS}, {', '.join(FATES)}"
-    holes = ", ".join(f"${column}" for column in values)
-    backend.run(f"INSERT INTO crosswalk.runs ({names}) VALUES ({holes})", values)
+    backend.run(_INSERT, _values(run, invocation))
     for number, step in enumerate(run.steps):
         _record_step(run.run_id, number, step, backend)
     for finding in run.findings:

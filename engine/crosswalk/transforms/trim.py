@@ -1,6 +1,6 @@
 """`trim`: takes the blanks off both ends of text.
 
-Why blanks only: that is what every engine's own trim does; tabs and line ends inside data are worth seeing.
+Why blanks only: engines differ in what else they call a space, and tabs and line ends inside data are worth seeing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def build(value: Value, argument: object, surroundings: Surroundings) -> Value:
     if argument is False:
         return value
     need_kind(value, "trim", "text")
-    return became(value, fragment("trim({x})", x=value.sql), value.type)
+    return became(value, fragment("trim({x}, ' ')", x=value.sql), value.type)
 
 
 SPEC = TransformSpec(

@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+([.][0-9]+)?")
 
 
 def constant(scalar: Scalar, column: Column) -> Value:
-    """Give a constant in the type of a column; DEFAULT_DOES_NOT_FIT or UNKNOWN_CHOICE where the column cannot have it."""
+    """Give a constant in the type of a column; DEFAULT_DOES_NOT_FIT or UNKNOWN_CHOICE where that cannot be."""
     if scalar is None:
         return Value(cast(literal(None), column.type), column.type)
     text = str(scalar).lower() if isinstance(scalar, bool) else str(scalar)

@@ -1,0 +1,61 @@
+"""The command line: commands and rendering, on top of `crosswalk.api` alone.
+
+``app`` puts the commands together, ``spec`` says what a command is, ``failures`` gives exit codes, ``blocks`` and
+``stories`` write results for people. A command imports the engine when it runs, so that ``--help`` loads none of it.
+"""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+from typer.main import get_command
+
+from crosswalk.cli.app import build
+from crosswalk.cli.failures import INTERRUPTED, TERMINATED, TerminatedError
+from crosswalk.cli.session import PROGRAM
+from crosswalk.cli.spec import Call
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line with these words, by default those of the process, and give the exit code."""
+    given = tuple(sys.argv[1:] if arguments is None else arguments)
+    _replace_unwritable()
+    try:
+        with _polite_end():
+            get_command(build()).main(args=list(given), prog_name=PROGRAM, obj=Call(given))
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except TerminatedError:
+        return TERMINATED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def _replace_unwritable() -> None:
+    """Let a terminal that cannot show a character show another one, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@contextmanager
+def _polite_end() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as an interrupt does, so that an open transaction is rolled back."""
+    earlier = None
+    with suppress(ValueError):  # not in the main thread: there the embedding program decides
+        earlier = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        if earlier is not None:
+            signal.signal(signal.SIGTERM, earlier)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise TerminatedError

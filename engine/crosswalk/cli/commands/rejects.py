@@ -1,0 +1,114 @@
+"""`crosswalk rejects`: list the rows that are held or rejected, with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crosswalk.cli.blocks import shorten
+from crosswalk.cli.finding import shown_path
+from crosswalk.cli.masks import masks_of
+from crosswalk.cli.screen import Grid, Line, csv_of
+from crosswalk.cli.session import PROGRAM, Session
+from crosswalk.cli.settings import Output
+from crosswalk.cli.spec import CommandSpec
+from crosswalk.errors import UsageError
+from crosswalk.results import Reject
+
+COLUMNS = ("map", "key", "fate", "code", "column", "value", "place", "attempts", "first seen")
+
+
+def rejects(
+    session: Session,
+    *,
+    map_name: Annotated[str | None, typer.Option("--map", "-m", metavar="MAP", help="Rows of this map only.")] = None,
+    code: Annotated[str | None, typer.Option("--code", metavar="CODE", help="Rows with this reason only.")] = None,
+    held: Annotated[bool, typer.Option("--held", help="Held rows only.")] = False,
+    rejected: Annotated[bool, typer.Option("--rejected", help="Rejected rows only.")] = False,
+    row: Annotated[str | None, typer.Option("--row", metavar="KEY", help="Show this row with its source.")] = None,
+    export: Annotated[Path | None, typer.Option("--export", metavar="FILE", help="Write the rows as CSV.")] = None,
+) -> int:
+    """List the rows that are held or rejected, with their reasons."""
+    fates = {fate for fate, wanted in (("held", held), ("rejected", rejected)) if wanted}
+    found = [reject for reject in _open_rows(session, map_name, code) if not fates or reject.fate in fates]
+    if row is not None:
+        found = _of_key(found, row)
+    if export is not None:
+        export.write_text(csv_of(_exported(found)), encoding="utf-8")
+        session.screen.lines([Line(f"{len(found):,} rows written to {shown_path(export)}")])
+    elif session.settings.output is Output.csv:
+        session.screen.grid(_exported(found))
+    elif session.screen.as_json:
+        session.screen.json([asdict(reject) for reject in found])
+    else:
+        _show(session, found, whole=row is not None)
+    return 0
+
+
+def _open_rows(session: Session, map_name: str | None, code: str | None) -> list[Reject]:
+    from crosswalk import api
+
+    loaded = session.load()
+    if map_name is not None:
+        api.select(loaded, (map_name,))
+    masks = masks_of(loaded)
+    return [masks.reject(reject) for reject in api.rejects(loaded, map_name, code)]
+
+
+def _of_key(found: list[Reject], key: str) -> list[Reject]:
+    chosen = [reject for reject in found if reject.key == key]
+    if not chosen:
+        message = f"no open row has the key '{key}'"
+        raise UsageError(message, code="UNKNOWN_KEY", remedy=f"{PROGRAM} rejects, or {PROGRAM} why <map> {key}")
+    return chosen
+
+
+def _show(session: Session, found: list[Reject], *, whole: bool) -> None:
+    if whole:
+        session.screen.lines(line for reject in found for line in _whole(reject))
+    elif not found:
+        session.screen.lines([Line("no open row")])
+    else:
+        session.screen.grid(Grid(COLUMNS, [_cells(reject) for reject in found], frozenset({"attempts"})))
+        count = "1 open row" if len(found) == 1 else f"{len(found):,} open rows"
+        session.screen.lines([Line(f"{count}; next: {session.next(f'{PROGRAM} explain {found[0].code}')}", "bold")])
+
+
+def _cells(reject: Reject) -> Sequence[object]:
+    value = None if reject.value is None else shorten(reject.value)
+    head = (_leg(reject), reject.key, reject.fate, reject.code, reject.column, value)
+    return (*head, reject.place, reject.attempts, reject.first_seen[:19])
+
+
+def _leg(reject: Reject) -> str:
+    return reject.map_name if reject.leg == "out" else f"{reject.map_name}:{reject.leg}"
+
+
+def _whole(reject: Reject) -> Iterator[Line]:
+    yield Line(f"{_leg(reject)}  row {reject.key}  {reject.fate}  {reject.code} {reject.column}".rstrip(), "bold")
+    yield Line(f"  value     {'null' if reject.value is None else reject.value}")
+    yield Line(f"  place     {reject.place}")
+    yield Line(f"  seen      {reject.first_seen[:19]}, tried {reject.attempts:,}, last in run {reject.run_id}")
+    width = max(map(len, reject.row), default=0)
+    for column, value in reject.row.items():
+        yield Line(f"    {column:<{width}}  {'null' if value is None else value}")
+
+
+def _exported(found: list[Reject]) -> Grid:
+    """Put every column of the source rows beside the reason; rows of another table leave theirs empty."""
+    source = list(dict.fromkeys(column for reject in found for column in reject.row))
+    columns = (*COLUMNS, *(f"row.{column}" for column in source))
+    rows = [(*_full(reject), *(reject.row.get(column) for column in source)) for reject in found]
+    return Grid(columns, rows)
+
+
+def _full(reject: Reject) -> Sequence[object]:
+    head = (_leg(reject), reject.key, reject.fate, reject.code, reject.column, reject.value)
+    return (*head, reject.place, reject.attempts, reject.first_seen)
+
+
+SPEC = CommandSpec(run=rejects, rank=60, tables=True)

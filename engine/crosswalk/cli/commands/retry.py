@@ -1,0 +1,34 @@
+"""`crosswalk retry`: try the open rows again, by the same steps as any run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from crosswalk.cli.endings import show
+from crosswalk.cli.masks import masks_of
+from crosswalk.cli.progress import log_result
+from crosswalk.cli.session import Session, words
+from crosswalk.cli.spec import CommandSpec
+
+
+def retry(
+    session: Session,
+    *,
+    map_name: Annotated[
+        list[str] | None, typer.Option("--map", "-m", metavar="MAP", help="Rows of these maps only.")
+    ] = None,
+    code: Annotated[str | None, typer.Option("--code", metavar="CODE", help="Rows with this reason only.")] = None,
+    key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="This row only.")] = None,
+) -> int:
+    """Try those rows again."""
+    from crosswalk import api
+
+    loaded = session.load()
+    result = api.retry(loaded, words(map_name), code=code, key=key)
+    log_result(result)
+    return show(session, masks_of(loaded).result(result), "retry")
+
+
+SPEC = CommandSpec(run=retry, rank=70)

@@ -1,0 +1,41 @@
+"""`crosswalk run`: bring the targets up to date, each leg in one transaction."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from crosswalk.cli.commands.plan import Select, planned
+from crosswalk.cli.endings import show
+from crosswalk.cli.masks import masks_of
+from crosswalk.cli.progress import log_result, progress
+from crosswalk.cli.session import Session, words
+from crosswalk.cli.spec import CommandSpec
+from crosswalk.errors import UsageError
+
+
+def run(
+    session: Session,
+    *,
+    select: Select = None,
+    full: Annotated[bool, typer.Option("--full", help="Look at all rows, not only at changed ones.")] = False,
+    key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="Run one row or document only.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do what plan does.")] = False,
+) -> int:
+    """Bring the target up to date."""
+    from crosswalk import api
+
+    wanted = words(select)
+    if dry_run:
+        if key is not None:
+            raise UsageError("--key and --dry-run do not go together", code="OPTIONS_CLASH", remedy="leave one out")
+        return show(session, planned(session, wanted, full=full), "plan")
+    loaded = session.load()
+    with progress(session, len(api.select(loaded, wanted))) as told:
+        result = api.run(loaded, wanted, full=full, key=key, progress=told)
+    log_result(result)
+    return show(session, masks_of(loaded).result(result), "run")
+
+
+SPEC = CommandSpec(run=run, rank=50)

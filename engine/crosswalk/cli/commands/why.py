@@ -1,0 +1,39 @@
+"""`crosswalk why`: tell the story of one row."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from crosswalk.cli.masks import masks_of
+from crosswalk.cli.session import PROGRAM, Session
+from crosswalk.cli.spec import CommandSpec
+from crosswalk.cli.stories import as_json, known, tell
+from crosswalk.errors import UsageError
+
+
+def why(
+    session: Session,
+    *,
+    map_name: Annotated[str, typer.Argument(metavar="MAP", help="The name of a map, or map:back for one leg.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The key of a source row; parts are joined by |.")],
+) -> int:
+    """Tell the story of one row: every run, its fate, the line of the map that decided."""
+    from crosswalk import api
+
+    loaded = session.load()
+    stories = [story for story in api.why(loaded, map_name, key) if known(story)]
+    if not stories:
+        message = f"no row of '{map_name}' has the key '{key}': it is not in the source, and no run has seen it"
+        raise UsageError(message, code="UNKNOWN_KEY", remedy=f"{PROGRAM} rejects lists open rows by their keys")
+    masks = masks_of(loaded)
+    if session.screen.as_json:
+        session.screen.json([as_json(story, masks) for story in stories])
+    else:
+        for story in stories:
+            session.screen.lines(tell(story, loaded.project.lines, masks))
+    return 0
+
+
+SPEC = CommandSpec(run=why, rank=90)

@@ -1,0 +1,69 @@
+"""Says the end of a run in one line of words, and the whole of it for machines."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from crosswalk.cli.blocks import blocks, changes_of, count_of
+from crosswalk.cli.screen import Line
+from crosswalk.cli.session import PROGRAM, Session
+from crosswalk.results import RunResult
+
+ABOVE_LIMIT = 3
+
+
+def show(session: Session, result: RunResult, head: str) -> int:
+    """Write a result in the form that was asked for, and give its exit code."""
+    if session.screen.as_json:
+        session.screen.json(as_json(session, result))
+    else:
+        session.screen.lines(blocks(result, head))
+        session.screen.lines([_last(session, result)])
+    return result.exit_code
+
+
+def as_json(session: Session, result: RunResult) -> dict[str, object]:
+    """Write a result for machines: every leg, and what its last line says."""
+    return {
+        **asdict(result),
+        "data_committed": _committed(result),
+        "published": False,
+        "rejects": count_of(result, "rejected"),
+        "exit": result.exit_code,
+        "next": _next(session, result),
+    }
+
+
+def _committed(result: RunResult) -> bool:
+    """A leg that is stopped writes nothing; those before it stay."""
+    return result.committed and bool(result.legs)
+
+
+def _last(session: Session, result: RunResult) -> Line:
+    following = _next(session, result)
+    words = [_done(result), *([f"next: {following}"] if following else [])]
+    return Line("; ".join(words), "bold red" if result.message else "bold")
+
+
+def _done(result: RunResult) -> str:
+    if result.message:
+        return f"stopped by {result.message}; {_kept(result)}"
+    if not result.committed:
+        changes = changes_of(result)
+        return f"{changes:,} rows to change; nothing written" if changes else "nothing to change; nothing written"
+    counts = [f"{n:,} {fate}" for fate in ("rejected", "held") if (n := count_of(result, fate))]
+    limit = ", above the limit" if result.exit_code == ABOVE_LIMIT else ""
+    return "committed" + (f"; {', '.join(counts)}{limit}" if counts else "")
+
+
+def _kept(result: RunResult) -> str:
+    if not _committed(result):
+        return "nothing written"
+    legs = len(result.legs)
+    return "nothing of it written, the leg before it stays" if legs == 1 else f"the {legs} legs before it stay"
+
+
+def _next(session: Session, result: RunResult) -> str:
+    if result.next_command or result.committed:
+        return session.next(result.next_command)
+    return session.next(f"{PROGRAM} run") if changes_of(result) else ""

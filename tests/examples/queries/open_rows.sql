@@ -1,0 +1,4 @@
+SELECT leg, source_key, fate, code, column_name, value, place
+FROM crosswalk.rejects
+WHERE state = 'open'
+ORDER BY ALL

@@ -1,0 +1,3 @@
+SELECT * EXCLUDE (modifiedon, versionnumber)
+FROM dataverse.invoices
+ORDER BY invoiceid

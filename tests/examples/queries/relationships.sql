@@ -1,0 +1,3 @@
+SELECT * EXCLUDE (ModifiedDateTime, RecVersion)
+FROM finops.ProjCDSTransactionRelationshipImport
+ORDER BY ConnectionId

@@ -1,0 +1,125 @@
+"""The invoicing example ends where it must: day by day, all at once, and a second time.
+
+The end state is compared by business keys. Left out are generated numbers (journals, vouchers, project transactions), row versions
+and times, and which lines share a journal: they depend on when things happened. Lines are followed through the staged row
+that they came from. Regenerate with CROSSWALK_REGENERATE=1 and read the differences.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import sys
+from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+import pytest
+
+from crosswalk import api
+from crosswalk.results import FATES
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPECTED = Path(__file__).parent / "end_state"
+QUERIES = {file.stem: file.read_text(encoding="utf-8") for file in sorted((Path(__file__).parent / "queries").glob("*.sql"))}
+
+
+def _demo() -> ModuleType:
+    spec = spec_from_file_location("invoicing_demo", ROOT / "examples" / "invoicing" / "demo.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules["invoicing_demo"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def demo() -> ModuleType:
+    return _demo()
+
+
+@pytest.fixture(scope="module")
+def two_days(demo: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[api.Loaded]:
+    """Play both days one after the other, once for all tests of this file."""
+    loaded = demo.load(tmp_path_factory.mktemp("days") / "two_days.duckdb")
+    demo.play(loaded, "day1")
+    demo.play(loaded, "day2")
+    yield loaded
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_two_days_end_in_the_state_that_is_checked_in(query: str, two_days: api.Loaded) -> None:
+    found = _as_csv(two_days.database, QUERIES[query])
+    file = EXPECTED / f"{query}.csv"
+    if os.environ.get("CROSSWALK_REGENERATE"):
+        file.write_text(found, encoding="utf-8")
+    assert found.splitlines() == file.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_fresh_run_over_all_records_ends_in_the_same_state(
+    demo: ModuleType, two_days: api.Loaded, tmp_path: Path
+) -> None:
+    at_once = demo.load(tmp_path / "at_once.duckdb")
+    demo.play(at_once, "day1", "day2")
+    for name, query in QUERIES.items():
+        assert _as_csv(at_once.database, query) == _as_csv(two_days.database, query), name
+
+
+def test_running_again_changes_nothing(two_days: api.Loaded) -> None:
+    before = _rows_of_all_tables(two_days)
+    for _ in range(2):
+        result = api.run(two_days)
+        assert result.exit_code == 0
+        for leg in result.legs:
+            assert (leg.fates["inserted"], leg.fates["updated"], leg.fates["deleted"]) == (0, 0, 0), leg.map_name
+    assert _rows_of_all_tables(two_days) == before
+
+
+def test_every_examined_row_has_one_fate(two_days: api.Loaded) -> None:
+    fates = " + ".join(FATES)
+    with duckdb.connect(str(two_days.database)) as connection:
+        wrong = connection.execute(f"SELECT leg, examined, {fates} FROM crosswalk.runs WHERE examined <> {fates}").fetchall()
+        runs = connection.execute("SELECT count(*) FROM crosswalk.runs").fetchone()
+    assert wrong == []
+    assert runs is not None
+    assert runs[0] >= 6 * len(two_days.legs)
+
+
+def test_the_fixed_rate_of_the_contract_is_written_back(two_days: api.Loaded) -> None:
+    """The worked example of articles/invoicing/format-update-project-invoice-proposals.md: 1,000 GBP at 1.25."""
+    _, rows = api.query(
+        two_days,
+        "SELECT a.msdyn_amount, c.isocurrencycode, a.msdyn_accountingamount, a.msdyn_accountexchangerate"
+        " FROM dataverse.msdyn_actuals AS a JOIN dataverse.transactioncurrencies AS c USING (transactioncurrencyid)"
+        " WHERE a.msdyn_transactiontypecode = 192350006 AND c.isocurrencycode = 'GBP' AND a.msdyn_amount = 1000",
+    )
+    assert [tuple(str(cell) for cell in row) for row in rows] == [("1000.0000", "GBP", "1250.0000", "1.2500000000")]
+
+
+def test_no_journal_holds_more_than_two_hundred_lines(two_days: api.Loaded) -> None:
+    _, rows = api.query(two_days, "SELECT max(LineNumber), count(*) FROM finops.ProjAdvancedJournalLine")
+    assert rows[0][0] <= 200
+    assert rows[0][1] == 58
+
+
+def _as_csv(database: Path, query: str) -> str:
+    with duckdb.connect(str(database)) as connection:
+        cursor = connection.execute(query)
+        names = [column[0] for column in cursor.description or []]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(cursor.fetchall())
+    return text.getvalue()
+
+
+def _rows_of_all_tables(loaded: api.Loaded) -> dict[str, list[tuple[object, ...]]]:
+    with duckdb.connect(str(loaded.database)) as connection:
+        return {
+            str(ref): connection.execute(f'SELECT * FROM "{ref.system}"."{ref.entity}" ORDER BY ALL').fetchall()
+            for ref in loaded.project.entities
+        }
