@@ -1,5 +1,6 @@
 -- Invoices, records of work and their links, for the rows `first_row` (counted from 0) up to but without `last_row`.
--- $variables: `first_row`, `last_row` (multiples of 20), `projects`, `changed_at`. Nothing is random: each choice is
+-- $variables: `first_row`, `last_row` (multiples of 20), `projects`, `changed_at`,
+-- `pace` (seconds between two rows: they were not all saved at once). Nothing is random: each choice is
 -- arithmetic on the row number, so the same numbers give the same rows on every machine.
 --
 -- Twenty rows belong to one invoice: four entries of four rows (cost, unbilled, the unbilled taken back, billed) and two entries that
@@ -50,7 +51,7 @@ SELECT
   CASE WHEN role = 3 THEN CAST(md5('invoice' || invoice) AS UUID) END AS msdyn_invoice,
   role = 2 OR (class = 3 AND role < 3) AS msdyn_skipsync,
   CAST(md5('company' || p % 3) AS UUID) AS msdyn_company,
-  getvariable('changed_at') AS modifiedon, 100000 + i AS versionnumber
+  getvariable('changed_at') - to_seconds((getvariable('last_row') - i) * getvariable('pace')) AS modifiedon, 100000 + i AS versionnumber
 FROM entry_row JOIN project ON project.n = entry_row.p
 ORDER BY i;
 
@@ -67,7 +68,7 @@ SELECT
   ['Unbilled Sales', 'Reversing', 'Billed Sales'][role] AS msdyn_transaction1role, 'msdyn_actual' AS msdyn_transaction1type,
   CAST(CAST(md5('record' || (i - CASE role WHEN 3 THEN 2 ELSE 1 END)) AS UUID) AS VARCHAR) AS msdyn_transaction2,
   ['Cost', 'Original', 'Unbilled Sales'][role] AS msdyn_transaction2role, 'msdyn_actual' AS msdyn_transaction2type,
-  getvariable('changed_at') AS modifiedon, 100000 + i AS versionnumber
+  getvariable('changed_at') - to_seconds((getvariable('last_row') - i) * getvariable('pace')) AS modifiedon, 100000 + i AS versionnumber
 FROM entry_row
 WHERE role > 0 AND class <> 3
 ORDER BY i;
@@ -83,7 +84,7 @@ SELECT
   CASE WHEN v % 25 = 17 THEN 192350000 WHEN v % 50 = 18 THEN 192350001 ELSE 192350002 END AS msdyn_projectinvoicestatus,
   FALSE AS msdyn_hascorrections, DATE '2026-03-16' + CAST(v % 10 AS INTEGER) AS msdyn_invoiceaccountingdate, DATE '2026-04-30' AS duedate,
   CAST(md5('terms' || v % 2) AS UUID) AS msdyn_paymentterms, v % 2 = 0 AS msdyn_shouldautopost, 'Site ' || n AS shipto_name,
-  CAST(md5('company' || n % 3) AS UUID) AS msdyn_company, getvariable('changed_at') AS modifiedon, 100000 + v AS versionnumber
+  CAST(md5('company' || n % 3) AS UUID) AS msdyn_company, getvariable('changed_at') - to_seconds((getvariable('last_row') - v * 20) * getvariable('pace')) AS modifiedon, 100000 + v AS versionnumber
 FROM range(getvariable('first_row') // 20, getvariable('last_row') // 20) AS r (v)
 JOIN project ON project.n = v % getvariable('projects')
 ORDER BY v;

@@ -33,7 +33,25 @@ from crosswalk.plan import Mode, Plan
 from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signature
 from crosswalk.runner.lease import lease
+from crosswalk.runner.leg import detail, label
 from crosswalk.runner.story import Story, story_of
+
+__all__ = [
+    "Loaded",
+    "detail",
+    "label",
+    "load",
+    "make_tables",
+    "plan",
+    "plans",
+    "query",
+    "rejects",
+    "retry",
+    "run",
+    "runs",
+    "select",
+    "why",
+]
 
 Progress = Callable[[str, str], None]
 ROOT_FILE = "crosswalk.yaml"
@@ -50,7 +68,7 @@ class Loaded:
 
     @property
     def database(self) -> Path:
-        """The file of the ledger and of the embedded systems; relative paths start at the project's parent folder."""
+        """The file of the ledger and of the embedded systems; relative paths start at the folder of crosswalk.yaml."""
         return _database(self)
 
 
@@ -212,7 +230,7 @@ def _prepare(loaded: Loaded, backend: DuckDBBackend) -> None:
 
 def _database(loaded: Loaded) -> Path:
     path = Path(loaded.project.database)
-    return path if path.is_absolute() else loaded.root.parent / path
+    return path if path.is_absolute() else (loaded.root / path).resolve()
 
 
 def _root(folder: Path) -> Path:

@@ -311,14 +311,24 @@ DATABASE_MISSING There is no database yet.
   It is made by the first run. | Run crosswalk run.
 DEFECT A mistake in Crosswalk itself.
   A report file was written. | Send the report.
+FILE_EXISTS A file that would be written is there already.
+  A new project never overwrites anything. | Name another folder, or move the file.
+INTERRUPTED The command was interrupted.
+  Nothing of the unfinished leg was written; legs that were done before stay. | Run the same command again.
 MISSING_SECRET A reference to a secret leads to nothing.
   The variable, file or keyring entry is not there, or empty. | Set it; the message names it and the line that uses it.
+OPTIONS_CLASH Two options do not go together.
+  Each asks for something that the other rules out. | Leave one of them out.
 OUTPUT_FORMAT The command cannot write its result like this.
   Only results that are a table can be csv. | Take text or json.
 QUERY_FAILED A query could not be run.
   It is read-only and sees the published tables. | Check names and spelling.
+STATEMENT The database refused a statement of Crosswalk's own.
+  It is a mistake in Crosswalk; the report holds the statement. | Send the report.
 UNKNOWN_CODE There is no code of that name.
   Codes that maps choose with 'else' are not listed here. | Follow the hint; look into the map.
+UNKNOWN_KEY No row has this key.
+  It is not in the source, and no run has seen it; parts of a key are joined by |. | Take the key from crosswalk rejects.
 """
 
 

@@ -14,7 +14,8 @@ from typing import Literal, Protocol
 from crosswalk.model import Column, Connection, DataType, Entity, Scalar
 from crosswalk.sql import Sql
 
-Cell = str | int | bool | float | bytes | None | object
+Cell = object
+"""A value as the database gives it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ mapped, with a fate. Columns whose name starts with ``#`` are ours:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -142,7 +143,7 @@ class Plan:
 
 
 def digest_of(steps: tuple[Step, ...]) -> str:
-    """Take the digest over the meaning of the steps: their SQL without comments and white space."""
+    """Take the digest over the meaning of the steps: their SQL without comments, white space and places in files."""
     whole = sha256()
     for step in steps:
         for statement in step.statements:
@@ -150,6 +151,10 @@ def digest_of(steps: tuple[Step, ...]) -> str:
     return whole.hexdigest()[:16]
 
 
+_PLACE = re.compile(r"/\* place \*/ '[^']*'")
+
+
 def _bare(sql: str) -> str:
+    sql = _PLACE.sub("", sql)
     lines = (line.split("-- ", 1)[0].strip() for line in sql.splitlines())
     return " ".join(line for line in lines if line)

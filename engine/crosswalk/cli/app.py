@@ -15,7 +15,6 @@ from crosswalk.cli.settings import Settings
 from crosswalk.cli.spec import Call, CommandSpec, callback_of, joined
 from crosswalk.cli.versions import versions
 
-
 _HELP = "Show the versions of Crosswalk and DuckDB."
 
 

@@ -4,7 +4,7 @@
 map, usage        2     every problem with its place, or one sentence and what to do
 guard, drift      4     what stopped the run; nothing was written
 other system      5     what failed, and the command that goes on
-machine           6     lock, disk, memory, rights; also what the database says about them
+machine           6     lock, disk, memory, rights
 interrupted       130   (143 for a polite kill) and the command that goes on
 anything else     1     a mistake of ours: a report file, and one line that names it
 ================  ====  ==================================================================
@@ -31,10 +31,9 @@ from crosswalk.logs import LogFormat, event, open_log
 from crosswalk.problems import SHOWN, render
 
 INTERRUPTED, TERMINATED = 130, 143
-_BY_DATABASE = {"OutOfMemoryException": "OUT_OF_MEMORY", "IOException": "FILE_FAILED"}
 _REMEDIES = {
     "OUT_OF_MEMORY": "free memory, or run fewer maps at once with --select",
-    "FILE_FAILED": "check room and rights on the disk, then run again",
+    "DISK_OR_FILE": "check room and rights on the disk, then run again",
     "NO_RIGHTS": "check who owns the file or folder, then run again",
 }
 
@@ -70,11 +69,6 @@ def guarded(session: Session, act: Callable[[], int]) -> int:
         return _report(session, failure)
 
 
-def of_database(error: BaseException) -> bool:
-    """Say whether an exception is one of the database's own; known by name, so that it stays unloaded."""
-    return any(kind.__module__.partition(".")[0] in ("duckdb", "_duckdb") for kind in type(error).__mro__)
-
-
 def first_line(error: BaseException) -> str:
     """Give the first line of a message that may have many."""
     return next(iter(str(error).splitlines()), "") or type(error).__name__
@@ -84,18 +78,20 @@ def _failure(session: Session, error: Exception) -> Failure:
     match error:
         case MapError():
             return Failure(error.exit_code, error.code, str(error), problems=error.problems)
-        case CrosswalkError(code="DEFECT"):
+        case CrosswalkError(exit_code=1):
             return _defect(session, error)
         case CrosswalkError():
-            return Failure(error.exit_code, error.code, str(error), _remedy(session, error))
+            return Failure(error.exit_code, error.code, _one_line(error), _remedy(session, error))
         case OSError():
-            return _of_machine("NO_RIGHTS" if isinstance(error, PermissionError) else "FILE_FAILED", _where(error))
+            return _of_machine("NO_RIGHTS" if isinstance(error, PermissionError) else "DISK_OR_FILE", _where(error))
         case MemoryError():
             return _of_machine("OUT_OF_MEMORY", "there is not enough memory")
-        case _ if of_database(error) and type(error).__name__ in _BY_DATABASE:
-            return _of_machine(_BY_DATABASE[type(error).__name__], first_line(error))
         case _:
             return _defect(session, error)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split("\n"))
 
 
 def _remedy(session: Session, error: CrosswalkError) -> str:

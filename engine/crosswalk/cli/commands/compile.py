@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated, assert_never, cast
+from typing import Annotated, assert_never
 
 import typer
 
 from crosswalk.cli.screen import Line
 from crosswalk.cli.session import Session
 from crosswalk.cli.spec import CommandSpec
-from crosswalk.plan import Advance, Check, Deliver, Divert, Extract, Mode, Plan, Reason, Settle, Shape, Step
+from crosswalk.plan import Advance, Check, Deliver, Divert, Extract, Plan, Reason, Settle, Shape, Step
 
 
 class ModeName(StrEnum):
@@ -34,7 +34,7 @@ def compile_map(
     """Print the SQL of a map, with the map's lines beside it."""
     from crosswalk import api
 
-    plans = api.plans(session.load(), (map_name,), cast(Mode, mode.value))
+    plans = api.plans(session.load(), (map_name,), mode.value)
     if session.screen.as_json:
         session.screen.json([_as_json(plan) for plan in plans])
     else:

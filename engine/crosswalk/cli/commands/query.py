@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from crosswalk.cli.failures import first_line, of_database
+from crosswalk.cli.failures import first_line
 from crosswalk.cli.screen import Grid, Line
 from crosswalk.cli.session import Session
 from crosswalk.cli.settings import Output
 from crosswalk.cli.spec import CommandSpec
-from crosswalk.errors import UsageError
+from crosswalk.errors import StatementError, UsageError
 
 
 def query(
@@ -34,10 +34,8 @@ def _ask(session: Session, sql: str) -> Grid:
     loaded = session.load()
     try:
         columns, rows = api.query(loaded, sql)
-    except Exception as error:
-        if of_database(error):
-            raise UsageError(first_line(error), code="QUERY_FAILED") from error
-        raise
+    except StatementError as error:
+        raise UsageError(first_line(error), code="QUERY_FAILED") from error
     return Grid(columns, rows, _numbers(columns, rows))
 
 

@@ -1,4 +1,4 @@
--- A few customers and orders; `crosswalk init` has put them into build/shop.duckdb.
+-- A few customers and orders; `crosswalk init` has put them into build/data.duckdb.
 INSERT INTO shop.customers BY NAME
 SELECT * FROM (VALUES
   (1, 'Nordic Chairs', 'hello@nordic.example', 'NET30', TIMESTAMP '2026-01-05 08:00:00', 1),

@@ -1,0 +1,628 @@
+-- integration_journal: Import from staging, part 1 (cost and unbilled sales to integration journals)
+-- finops.ProjCDSActualsImport -> finops.ProjAdvancedJournalLine, incremental
+
+-- step 1: extract finops.ProjCDSActualsImport
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'finops.ProjCDSActualsImport' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count,
+  CAST(bit_xor(md5_number_lower((replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) || ' ' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || ' ' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) FILTER (
+    WHERE x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjCDSActualsImport" AS x)
+  ) AS VARCHAR) AS content
+FROM "finops"."ProjCDSActualsImport" AS x;
+
+-- no row chosen yet
+CREATE OR REPLACE TEMP TABLE examined ("#row" BIGINT, why VARCHAR);
+
+-- rows changed since the watermark
+INSERT INTO examined
+SELECT source.rowid, 'changed'
+FROM "finops"."ProjCDSActualsImport" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_journal' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjCDSActualsImport'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND coalesce(source."ModifiedDateTime" >= (
+    SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
+    WHERE mark.leg = 'integration_journal' AND mark.entity = 'finops.ProjCDSActualsImport'
+  ), TRUE)
+  AND NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'integration_journal' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AND link.source_version = CAST(source."RecVersion" AS VARCHAR)
+  );
+
+-- rows still held or rejected
+INSERT INTO examined
+SELECT source.rowid, 'open'
+FROM "finops"."ProjCDSActualsImport" AS source
+WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+  SELECT open.source_key FROM crosswalk.rejects AS open
+  WHERE open.leg = 'integration_journal' AND open.state = 'open'
+);
+
+-- delivered rows that are missing in finops.ProjAdvancedJournalLine
+INSERT INTO examined
+SELECT source.rowid, 'missing in the target'
+FROM "finops"."ProjCDSActualsImport" AS source
+JOIN crosswalk.lineage AS link ON link.leg = 'integration_journal' AND link.state = 'live' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+WHERE link.target = 'finops.ProjAdvancedJournalLine'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjAdvancedJournalLine" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
+SELECT CASE WHEN (SELECT count(*) FROM "finops"."ProjCDSActualsImport") = 0 THEN count(*) ELSE 0 END, min(source_key)
+FROM crosswalk.lineage
+WHERE leg = 'integration_journal' AND state = 'live';
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key",
+    CAST(source."RecVersion" AS VARCHAR) AS "#version",
+    source."dataAreaId",
+    source."ActualsImportId",
+    source."ProjectDataAreaId",
+    source."ModifiedDateTime",
+    source."ProjectId",
+    source."TransactionCategoryId",
+    source."TransactionClassification",
+    source."BillingType",
+    source."ContractId",
+    source."TransactionCurrencyId",
+    source."AccountingDate",
+    source."TransactionType",
+    source."FromPackingSlip",
+    source."DocumentDate",
+    source."TaskNumber",
+    source."BookableResourceName",
+    source."Description",
+    source."ExternalDescription",
+    source."Quantity",
+    source."UnitPrice",
+    source."Amount",
+    source."ProjAdvancedJournalLine"
+  FROM "finops"."ProjCDSActualsImport" AS source
+  WHERE source.rowid IN (SELECT "#row" FROM examined)
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+  LEFT JOIN (  -- settings: integration_journal.map.yaml:18
+    SELECT x."dataAreaId" AS "settings.#1", count(*) AS "settings.#hits", any_value(x."MoveToOpenPeriod") AS "settings.MoveToOpenPeriod", any_value(x."StartDate") AS "settings.StartDate", any_value(x."GroupBy") AS "settings.GroupBy"
+    FROM "finops"."ProjIntegrationSettings" AS x
+    WHERE x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    GROUP BY x."dataAreaId"
+  ) ON "settings.#1" = "ProjectDataAreaId"
+  LEFT JOIN (  -- ledger: integration_journal.map.yaml:19
+    SELECT x."dataAreaId" AS "ledger.#1", count(*) AS "ledger.#hits", any_value(x."AccountingCurrency") AS "ledger.AccountingCurrency", any_value(x."FiscalCalendar") AS "ledger.FiscalCalendar"
+    FROM "finops"."Ledgers" AS x
+    WHERE x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    GROUP BY x."dataAreaId"
+  ) ON "ledger.#1" = "ProjectDataAreaId"
+  LEFT JOIN (  -- project: integration_journal.map.yaml:20
+    SELECT x."ProjId" AS "project.#1", x."dataAreaId" AS "project.#2", count(*) AS "project.#hits", any_value(x."TaxGroupId") AS "project.TaxGroupId"
+    FROM "finops"."ProjTable" AS x
+    WHERE x."ProjId" IN (SELECT "ProjectId" FROM "landed") AND x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    GROUP BY x."ProjId", x."dataAreaId"
+  ) ON "project.#1" = "ProjectId" AND "project.#2" = "ProjectDataAreaId"
+  LEFT JOIN (  -- category: integration_journal.map.yaml:21
+    SELECT x."TransactionCategoryId" AS "category.#1", x."CategoryType" AS "category.#2", x."dataAreaId" AS "category.#3", count(*) AS "category.#hits", any_value(x."CategoryId") AS "category.CategoryId", any_value(x."TaxItemGroupId") AS "category.TaxItemGroupId"
+    FROM "finops"."ProjCategory" AS x
+    WHERE x."TransactionCategoryId" IN (SELECT "TransactionCategoryId" FROM "landed") AND x."CategoryType" IN (SELECT (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) FROM "landed") AND x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    GROUP BY x."TransactionCategoryId", x."CategoryType", x."dataAreaId"
+  ) ON "category.#1" = "TransactionCategoryId" AND "category.#2" = CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END AND "category.#3" = "ProjectDataAreaId"
+  LEFT JOIN (  -- fallback: integration_journal.map.yaml:27
+    SELECT x."CategoryType" AS "fallback.#1", x."dataAreaId" AS "fallback.#2", count(*) AS "fallback.#hits", any_value(x."CategoryId") AS "fallback.CategoryId", any_value(x."TaxItemGroupId") AS "fallback.TaxItemGroupId"
+    FROM "finops"."ProjDefaultCategory" AS x
+    WHERE x."CategoryType" IN (SELECT (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) FROM "landed") AND x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    GROUP BY x."CategoryType", x."dataAreaId"
+  ) ON "fallback.#1" = CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END AND "fallback.#2" = "ProjectDataAreaId"
+  LEFT JOIN (  -- property: integration_journal.map.yaml:31
+    SELECT x."BillingType" AS "property.#1", x."dataAreaId" AS "property.#2", count(*) AS "property.#hits", any_value(x."LineProperty") AS "property.LineProperty"
+    FROM "finops"."ProjBillingTypeLinePropertyDefault" AS x
+    WHERE x."BillingType" IN (SELECT "BillingType" FROM "landed") AND x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    GROUP BY x."BillingType", x."dataAreaId"
+  ) ON "property.#1" = "BillingType" AND "property.#2" = "ProjectDataAreaId"
+  LEFT JOIN (  -- agreed: integration_journal.map.yaml:36
+    SELECT x."ContractId" AS "agreed.#1", x."Currency" AS "agreed.#2", x."dataAreaId" AS "agreed.#3", count(*) AS "agreed.#hits", any_value(x."Rate") AS "agreed.Rate"
+    FROM "finops"."ProjContractFixedRate" AS x
+    WHERE x."ContractId" IN (SELECT "ContractId" FROM "landed") AND x."Currency" IN (SELECT "TransactionCurrencyId" FROM "landed") AND x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    GROUP BY x."ContractId", x."Currency", x."dataAreaId"
+  ) ON "agreed.#1" = "ContractId" AND "agreed.#2" = "TransactionCurrencyId" AND "agreed.#3" = "ProjectDataAreaId"
+),
+"found daily" AS (
+  SELECT "daily.#1", "daily.#2", "daily.#3", count(*) AS "daily.#hits", any_value(x."Rate") AS "daily.Rate"
+  FROM (
+    SELECT DISTINCT "AccountingDate" AS "daily.#1", "TransactionCurrencyId" AS "daily.#2", "ledger.AccountingCurrency" AS "daily.#3"
+    FROM "joined_1"
+  ) AS ask
+  JOIN "finops"."ExchangeRates" AS x ON x."FromCurrency" = ask."daily.#2" AND x."ToCurrency" = ask."daily.#3" AND coalesce(x."ValidFrom" <= ask."daily.#1", TRUE) AND coalesce(x."ValidTo" >= ask."daily.#1", TRUE)
+  GROUP BY "daily.#1", "daily.#2", "daily.#3"
+),
+"found period" AS (
+  SELECT "period.#1", "period.#2", "period.#3", 1 AS "period.#hits", "period.StartDate"
+  FROM (
+    SELECT ask.*, x."StartDate" AS "period.StartDate",
+      row_number() OVER (PARTITION BY "period.#1", "period.#2", "period.#3" ORDER BY x."StartDate" ASC NULLS LAST) AS "#n"
+  FROM (
+    SELECT DISTINCT "AccountingDate" AS "period.#1", "ledger.FiscalCalendar" AS "period.#2", "ProjectDataAreaId" AS "period.#3"
+    FROM "joined_1"
+  ) AS ask
+  JOIN "finops"."FiscalPeriods" AS x ON x."Calendar" = ask."period.#2" AND x."dataAreaId" = ask."period.#3" AND (x."Status" = 0) AND (x."EndDate" >= ask."period.#1")
+  ) AS ranked
+  WHERE "#n" = 1
+),
+"joined_2" AS (
+  SELECT *
+  FROM "joined_1"
+  LEFT JOIN "found daily" ON "daily.#1" = "AccountingDate" AND "daily.#2" = "TransactionCurrencyId" AND "daily.#3" = "ledger.AccountingCurrency"
+  LEFT JOIN "found period" ON "period.#1" = "AccountingDate" AND "period.#2" = "ledger.FiscalCalendar" AND "period.#3" = "ProjectDataAreaId"
+),
+judged AS (
+  SELECT *,
+    coalesce((("TransactionType" = 'sales') OR (("TransactionType" = 'cost') AND (("FromPackingSlip" IS NULL) OR ("FromPackingSlip" = 'no')))), FALSE) AS "#passes",  -- integration_journal.map.yaml:13
+    CASE
+      WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime integration_journal.map.yaml:5
+      WHEN "settings.#hits" IS NULL THEN 2  -- COMPANY_NOT_SET_UP settings integration_journal.map.yaml:18
+      WHEN coalesce("settings.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS settings integration_journal.map.yaml:18
+      WHEN "ledger.#hits" IS NULL THEN 4  -- LEDGER_MISSING ledger integration_journal.map.yaml:19
+      WHEN coalesce("ledger.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS ledger integration_journal.map.yaml:19
+      WHEN "project.#hits" IS NULL THEN 6  -- PROJECT_MISSING project integration_journal.map.yaml:20
+      WHEN coalesce("project.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS project integration_journal.map.yaml:20
+      WHEN coalesce("category.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS category integration_journal.map.yaml:21
+      WHEN coalesce("fallback.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS fallback integration_journal.map.yaml:27
+      WHEN "property.#hits" IS NULL THEN 10  -- LINE_PROPERTY_MISSING property integration_journal.map.yaml:31
+      WHEN coalesce("property.#hits", 0) > 1 THEN 11  -- LOOKUP_AMBIGUOUS property integration_journal.map.yaml:31
+      WHEN coalesce("agreed.#hits", 0) > 1 THEN 12  -- LOOKUP_AMBIGUOUS agreed integration_journal.map.yaml:36
+      WHEN coalesce("daily.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS daily integration_journal.map.yaml:40
+      WHEN "period.#hits" IS NULL THEN 14  -- PERIOD_MISSING period integration_journal.map.yaml:45
+      WHEN NOT coalesce((("AccountingDate" >= "period.StartDate") OR ("settings.MoveToOpenPeriod" = 'yes')), FALSE) THEN 15  -- PERIOD_CLOSED integration_journal.map.yaml:53
+      WHEN "ProjectDataAreaId" IS NULL THEN 16  -- KEY_NULL dataAreaId integration_journal.map.yaml:76
+      WHEN coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) IS NULL THEN 17  -- CATEGORY_MISSING ProjCategoryId integration_journal.map.yaml:88
+      WHEN (CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) IS NULL THEN 18  -- REQUIRED_NULL CostCurrency integration_journal.map.yaml:97
+      WHEN NOT (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 19  -- OUT_OF_RANGE CostExchangeRate integration_journal.map.yaml:99
+      WHEN (CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 20  -- RATE_MISSING CostExchangeRate integration_journal.map.yaml:99
+      WHEN NOT (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 21  -- OUT_OF_RANGE PriceExchangeRate integration_journal.map.yaml:111
+      WHEN (CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 22  -- RATE_MISSING PriceExchangeRate integration_journal.map.yaml:111
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_2"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CASE "#fault"
+      WHEN 2 THEN CAST(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), '') AS VARCHAR)
+      WHEN 3 THEN CAST(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), '') AS VARCHAR)
+      WHEN 4 THEN CAST(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), '') AS VARCHAR)
+      WHEN 5 THEN CAST(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), '') AS VARCHAR)
+      WHEN 6 THEN CAST((replace(replace(coalesce(CAST("ProjectId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 7 THEN CAST((replace(replace(coalesce(CAST("ProjectId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 8 THEN CAST((replace(replace(coalesce(CAST("TransactionCategoryId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 9 THEN CAST((replace(replace(coalesce(CAST((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 10 THEN CAST((replace(replace(coalesce(CAST("BillingType" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 11 THEN CAST((replace(replace(coalesce(CAST("BillingType" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 12 THEN CAST((replace(replace(coalesce(CAST("ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("TransactionCurrencyId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 13 THEN CAST((replace(replace(coalesce(CAST("TransactionCurrencyId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ledger.AccountingCurrency" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 14 THEN CAST((replace(replace(coalesce(CAST("ledger.FiscalCalendar" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 17 THEN CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR)
+      WHEN 18 THEN CAST((CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) AS VARCHAR)
+      WHEN 19 THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS VARCHAR)
+      WHEN 20 THEN CAST((CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
+      WHEN 21 THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS VARCHAR)
+      WHEN 22 THEN CAST((CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
+      ELSE NULL
+    END AS "#value",
+    "ProjectDataAreaId" AS "dataAreaId",  -- integration_journal.map.yaml:76
+    CAST('PV-' || repeat('0', greatest(0, 8 - length(CAST(("number.project_voucher".number) AS VARCHAR)))) || CAST(("number.project_voucher".number) AS VARCHAR) || '' AS VARCHAR) AS "Voucher",  -- integration_journal.map.yaml:77
+    CAST(NULL AS VARCHAR) AS "ProjAdvancedJournal",  -- integration_journal.map.yaml:79
+    CAST(NULL AS DECIMAL(32, 6)) AS "LineNumber",  -- integration_journal.map.yaml:80
+    CAST(0 AS BIGINT) AS "Status",  -- integration_journal.map.yaml:81
+    "TransactionType" AS "TransType",  -- integration_journal.map.yaml:82
+    CAST(greatest("AccountingDate", "period.StartDate") AS DATE) AS "AccountingDate",  -- integration_journal.map.yaml:83
+    "DocumentDate" AS "ProjTransDate",  -- integration_journal.map.yaml:84
+    "ProjectId" AS "ProjId",  -- integration_journal.map.yaml:85
+    "ProjectDataAreaId" AS "ProjDataAreaId",  -- integration_journal.map.yaml:86
+    CAST('PT-' || repeat('0', greatest(0, 8 - length(CAST(("number.project_transaction".number) AS VARCHAR)))) || CAST(("number.project_transaction".number) AS VARCHAR) || '' AS VARCHAR) AS "ProjTransId",  -- integration_journal.map.yaml:87
+    CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR) AS "ProjCategoryId",  -- integration_journal.map.yaml:88
+    "property.LineProperty" AS "LinePropertyId",  -- integration_journal.map.yaml:89
+    "TaskNumber" AS "ActivityNumber",  -- integration_journal.map.yaml:90
+    "BookableResourceName" AS "BookableResourceName",  -- integration_journal.map.yaml:91
+    CAST(coalesce(nullif("Description", ''), nullif("ExternalDescription", '')) AS VARCHAR) AS "Text",  -- integration_journal.map.yaml:92
+    "Quantity" AS "Quantity",  -- integration_journal.map.yaml:93
+    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "UnitPrice" ELSE 0 END AS DECIMAL(32, 6)) AS "UnitCost",  -- integration_journal.map.yaml:95
+    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "Amount" ELSE 0 END AS DECIMAL(32, 6)) AS "ExtendedCost",  -- integration_journal.map.yaml:96
+    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END AS VARCHAR) AS "CostCurrency",  -- integration_journal.map.yaml:97
+    CAST(CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END AS DECIMAL(28, 10)) AS "CostExchangeRate",  -- integration_journal.map.yaml:99
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "UnitPrice" ELSE 0 END AS DECIMAL(32, 6)) AS "UnitPrice",  -- integration_journal.map.yaml:108
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "Amount" ELSE 0 END AS DECIMAL(32, 6)) AS "ExtendedPrice",  -- integration_journal.map.yaml:109
+    "TransactionCurrencyId" AS "PriceCurrency",  -- integration_journal.map.yaml:110
+    CAST(CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END AS DECIMAL(28, 10)) AS "PriceExchangeRate",  -- integration_journal.map.yaml:111
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "project.TaxGroupId" END AS VARCHAR) AS "ProjectSalesTaxGroup",  -- integration_journal.map.yaml:122
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN coalesce("category.TaxItemGroupId", "fallback.TaxItemGroupId") END AS VARCHAR) AS "ProjectSalesTaxItemGroup",  -- integration_journal.map.yaml:123
+    "ProjectDataAreaId" AS "document.Company",  -- for later steps
+    CASE WHEN ("settings.GroupBy" = 'Days') THEN greatest("AccountingDate", "period.StartDate") WHEN ("settings.GroupBy" = 'Months') THEN (CASE WHEN (greatest("AccountingDate", "period.StartDate") BETWEEN DATE '0001-01-01' AND DATE '9999-12-31') THEN CAST(date_trunc('month', greatest("AccountingDate", "period.StartDate")) AS DATE) END) WHEN ("settings.GroupBy" = 'Years') THEN (CASE WHEN (greatest("AccountingDate", "period.StartDate") BETWEEN DATE '0001-01-01' AND DATE '9999-12-31') THEN CAST(date_trunc('year', greatest("AccountingDate", "period.StartDate")) AS DATE) END) ELSE "settings.StartDate" END AS "document.Period",  -- for later steps
+    "AccountingDate" AS "order.0",  -- for later steps
+    "ActualsImportId" AS "order.1",  -- for later steps
+    0 AS "#arm"
+  FROM judged
+  LEFT JOIN crosswalk.numbers AS "number.project_voucher"
+    ON "number.project_voucher".sequence = 'project_voucher' AND "number.project_voucher".owner = "#key"
+  LEFT JOIN crosswalk.numbers AS "number.project_transaction"
+    ON "number.project_transaction".sequence = 'project_transaction' AND "number.project_transaction".owner = "#key"
+),
+"target" AS (
+  SELECT x.rowid AS "#row", replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key", CAST(x."RecVersion" AS VARCHAR) AS "#version", x."dataAreaId" AS "dataAreaId", x."Voucher" AS "Voucher", x."Status" AS "Status", x."TransType" AS "TransType", x."AccountingDate" AS "AccountingDate", x."ProjTransDate" AS "ProjTransDate", x."ProjId" AS "ProjId", x."ProjDataAreaId" AS "ProjDataAreaId", x."ProjCategoryId" AS "ProjCategoryId", x."LinePropertyId" AS "LinePropertyId", x."ActivityNumber" AS "ActivityNumber", x."BookableResourceName" AS "BookableResourceName", x."Text" AS "Text", x."Quantity" AS "Quantity", x."UnitCost" AS "UnitCost", x."ExtendedCost" AS "ExtendedCost", x."CostCurrency" AS "CostCurrency", x."CostExchangeRate" AS "CostExchangeRate", x."UnitPrice" AS "UnitPrice", x."ExtendedPrice" AS "ExtendedPrice", x."PriceCurrency" AS "PriceCurrency", x."PriceExchangeRate" AS "PriceExchangeRate", x."ProjectSalesTaxGroup" AS "ProjectSalesTaxGroup", x."ProjectSalesTaxItemGroup" AS "ProjectSalesTaxItemGroup"
+  FROM "finops"."ProjAdvancedJournalLine" AS x
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    replace(replace(coalesce(CAST(mapped."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    link.source_version AS "#agreed",
+    FALSE AS "#stale",
+    (target."Status" IS DISTINCT FROM mapped."Status"
+      OR target."TransType" IS DISTINCT FROM mapped."TransType"
+      OR target."AccountingDate" IS DISTINCT FROM mapped."AccountingDate"
+      OR target."ProjTransDate" IS DISTINCT FROM mapped."ProjTransDate"
+      OR target."ProjId" IS DISTINCT FROM mapped."ProjId"
+      OR target."ProjDataAreaId" IS DISTINCT FROM mapped."ProjDataAreaId"
+      OR target."ProjCategoryId" IS DISTINCT FROM mapped."ProjCategoryId"
+      OR target."LinePropertyId" IS DISTINCT FROM mapped."LinePropertyId"
+      OR target."ActivityNumber" IS DISTINCT FROM mapped."ActivityNumber"
+      OR target."BookableResourceName" IS DISTINCT FROM mapped."BookableResourceName"
+      OR target."Text" IS DISTINCT FROM mapped."Text"
+      OR target."Quantity" IS DISTINCT FROM mapped."Quantity"
+      OR target."UnitCost" IS DISTINCT FROM mapped."UnitCost"
+      OR target."ExtendedCost" IS DISTINCT FROM mapped."ExtendedCost"
+      OR target."CostCurrency" IS DISTINCT FROM mapped."CostCurrency"
+      OR target."CostExchangeRate" IS DISTINCT FROM mapped."CostExchangeRate"
+      OR target."UnitPrice" IS DISTINCT FROM mapped."UnitPrice"
+      OR target."ExtendedPrice" IS DISTINCT FROM mapped."ExtendedPrice"
+      OR target."PriceCurrency" IS DISTINCT FROM mapped."PriceCurrency"
+      OR target."PriceExchangeRate" IS DISTINCT FROM mapped."PriceExchangeRate"
+      OR target."ProjectSalesTaxGroup" IS DISTINCT FROM mapped."ProjectSalesTaxGroup"
+      OR target."ProjectSalesTaxItemGroup" IS DISTINCT FROM mapped."ProjectSalesTaxItemGroup") AS "#differs",
+    TRUE AS "#may_create",
+    FALSE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."dataAreaId" = mapped."dataAreaId" AND target."Voucher" = mapped."Voucher"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'integration_journal' AND state = 'live') AS link ON link.source_key = mapped."#key"
+)
+SELECT
+  *,
+  ("#linked" AND "#target_row" IS NOT NULL) AS "#done",
+  CASE
+    WHEN ("#linked" AND "#target_row" IS NOT NULL) OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN "#target_row" IS NOT NULL THEN 23  -- TARGET_EXISTS
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 24  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 26  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "#key", min("#row") AS "#first", count(DISTINCT hash("#key", "dataAreaId", "Voucher", "ProjAdvancedJournal", "LineNumber", "Status", "TransType", "AccountingDate", "ProjTransDate", "ProjId", "ProjDataAreaId", "ProjTransId", "ProjCategoryId", "LinePropertyId", "ActivityNumber", "BookableResourceName", "Text", "Quantity", "UnitCost", "ExtendedCost", "CostCurrency", "CostExchangeRate", "UnitPrice", "ExtendedPrice", "PriceCurrency", "PriceExchangeRate", "ProjectSalesTaxGroup", "ProjectSalesTaxItemGroup")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "#key"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 29 ELSE 28 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."#key" = duplicates."#key"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 28, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 3, 5, 7, 8, 9, 11, 12, 13, 16, 18, 19, 21, 23, 24, 25, 26, 27, 28) THEN 'rejected'
+  WHEN "#reason" IN (2, 4, 6, 10, 14, 15, 17, 20, 22, 30) THEN 'held'
+  WHEN "#reason" IN (29) THEN 'superseded'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'integration_journal' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT source_key, first_run, first_seen, attempts
+FROM crosswalk.rejects
+WHERE leg = 'integration_journal' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+
+-- their entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'integration_journal' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'integration_journal' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('ActualsImportId', CAST(source."ActualsImportId" AS VARCHAR), 'AccountingDate', CAST(source."AccountingDate" AS VARCHAR), 'ActualId', CAST(source."ActualId" AS VARCHAR), 'AdjustmentStatus', CAST(source."AdjustmentStatus" AS VARCHAR), 'Amount', CAST(source."Amount" AS VARCHAR), 'AmountMST', CAST(source."AmountMST" AS VARCHAR), 'BillingStatusId', CAST(source."BillingStatusId" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'ContractId', CAST(source."ContractId" AS VARCHAR), 'ContractLine', CAST(source."ContractLine" AS VARCHAR), 'ContractingUnit', CAST(source."ContractingUnit" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'DocumentDate', CAST(source."DocumentDate" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ExchangeRateDate', CAST(source."ExchangeRateDate" AS VARCHAR), 'ExchangeRate', CAST(source."ExchangeRate" AS VARCHAR), 'ExternalDescription', CAST(source."ExternalDescription" AS VARCHAR), 'ExternalReference', CAST(source."ExternalReference" AS VARCHAR), 'InvoiceId', CAST(source."InvoiceId" AS VARCHAR), 'IsJournalized', CAST(source."IsJournalized" AS VARCHAR), 'OwningBusinessId', CAST(source."OwningBusinessId" AS VARCHAR), 'OwningUser', CAST(source."OwningUser" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'Quantity', CAST(source."Quantity" AS VARCHAR), 'Status', CAST(source."Status" AS VARCHAR), 'StatusReason', CAST(source."StatusReason" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'TaskId', CAST(source."TaskId" AS VARCHAR), 'TransactionClassification', CAST(source."TransactionClassification" AS VARCHAR), 'TransactionCategory', CAST(source."TransactionCategory" AS VARCHAR), 'TransactionCurrencyId', CAST(source."TransactionCurrencyId" AS VARCHAR), 'TransactionType', CAST(source."TransactionType" AS VARCHAR), 'UnitOfMeasure', CAST(source."UnitOfMeasure" AS VARCHAR), 'UnitPrice', CAST(source."UnitPrice" AS VARCHAR), 'UnitPriceMST', CAST(source."UnitPriceMST" AS VARCHAR), 'ProjAdvancedJournalLine', CAST(source."ProjAdvancedJournalLine" AS VARCHAR), 'ResourceId', CAST(source."ResourceId" AS VARCHAR), 'ResourceOperationUnitId', CAST(source."ResourceOperationUnitId" AS VARCHAR), 'ProjectDataAreaId', CAST(source."ProjectDataAreaId" AS VARCHAR), 'IsProcessed', CAST(source."IsProcessed" AS VARCHAR), 'IntegrationCount', CAST(source."IntegrationCount" AS VARCHAR), 'IsDuplicate', CAST(source."IsDuplicate" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'CustomerAccountNumber', CAST(source."CustomerAccountNumber" AS VARCHAR), 'ProductNumber', CAST(source."ProductNumber" AS VARCHAR), 'VoucherNumber', CAST(source."VoucherNumber" AS VARCHAR), 'SalesTaxAmount', CAST(source."SalesTaxAmount" AS VARCHAR), 'AccountingAmount', CAST(source."AccountingAmount" AS VARCHAR), 'BookableResourceName', CAST(source."BookableResourceName" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'FundingSource', CAST(source."FundingSource" AS VARCHAR), 'InvoiceProposalId', CAST(source."InvoiceProposalId" AS VARCHAR), 'InvoiceProposalLineTransId', CAST(source."InvoiceProposalLineTransId" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ResourcingCompany', CAST(source."ResourcingCompany" AS VARCHAR), 'ExternalOriginReference', CAST(source."ExternalOriginReference" AS VARCHAR), 'SubcontractLine', CAST(source."SubcontractLine" AS VARCHAR), 'SubConInvoiceId', CAST(source."SubConInvoiceId" AS VARCHAR), 'ProductDescription', CAST(source."ProductDescription" AS VARCHAR), 'ProjActualsImportSync', CAST(source."ProjActualsImportSync" AS VARCHAR), 'TaskNumber', CAST(source."TaskNumber" AS VARCHAR), 'ContractLineId', CAST(source."ContractLineId" AS VARCHAR), 'MatchedVendorInvoice', CAST(source."MatchedVendorInvoice" AS VARCHAR), 'VendInvoiceLineProjTransId', CAST(source."VendInvoiceLineProjTransId" AS VARCHAR), 'FromPackingSlip', CAST(source."FromPackingSlip" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'integration_journal.map.yaml:5'),
+  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'integration_journal.map.yaml:18'),
+  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'integration_journal.map.yaml:18'),
+  (4, 'LEDGER_MISSING', 'ledger', /* place */ 'integration_journal.map.yaml:19'),
+  (5, 'LOOKUP_AMBIGUOUS', 'ledger', /* place */ 'integration_journal.map.yaml:19'),
+  (6, 'PROJECT_MISSING', 'project', /* place */ 'integration_journal.map.yaml:20'),
+  (7, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'integration_journal.map.yaml:20'),
+  (8, 'LOOKUP_AMBIGUOUS', 'category', /* place */ 'integration_journal.map.yaml:21'),
+  (9, 'LOOKUP_AMBIGUOUS', 'fallback', /* place */ 'integration_journal.map.yaml:27'),
+  (10, 'LINE_PROPERTY_MISSING', 'property', /* place */ 'integration_journal.map.yaml:31'),
+  (11, 'LOOKUP_AMBIGUOUS', 'property', /* place */ 'integration_journal.map.yaml:31'),
+  (12, 'LOOKUP_AMBIGUOUS', 'agreed', /* place */ 'integration_journal.map.yaml:36'),
+  (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:40'),
+  (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:45'),
+  (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:53'),
+  (16, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:76'),
+  (17, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:88'),
+  (18, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:97'),
+  (19, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
+  (20, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
+  (21, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
+  (22, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
+  (23, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
+  (24, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
+  (25, 'CREATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (26, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (27, 'CONFLICT_STALE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (28, 'KEY_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (29, 'SUPERSEDED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (30, 'SET_INCOMPLETE', '', /* place */ 'integration_journal.map.yaml:5')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected');
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ProjCDSActualsImport" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjAdvancedJournalLine")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjAdvancedJournalLine") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'integration_journal' AND link.target = 'finops.ProjAdvancedJournalLine' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0);
+
+-- step 4: deliver finops.ProjAdvancedJournal
+
+-- place the new lines in open and new documents
+CREATE OR REPLACE TEMP TABLE placed AS
+WITH fresh AS (
+  SELECT "#row", "#key", replace(replace(coalesce(CAST("document.Company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("document.Period" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#group", "document.Company", "document.Period",
+    row_number() OVER (PARTITION BY "document.Company", "document.Period", TRUE ORDER BY "order.0", "order.1", "#key") AS "#n"
+  FROM shaped
+  WHERE "#fate" = 'inserted'
+),
+open AS (
+  SELECT *, sum("#room") OVER (PARTITION BY "#group" ORDER BY "#header") AS "#upto", sum("#room") OVER (PARTITION BY "#group") AS "#all_room"
+  FROM (
+    SELECT kept.group_key AS "#group", kept.header_key AS "#header", kept.last_line,
+      200 - ((SELECT count(*) FROM "finops"."ProjAdvancedJournalLine" AS line WHERE line."ProjAdvancedJournal" = header."ProjAdvancedJournalId" AND line."dataAreaId" = header."dataAreaId")) AS "#room", header."dataAreaId" AS "document.dataAreaId", header."ProjAdvancedJournalId" AS "document.ProjAdvancedJournalId", header."Description" AS "document.Description", header."Status" AS "document.Status"
+    FROM crosswalk.documents AS kept
+    JOIN (SELECT * FROM "finops"."ProjAdvancedJournal" WHERE coalesce(("Status" = 0), FALSE)) AS header ON replace(replace(coalesce(CAST(header."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(header."ProjAdvancedJournalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = kept.header_key
+    WHERE kept.leg = 'integration_journal'
+  )
+  WHERE "#room" > 0
+),
+roomy AS (
+  SELECT fresh.*, open."#header", coalesce(room."#all_room", 0) AS "#room", open.last_line + "#n" - (open."#upto" - open."#room") AS "#line", open."document.dataAreaId", open."document.ProjAdvancedJournalId", open."document.Description", open."document.Status"
+  FROM fresh
+  LEFT JOIN (SELECT DISTINCT "#group", "#all_room" FROM open) AS room ON room."#group" = fresh."#group"
+  LEFT JOIN open ON open."#group" = fresh."#group" AND "#n" > open."#upto" - open."#room" AND "#n" <= open."#upto"
+)
+SELECT "#row", "#key", "#group", "document.Company", "document.Period", "#header",
+  CASE WHEN "#header" IS NULL THEN ("#n" - "#room" - 1) // 200 END AS "#ordinal",
+  CASE WHEN "#header" IS NULL THEN ("#n" - "#room" - 1) % 200 + 1 ELSE "#line" END AS "document.line", "document.dataAreaId", "document.ProjAdvancedJournalId", "document.Description", "document.Status"
+FROM roomy;
+
+-- one row per new header
+CREATE OR REPLACE TEMP TABLE headers AS
+SELECT *, row_number() OVER (ORDER BY "#group", "#ordinal") AS "#n", "#group" || '#' || $run_id || '#' || CAST("#ordinal" AS VARCHAR) AS "#owner"
+FROM (
+  SELECT DISTINCT "#group", "#ordinal", "document.Company", "document.Period" FROM placed WHERE "#ordinal" IS NOT NULL
+);
+
+-- draw numbers for new headers
+INSERT INTO crosswalk.numbers
+SELECT 'project_journal', "#owner", last.number + "#n"
+FROM headers
+CROSS JOIN (SELECT coalesce(max(number), 0) AS number FROM crosswalk.numbers WHERE sequence = 'project_journal') AS last;
+
+-- the new headers
+CREATE OR REPLACE TEMP TABLE header_rows AS
+SELECT placed."#group", placed."#ordinal", CAST(placed."document.Company" AS VARCHAR) AS "dataAreaId", CAST('PJ-' || repeat('0', greatest(0, 6 - length(CAST(("number.project_journal".number) AS VARCHAR)))) || CAST(("number.project_journal".number) AS VARCHAR) || '' AS VARCHAR) AS "ProjAdvancedJournalId", CAST('Integration ' || coalesce(CAST(placed."document.Period" AS VARCHAR), '') AS VARCHAR) AS "Description", CAST(0 AS BIGINT) AS "Status"
+FROM headers AS placed
+JOIN crosswalk.numbers AS "number.project_journal" ON "number.project_journal".sequence = 'project_journal' AND "number.project_journal".owner = placed."#owner";
+
+-- new rows of finops.ProjAdvancedJournal
+INSERT INTO "finops"."ProjAdvancedJournal" ("dataAreaId", "ProjAdvancedJournalId", "Description", "Status", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ProjAdvancedJournalId", "Description", "Status", $now, 1
+FROM header_rows;
+
+-- remember which document belongs to which group
+INSERT INTO crosswalk.documents
+SELECT 'integration_journal', "#group", replace(replace(coalesce(CAST(header_rows."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(header_rows."ProjAdvancedJournalId" AS VARCHAR), ''), '\', '\\'), '|', '\|'), 0, $run_id
+FROM header_rows;
+
+-- how far the lines of a document have come
+UPDATE crosswalk.documents SET last_line = far.line
+FROM (
+  SELECT coalesce(placed."#header", replace(replace(coalesce(CAST(header_rows."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(header_rows."ProjAdvancedJournalId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS header_key, max("document.line") AS line
+  FROM placed
+  LEFT JOIN header_rows ON header_rows."#group" = placed."#group" AND header_rows."#ordinal" = placed."#ordinal"
+  GROUP BY 1
+) AS far
+WHERE documents.leg = 'integration_journal' AND documents.header_key = far.header_key;
+
+-- give new headers to their lines
+UPDATE placed SET "#header" = replace(replace(coalesce(CAST(header_rows."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(header_rows."ProjAdvancedJournalId" AS VARCHAR), ''), '\', '\\'), '|', '\|'), "document.dataAreaId" = header_rows."dataAreaId", "document.ProjAdvancedJournalId" = header_rows."ProjAdvancedJournalId", "document.Description" = header_rows."Description", "document.Status" = header_rows."Status"
+FROM header_rows
+WHERE header_rows."#group" = placed."#group" AND header_rows."#ordinal" = placed."#ordinal";
+
+-- what the lines say of their document
+UPDATE shaped SET "ProjAdvancedJournal" = CAST(placed."document.ProjAdvancedJournalId" AS VARCHAR), "LineNumber" = CAST(CAST(placed."document.line" AS DECIMAL(32, 6)) AS DECIMAL(32, 6))
+FROM placed
+WHERE shaped."#row" = placed."#row" AND shaped."#arm" = 0;
+
+-- step 5: deliver finops.ProjAdvancedJournalLine
+
+-- draw numbers of project_voucher
+INSERT INTO crosswalk.numbers
+SELECT 'project_voucher', "#key", last.number + row_number() OVER (ORDER BY "order.0", "order.1", "#key")
+FROM shaped
+CROSS JOIN (SELECT coalesce(max(number), 0) AS number FROM crosswalk.numbers WHERE sequence = 'project_voucher') AS last
+WHERE "#fate" = 'inserted' AND "#arm" = 0 AND "Voucher" IS NULL;
+
+-- write them into Voucher
+UPDATE shaped SET "Voucher" = CAST('PV-' || repeat('0', greatest(0, 8 - length(CAST(numbers.number AS VARCHAR)))) || CAST(numbers.number AS VARCHAR) || '' AS VARCHAR)
+FROM crosswalk.numbers AS numbers
+WHERE numbers.sequence = 'project_voucher' AND numbers.owner = shaped."#key"
+  AND shaped."#fate" = 'inserted' AND shaped."#arm" = 0 AND shaped."Voucher" IS NULL;
+
+-- draw numbers of project_transaction
+INSERT INTO crosswalk.numbers
+SELECT 'project_transaction', "#key", last.number + row_number() OVER (ORDER BY "order.0", "order.1", "#key")
+FROM shaped
+CROSS JOIN (SELECT coalesce(max(number), 0) AS number FROM crosswalk.numbers WHERE sequence = 'project_transaction') AS last
+WHERE "#fate" = 'inserted' AND "#arm" = 0 AND "ProjTransId" IS NULL;
+
+-- write them into ProjTransId
+UPDATE shaped SET "ProjTransId" = CAST('PT-' || repeat('0', greatest(0, 8 - length(CAST(numbers.number AS VARCHAR)))) || CAST(numbers.number AS VARCHAR) || '' AS VARCHAR)
+FROM crosswalk.numbers AS numbers
+WHERE numbers.sequence = 'project_transaction' AND numbers.owner = shaped."#key"
+  AND shaped."#fate" = 'inserted' AND shaped."#arm" = 0 AND shaped."ProjTransId" IS NULL;
+
+-- the keys are complete now
+UPDATE shaped SET "#target_key" = replace(replace(coalesce(CAST("dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- new rows of finops.ProjAdvancedJournalLine
+INSERT INTO "finops"."ProjAdvancedJournalLine" ("dataAreaId", "Voucher", "ProjAdvancedJournal", "LineNumber", "Status", "TransType", "AccountingDate", "ProjTransDate", "ProjId", "ProjDataAreaId", "ProjTransId", "ProjCategoryId", "LinePropertyId", "ActivityNumber", "BookableResourceName", "Text", "Quantity", "UnitCost", "ExtendedCost", "CostCurrency", "CostExchangeRate", "UnitPrice", "ExtendedPrice", "PriceCurrency", "PriceExchangeRate", "ProjectSalesTaxGroup", "ProjectSalesTaxItemGroup", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "Voucher", "ProjAdvancedJournal", "LineNumber", "Status", "TransType", "AccountingDate", "ProjTransDate", "ProjId", "ProjDataAreaId", "ProjTransId", "ProjCategoryId", "LinePropertyId", "ActivityNumber", "BookableResourceName", "Text", "Quantity", "UnitCost", "ExtendedCost", "CostCurrency", "CostExchangeRate", "UnitPrice", "ExtendedPrice", "PriceCurrency", "PriceExchangeRate", "ProjectSalesTaxGroup", "ProjectSalesTaxItemGroup", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- step 6: settle finops.ProjCDSActualsImport
+
+-- the delivered rows as they will be marked
+CREATE OR REPLACE TEMP TABLE settled AS
+SELECT t.* REPLACE (CAST(shaped."Voucher" AS VARCHAR) AS "ProjAdvancedJournalLine", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), t.rowid AS "#row", shaped."#key"
+FROM "finops"."ProjCDSActualsImport" AS t
+JOIN shaped ON shaped."#row" = t.rowid
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged') AND NOT shaped."#done"
+  AND (t."ProjAdvancedJournalLine" IS DISTINCT FROM CAST(shaped."Voucher" AS VARCHAR));
+
+-- take the old ones out
+DELETE FROM "finops"."ProjCDSActualsImport" WHERE rowid IN (SELECT "#row" FROM settled);
+
+-- put the marked ones in
+INSERT INTO "finops"."ProjCDSActualsImport" SELECT * EXCLUDE ("#row", "#key") FROM settled;
+
+-- step 7: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version") AS source_version, 'finops.ProjAdvancedJournalLine' AS target, shaped."#target_key" AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+FROM shaped
+LEFT JOIN settled ON settled."#key" = shaped."#key"
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'integration_journal' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"));
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'integration_journal' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'integration_journal' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'integration_journal';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'integration_journal' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;

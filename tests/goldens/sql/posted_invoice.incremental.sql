@@ -1,0 +1,317 @@
+-- posted_invoice: Integration invoice proposal export entity (posted customer invoices)
+-- finops.ProjInvoiceJour -> dataverse.invoices, incremental
+
+-- step 1: extract finops.ProjInvoiceJour
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'finops.ProjInvoiceJour' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count,
+  CAST(bit_xor(md5_number_lower((replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) || ' ' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || ' ' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) FILTER (
+    WHERE x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjInvoiceJour" AS x)
+  ) AS VARCHAR) AS content
+FROM "finops"."ProjInvoiceJour" AS x;
+
+-- no row chosen yet
+CREATE OR REPLACE TEMP TABLE examined ("#row" BIGINT, why VARCHAR);
+
+-- rows changed since the watermark
+INSERT INTO examined
+SELECT source.rowid, 'changed'
+FROM "finops"."ProjInvoiceJour" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'posted_invoice' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjInvoiceJour'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND coalesce(source."ModifiedDateTime" >= (
+    SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
+    WHERE mark.leg = 'posted_invoice' AND mark.entity = 'finops.ProjInvoiceJour'
+  ), TRUE)
+  AND NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'posted_invoice' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AND link.source_version = CAST(source."RecVersion" AS VARCHAR)
+  );
+
+-- rows still held or rejected
+INSERT INTO examined
+SELECT source.rowid, 'open'
+FROM "finops"."ProjInvoiceJour" AS source
+WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+  SELECT open.source_key FROM crosswalk.rejects AS open
+  WHERE open.leg = 'posted_invoice' AND open.state = 'open'
+);
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key",
+    CAST(source."RecVersion" AS VARCHAR) AS "#version",
+    source."dataAreaId",
+    source."ProjInvoiceId",
+    source."ModifiedDateTime",
+    source."ProposalId",
+    source."InvoiceDate",
+    source."SumTax"
+  FROM "finops"."ProjInvoiceJour" AS source
+  WHERE source.rowid IN (SELECT "#row" FROM examined)
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+),
+judged AS (
+  SELECT *,
+    coalesce(("ProposalId" IS NOT NULL), FALSE) AS "#passes",  -- posted_invoice.map.yaml:11
+    CASE
+      WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime posted_invoice.map.yaml:5
+      WHEN "ProposalId" IS NULL THEN 2  -- KEY_NULL invoicenumber posted_invoice.map.yaml:16
+      WHEN "dataAreaId" IS NULL THEN 3  -- KEY_NULL msdyn_company.cdm_companycode posted_invoice.map.yaml:16
+      WHEN NOT (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 4  -- OUT_OF_RANGE msdyn_accountingtaxamount posted_invoice.map.yaml:20
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_1"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CASE "#fault"
+      WHEN 4 THEN CAST(CAST(round("SumTax", 4) AS DECIMAL(31, 4)) AS VARCHAR)
+      ELSE NULL
+    END AS "#value",
+    "ProjInvoiceId" AS "msdyn_customerinvoicenumber",  -- posted_invoice.map.yaml:18
+    "InvoiceDate" AS "msdyn_customerinvoicedate",  -- posted_invoice.map.yaml:19
+    CAST(CASE WHEN (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SumTax", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingtaxamount",  -- posted_invoice.map.yaml:20
+    CAST(192350004 AS BIGINT) AS "msdyn_projectinvoicestatus",  -- posted_invoice.map.yaml:21
+    "ProposalId" AS "key.invoicenumber",  -- for later steps
+    "dataAreaId" AS "key.msdyn_company.cdm_companycode",  -- for later steps
+    0 AS "#arm"
+  FROM judged
+),
+"target" AS (
+  SELECT x.rowid AS "#row", coalesce(CAST(x."invoiceid" AS VARCHAR), '') AS "#key", CAST(x."versionnumber" AS VARCHAR) AS "#version", x."invoicenumber" AS "invoicenumber", x."msdyn_company" AS "msdyn_company", x."msdyn_ordertype" AS "msdyn_ordertype", x."msdyn_customerinvoicenumber" AS "msdyn_customerinvoicenumber", x."msdyn_customerinvoicedate" AS "msdyn_customerinvoicedate", x."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", x."msdyn_projectinvoicestatus" AS "msdyn_projectinvoicestatus", "msdyn_company.cdm_companycode"
+  FROM "dataverse"."invoices" AS x
+  LEFT JOIN (
+    SELECT x."cdm_companyid" AS "msdyn_company.#1", count(*) AS "msdyn_company.#hits", any_value(x."cdm_companycode") AS "msdyn_company.cdm_companycode"
+    FROM "dataverse"."cdm_companies" AS x
+    GROUP BY x."cdm_companyid"
+  ) ON "msdyn_company.#1" = "msdyn_company"
+  WHERE coalesce(("msdyn_ordertype" = 192350001), FALSE)
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    target."#key" AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    link.source_version AS "#agreed",
+    FALSE AS "#stale",
+    (target."msdyn_customerinvoicenumber" IS DISTINCT FROM mapped."msdyn_customerinvoicenumber"
+      OR target."msdyn_customerinvoicedate" IS DISTINCT FROM mapped."msdyn_customerinvoicedate"
+      OR target."msdyn_accountingtaxamount" IS DISTINCT FROM mapped."msdyn_accountingtaxamount"
+      OR target."msdyn_projectinvoicestatus" IS DISTINCT FROM mapped."msdyn_projectinvoicestatus") AS "#differs",
+    FALSE AS "#may_create",
+    TRUE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."invoicenumber" = mapped."key.invoicenumber" AND target."msdyn_company.cdm_companycode" = mapped."key.msdyn_company.cdm_companycode"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'posted_invoice' AND state = 'live') AS link ON link.source_key = mapped."#key"
+)
+SELECT
+  *,
+  FALSE AS "#done",
+  CASE
+    WHEN FALSE OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 6  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 8  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "key.invoicenumber", "key.msdyn_company.cdm_companycode", min("#row") AS "#first", count(DISTINCT hash("#key", "msdyn_customerinvoicenumber", "msdyn_customerinvoicedate", "msdyn_accountingtaxamount", "msdyn_projectinvoicestatus")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "key.invoicenumber", "key.msdyn_company.cdm_companycode"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 11 ELSE 10 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."key.invoicenumber" = duplicates."key.invoicenumber" AND shaped."key.msdyn_company.cdm_companycode" = duplicates."key.msdyn_company.cdm_companycode"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 10, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10) THEN 'rejected'
+  WHEN "#reason" IN (11) THEN 'superseded'
+  WHEN "#reason" IN (12) THEN 'held'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'posted_invoice' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjInvoiceJour" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT source_key, first_run, first_seen, attempts
+FROM crosswalk.rejects
+WHERE leg = 'posted_invoice' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+
+-- their entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'posted_invoice' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'posted_invoice' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('OrderAccount', CAST(source."OrderAccount" AS VARCHAR), 'CashDisc', CAST(source."CashDisc" AS VARCHAR), 'CashDiscCode', CAST(source."CashDiscCode" AS VARCHAR), 'CashDiscDate', CAST(source."CashDiscDate" AS VARCHAR), 'CashDiscPercent', CAST(source."CashDiscPercent" AS VARCHAR), 'CostValue', CAST(source."CostValue" AS VARCHAR), 'CurrencyId', CAST(source."CurrencyId" AS VARCHAR), 'DefaultDimension', CAST(source."DefaultDimension" AS VARCHAR), 'DeliveryName', CAST(source."DeliveryName" AS VARCHAR), 'DeliveryPostalAddress', CAST(source."DeliveryPostalAddress" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'DirectDebitMandate', CAST(source."DirectDebitMandate" AS VARCHAR), 'DlvMode', CAST(source."DlvMode" AS VARCHAR), 'DlvTerm', CAST(source."DlvTerm" AS VARCHAR), 'DueDate', CAST(source."DueDate" AS VARCHAR), 'EInvoiceAccountCode', CAST(source."EInvoiceAccountCode" AS VARCHAR), 'EInvoiceLineSpecific', CAST(source."EInvoiceLineSpecific" AS VARCHAR), 'EndDisc', CAST(source."EndDisc" AS VARCHAR), 'EnterpriseNumber', CAST(source."EnterpriseNumber" AS VARCHAR), 'ExchRate', CAST(source."ExchRate" AS VARCHAR), 'ExchrateSecondary', CAST(source."ExchrateSecondary" AS VARCHAR), 'InterCompanyPosted', CAST(source."InterCompanyPosted" AS VARCHAR), 'IntrastatDispatchId', CAST(source."IntrastatDispatchId" AS VARCHAR), 'InvoiceAccount', CAST(source."InvoiceAccount" AS VARCHAR), 'InvoiceAmount', CAST(source."InvoiceAmount" AS VARCHAR), 'InvoiceDate', CAST(source."InvoiceDate" AS VARCHAR), 'InvoiceRoundOff', CAST(source."InvoiceRoundOff" AS VARCHAR), 'LanguageId', CAST(source."LanguageId" AS VARCHAR), 'LedgerVoucher', CAST(source."LedgerVoucher" AS VARCHAR), 'ListCodeId', CAST(source."ListCodeId" AS VARCHAR), 'NumberSequenceGroupId', CAST(source."NumberSequenceGroupId" AS VARCHAR), 'OnAccountAmount', CAST(source."OnAccountAmount" AS VARCHAR), 'ParmId', CAST(source."ParmId" AS VARCHAR), 'PaymDayId', CAST(source."PaymDayId" AS VARCHAR), 'Payment', CAST(source."Payment" AS VARCHAR), 'PaymentSched', CAST(source."PaymentSched" AS VARCHAR), 'PaymId', CAST(source."PaymId" AS VARCHAR), 'PostingJournalId', CAST(source."PostingJournalId" AS VARCHAR), 'PostingProfile', CAST(source."PostingProfile" AS VARCHAR), 'PrintedOriginals', CAST(source."PrintedOriginals" AS VARCHAR), 'ProjGroupId', CAST(source."ProjGroupId" AS VARCHAR), 'ProjInvoiceId', CAST(source."ProjInvoiceId" AS VARCHAR), 'ProjInvoiceProjId', CAST(source."ProjInvoiceProjId" AS VARCHAR), 'ProjInvoiceType', CAST(source."ProjInvoiceType" AS VARCHAR), 'ProposalId', CAST(source."ProposalId" AS VARCHAR), 'PSAEndDateMaxInvoiceId', CAST(source."PSAEndDateMaxInvoiceId" AS VARCHAR), 'PSAInvoiceFormats', CAST(source."PSAInvoiceFormats" AS VARCHAR), 'qty', CAST(source."qty" AS VARCHAR), 'ReasonTableRef', CAST(source."ReasonTableRef" AS VARCHAR), 'SalesOrderbalance', CAST(source."SalesOrderbalance" AS VARCHAR), 'SMASpecIndexCalc', CAST(source."SMASpecIndexCalc" AS VARCHAR), 'SourceDocumentHeader', CAST(source."SourceDocumentHeader" AS VARCHAR), 'SumLineDisc', CAST(source."SumLineDisc" AS VARCHAR), 'SumMarkup', CAST(source."SumMarkup" AS VARCHAR), 'SumTax', CAST(source."SumTax" AS VARCHAR), 'TaxGroupId', CAST(source."TaxGroupId" AS VARCHAR), 'TaxPrintOnInvoice', CAST(source."TaxPrintOnInvoice" AS VARCHAR), 'TaxSpecifyByLine', CAST(source."TaxSpecifyByLine" AS VARCHAR), 'TaxSpecifyTotal', CAST(source."TaxSpecifyTotal" AS VARCHAR), 'VATNum', CAST(source."VATNum" AS VARCHAR), 'Volume', CAST(source."Volume" AS VARCHAR), 'VoucherNumberSequenceTable', CAST(source."VoucherNumberSequenceTable" AS VARCHAR), 'Weight', CAST(source."Weight" AS VARCHAR), 'SentElectronically', CAST(source."SentElectronically" AS VARCHAR), 'IsProforma', CAST(source."IsProforma" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'posted_invoice.map.yaml:5'),
+  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:16'),
+  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:16'),
+  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:20'),
+  (5, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (6, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (7, 'CREATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (9, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (10, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (11, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (12, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."ProjInvoiceJour" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected');
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ProjInvoiceJour" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected > 100.0 THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."invoices")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- step 4: deliver dataverse.invoices
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."msdyn_customerinvoicenumber" AS "msdyn_customerinvoicenumber", shaped."msdyn_customerinvoicedate" AS "msdyn_customerinvoicedate", shaped."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", shaped."msdyn_projectinvoicestatus" AS "msdyn_projectinvoicestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."invoices" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'posted_invoice' AS leg, new."#key" AS source_key, 'dataverse.invoices' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_customerinvoicenumber', 'old': CAST(old."msdyn_customerinvoicenumber" AS VARCHAR), 'new': CAST(new."msdyn_customerinvoicenumber" AS VARCHAR)},
+    {'column_name': 'msdyn_customerinvoicedate', 'old': CAST(old."msdyn_customerinvoicedate" AS VARCHAR), 'new': CAST(new."msdyn_customerinvoicedate" AS VARCHAR)},
+    {'column_name': 'msdyn_accountingtaxamount', 'old': CAST(old."msdyn_accountingtaxamount" AS VARCHAR), 'new': CAST(new."msdyn_accountingtaxamount" AS VARCHAR)},
+    {'column_name': 'msdyn_projectinvoicestatus', 'old': CAST(old."msdyn_projectinvoicestatus" AS VARCHAR), 'new': CAST(new."msdyn_projectinvoicestatus" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."invoices" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."invoices" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."invoices"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, shaped."#version" AS source_version, 'dataverse.invoices' AS target, shaped."#target_key" AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+FROM shaped
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'posted_invoice' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'posted_invoice' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'posted_invoice' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'posted_invoice';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'posted_invoice' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;

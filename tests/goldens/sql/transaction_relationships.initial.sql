@@ -1,0 +1,344 @@
+-- transaction_relationships: Integration entity for project transaction relationships (msdyn_transactionconnections)
+-- dataverse.msdyn_transactionconnections -> finops.ProjCDSTransactionRelationshipImport, initial
+
+-- step 1: extract dataverse.msdyn_transactionconnections
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'dataverse.msdyn_transactionconnections' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
+  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_transactionconnectionid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
+    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_transactionconnections" AS x)
+  ) AS VARCHAR) AS content
+FROM "dataverse"."msdyn_transactionconnections" AS x;
+
+-- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
+SELECT CASE WHEN (SELECT count(*) FROM "dataverse"."msdyn_transactionconnections") = 0 THEN count(*) ELSE 0 END, min(source_key)
+FROM crosswalk.lineage
+WHERE leg = 'transaction_relationships' AND state = 'live';
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') AS "#key",
+    CAST(source."versionnumber" AS VARCHAR) AS "#version",
+    source."msdyn_transactionconnectionid",
+    source."modifiedon",
+    source."msdyn_transaction1",
+    source."msdyn_transaction1role",
+    source."msdyn_transaction1type",
+    source."msdyn_transaction2",
+    source."msdyn_transaction2role",
+    source."msdyn_transaction2type"
+  FROM "dataverse"."msdyn_transactionconnections" AS source
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+),
+judged AS (
+  SELECT *,
+    TRUE AS "#passes",  -- every row
+    CASE
+      WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon transaction_relationships.map.yaml:4
+      WHEN "msdyn_transactionconnectionid" IS NULL THEN 2  -- KEY_NULL ConnectionId transaction_relationships.map.yaml:12
+      WHEN "msdyn_transaction1" = '' THEN 3  -- EMPTY Transaction1Id transaction_relationships.map.yaml:14
+      WHEN NOT regexp_matches("msdyn_transaction1", '^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})?$') THEN 4  -- CAST_GUID Transaction1Id transaction_relationships.map.yaml:14
+      WHEN TRY_CAST(regexp_extract("msdyn_transaction1", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) IS NULL THEN 5  -- REQUIRED_NULL Transaction1Id transaction_relationships.map.yaml:14
+      WHEN "msdyn_transaction1role" IS NULL THEN 6  -- REQUIRED_NULL Transaction1Role transaction_relationships.map.yaml:15
+      WHEN "msdyn_transaction1type" IS NULL THEN 7  -- REQUIRED_NULL Transaction1Type transaction_relationships.map.yaml:16
+      WHEN "msdyn_transaction2" = '' THEN 8  -- EMPTY Transaction2Id transaction_relationships.map.yaml:17
+      WHEN NOT regexp_matches("msdyn_transaction2", '^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})?$') THEN 9  -- CAST_GUID Transaction2Id transaction_relationships.map.yaml:17
+      WHEN TRY_CAST(regexp_extract("msdyn_transaction2", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) IS NULL THEN 10  -- REQUIRED_NULL Transaction2Id transaction_relationships.map.yaml:17
+      WHEN "msdyn_transaction2role" IS NULL THEN 11  -- REQUIRED_NULL Transaction2Role transaction_relationships.map.yaml:18
+      WHEN "msdyn_transaction2type" IS NULL THEN 12  -- REQUIRED_NULL Transaction2Type transaction_relationships.map.yaml:19
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_1"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CASE "#fault"
+      WHEN 3 THEN CAST("msdyn_transaction1" AS VARCHAR)
+      WHEN 4 THEN CAST("msdyn_transaction1" AS VARCHAR)
+      WHEN 5 THEN CAST(TRY_CAST(regexp_extract("msdyn_transaction1", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) AS VARCHAR)
+      WHEN 6 THEN CAST("msdyn_transaction1role" AS VARCHAR)
+      WHEN 7 THEN CAST("msdyn_transaction1type" AS VARCHAR)
+      WHEN 8 THEN CAST("msdyn_transaction2" AS VARCHAR)
+      WHEN 9 THEN CAST("msdyn_transaction2" AS VARCHAR)
+      WHEN 10 THEN CAST(TRY_CAST(regexp_extract("msdyn_transaction2", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) AS VARCHAR)
+      WHEN 11 THEN CAST("msdyn_transaction2role" AS VARCHAR)
+      WHEN 12 THEN CAST("msdyn_transaction2type" AS VARCHAR)
+      ELSE NULL
+    END AS "#value",
+    "msdyn_transactionconnectionid" AS "ConnectionId",  -- transaction_relationships.map.yaml:12
+    CAST(TRY_CAST(regexp_extract("msdyn_transaction1", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) AS UUID) AS "Transaction1Id",  -- transaction_relationships.map.yaml:14
+    "msdyn_transaction1role" AS "Transaction1Role",  -- transaction_relationships.map.yaml:15
+    "msdyn_transaction1type" AS "Transaction1Type",  -- transaction_relationships.map.yaml:16
+    CAST(TRY_CAST(regexp_extract("msdyn_transaction2", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) AS UUID) AS "Transaction2Id",  -- transaction_relationships.map.yaml:17
+    "msdyn_transaction2role" AS "Transaction2Role",  -- transaction_relationships.map.yaml:18
+    "msdyn_transaction2type" AS "Transaction2Type",  -- transaction_relationships.map.yaml:19
+    0 AS "#arm"
+  FROM judged
+),
+"target" AS (
+  SELECT x.rowid AS "#row", coalesce(CAST(x."ConnectionId" AS VARCHAR), '') AS "#key", CAST(x."RecVersion" AS VARCHAR) AS "#version", x."ConnectionId" AS "ConnectionId", x."Transaction1Id" AS "Transaction1Id", x."Transaction1Role" AS "Transaction1Role", x."Transaction1Type" AS "Transaction1Type", x."Transaction2Id" AS "Transaction2Id", x."Transaction2Role" AS "Transaction2Role", x."Transaction2Type" AS "Transaction2Type"
+  FROM "finops"."ProjCDSTransactionRelationshipImport" AS x
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    coalesce(CAST(mapped."ConnectionId" AS VARCHAR), '') AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    link.source_version AS "#agreed",
+    FALSE AS "#stale",
+    (target."Transaction1Id" IS DISTINCT FROM mapped."Transaction1Id"
+      OR target."Transaction1Role" IS DISTINCT FROM mapped."Transaction1Role"
+      OR target."Transaction1Type" IS DISTINCT FROM mapped."Transaction1Type"
+      OR target."Transaction2Id" IS DISTINCT FROM mapped."Transaction2Id"
+      OR target."Transaction2Role" IS DISTINCT FROM mapped."Transaction2Role"
+      OR target."Transaction2Type" IS DISTINCT FROM mapped."Transaction2Type") AS "#differs",
+    TRUE AS "#may_create",
+    TRUE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."ConnectionId" = mapped."ConnectionId"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'transaction_relationships' AND state = 'live') AS link ON link.source_key = mapped."#key"
+)
+SELECT
+  *,
+  FALSE AS "#done",
+  CASE
+    WHEN FALSE OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN ("#target_row" IS NULL) AND "#linked" THEN 14  -- TARGET_MISSING
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 14  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 16  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "ConnectionId", min("#row") AS "#first", count(DISTINCT hash("#key", "ConnectionId", "Transaction1Id", "Transaction1Role", "Transaction1Type", "Transaction2Id", "Transaction2Role", "Transaction2Type")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "ConnectionId"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 19 ELSE 18 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."ConnectionId" = duplicates."ConnectionId"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 18, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18) THEN 'rejected'
+  WHEN "#reason" IN (19) THEN 'superseded'
+  WHEN "#reason" IN (20) THEN 'held'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- delivered rows that are gone from the source
+INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
+FROM crosswalk.lineage AS link
+LEFT JOIN "finops"."ProjCDSTransactionRelationshipImport" AS target ON coalesce(CAST(target."ConnectionId" AS VARCHAR), '') = link.target_key
+WHERE link.leg = 'transaction_relationships' AND link.state = 'live'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_transactionconnections" AS source WHERE coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') = link.source_key);
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'transaction_relationships' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') FROM "dataverse"."msdyn_transactionconnections" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT source_key, first_run, first_seen, attempts
+FROM crosswalk.rejects
+WHERE leg = 'transaction_relationships' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+
+-- their entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'transaction_relationships' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'transaction_relationships' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_transactionconnectionid', CAST(source."msdyn_transactionconnectionid" AS VARCHAR), 'statecode', CAST(source."statecode" AS VARCHAR), 'statuscode', CAST(source."statuscode" AS VARCHAR), 'msdyn_name', CAST(source."msdyn_name" AS VARCHAR), 'msdyn_transaction1', CAST(source."msdyn_transaction1" AS VARCHAR), 'msdyn_transaction1role', CAST(source."msdyn_transaction1role" AS VARCHAR), 'msdyn_transaction1type', CAST(source."msdyn_transaction1type" AS VARCHAR), 'msdyn_transaction2', CAST(source."msdyn_transaction2" AS VARCHAR), 'msdyn_transaction2role', CAST(source."msdyn_transaction2role" AS VARCHAR), 'msdyn_transaction2type', CAST(source."msdyn_transaction2type" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'transaction_relationships.map.yaml:4'),
+  (2, 'KEY_NULL', 'ConnectionId', /* place */ 'transaction_relationships.map.yaml:12'),
+  (3, 'EMPTY', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:14'),
+  (4, 'CAST_GUID', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:14'),
+  (5, 'REQUIRED_NULL', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:14'),
+  (6, 'REQUIRED_NULL', 'Transaction1Role', /* place */ 'transaction_relationships.map.yaml:15'),
+  (7, 'REQUIRED_NULL', 'Transaction1Type', /* place */ 'transaction_relationships.map.yaml:16'),
+  (8, 'EMPTY', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:17'),
+  (9, 'CAST_GUID', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:17'),
+  (10, 'REQUIRED_NULL', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:17'),
+  (11, 'REQUIRED_NULL', 'Transaction2Role', /* place */ 'transaction_relationships.map.yaml:18'),
+  (12, 'REQUIRED_NULL', 'Transaction2Type', /* place */ 'transaction_relationships.map.yaml:19'),
+  (13, 'TARGET_EXISTS', '', /* place */ 'transaction_relationships.map.yaml:4'),
+  (14, 'TARGET_MISSING', '', /* place */ 'transaction_relationships.map.yaml:4'),
+  (15, 'CREATE_NOT_ALLOWED', '', /* place */ 'transaction_relationships.map.yaml:4'),
+  (16, 'UPDATE_NOT_ALLOWED', '', /* place */ 'transaction_relationships.map.yaml:4'),
+  (17, 'CONFLICT_STALE', '', /* place */ 'transaction_relationships.map.yaml:4'),
+  (18, 'KEY_DUPLICATE', '', /* place */ 'transaction_relationships.map.yaml:4'),
+  (19, 'SUPERSEDED', '', /* place */ 'transaction_relationships.map.yaml:4'),
+  (20, 'SET_INCOMPLETE', '', /* place */ 'transaction_relationships.map.yaml:4')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."msdyn_transactionconnections" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected');
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_transactionconnections" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSTransactionRelationshipImport")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."ConnectionId" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "finops"."ProjCDSTransactionRelationshipImport") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'transaction_relationships' AND link.target = 'finops.ProjCDSTransactionRelationshipImport' AND link.target_key = coalesce(CAST(target."ConnectionId" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0);
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'transaction_relationships' AND link.state = 'live' AND link.target = 'finops.ProjCDSTransactionRelationshipImport'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSTransactionRelationshipImport" AS target WHERE coalesce(CAST(target."ConnectionId" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver finops.ProjCDSTransactionRelationshipImport
+
+-- new rows of finops.ProjCDSTransactionRelationshipImport
+INSERT INTO "finops"."ProjCDSTransactionRelationshipImport" ("ConnectionId", "Transaction1Id", "Transaction1Role", "Transaction1Type", "Transaction2Id", "Transaction2Role", "Transaction2Type", "ModifiedDateTime", "RecVersion")
+SELECT "ConnectionId", "Transaction1Id", "Transaction1Role", "Transaction1Type", "Transaction2Id", "Transaction2Role", "Transaction2Type", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."Transaction1Id" AS "Transaction1Id", shaped."Transaction1Role" AS "Transaction1Role", shaped."Transaction1Type" AS "Transaction1Type", shaped."Transaction2Id" AS "Transaction2Id", shaped."Transaction2Role" AS "Transaction2Role", shaped."Transaction2Type" AS "Transaction2Type", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjCDSTransactionRelationshipImport" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'transaction_relationships' AS leg, new."#key" AS source_key, 'finops.ProjCDSTransactionRelationshipImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Transaction1Id', 'old': CAST(old."Transaction1Id" AS VARCHAR), 'new': CAST(new."Transaction1Id" AS VARCHAR)},
+    {'column_name': 'Transaction1Role', 'old': CAST(old."Transaction1Role" AS VARCHAR), 'new': CAST(new."Transaction1Role" AS VARCHAR)},
+    {'column_name': 'Transaction1Type', 'old': CAST(old."Transaction1Type" AS VARCHAR), 'new': CAST(new."Transaction1Type" AS VARCHAR)},
+    {'column_name': 'Transaction2Id', 'old': CAST(old."Transaction2Id" AS VARCHAR), 'new': CAST(new."Transaction2Id" AS VARCHAR)},
+    {'column_name': 'Transaction2Role', 'old': CAST(old."Transaction2Role" AS VARCHAR), 'new': CAST(new."Transaction2Role" AS VARCHAR)},
+    {'column_name': 'Transaction2Type', 'old': CAST(old."Transaction2Type" AS VARCHAR), 'new': CAST(new."Transaction2Type" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjCDSTransactionRelationshipImport" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ProjCDSTransactionRelationshipImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ProjCDSTransactionRelationshipImport"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, shaped."#version" AS source_version, 'finops.ProjCDSTransactionRelationshipImport' AS target, shaped."#target_key" AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+FROM shaped
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'transaction_relationships' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'transaction_relationships' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'transaction_relationships' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'transaction_relationships';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'transaction_relationships' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;
