@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+OLDEST := .venv-oldest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check lint types layers format goldens setup clean
+.PHONY: help demo test test-slow test-oldest bench check lint types layers format goldens setup clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -18,6 +19,12 @@ test: $(READY)  ## run the tests, except the slow ones
 
 test-slow: $(READY)  ## run the tests that take minutes
 	$(BIN)/pytest -m slow
+
+test-oldest: $(OLDEST)/.ready  ## run the tests with the oldest DuckDB that is supported
+	$(OLDEST)/bin/pytest
+
+bench: $(READY)  ## time the invoicing flow at volume beside hand-written SQL (minutes)
+	$(BIN)/python benchmarks/flow.py
 
 check: lint types layers test  ## run everything that must pass before a commit
 
@@ -45,5 +52,10 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(READY)
 
+$(OLDEST)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' 'duckdb==1.5.*'
+	@touch $@
+
 clean:  ## remove the virtual environment and all caches
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

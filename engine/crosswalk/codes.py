@@ -141,8 +141,8 @@ COMPANY_REQUIRED The company of a row is not known.
   A table of a company is looked up, and the map does not say where the row's company stands. | Add 'company: path'.
 DEFAULT_DOES_NOT_FIT A constant does not fit the column that it is written to.
   It is too long, or it is not a value of that type. | Write another constant, or check the column.
-EXPR_AGGREGATE A sum over rows stands in an expression over one row.
-  count, sum, min, max and checksum exist in 'total' and 'expect' only. | Make it a lookup with 'total'.
+EXPR_AGGREGATE A total does not sum up.
+  A column alone has many values there, one for each row found. | Write count(*), or sum, min, max or checksum of it.
 EXPR_DIVISION An expression divides.
   A division may raise and does not keep decimals. | Use multiply and round in the field line.
 EXPR_FORBIDDEN An expression holds something that is not allowed.
@@ -159,14 +159,14 @@ FUNC_FORBIDDEN A function is not in the list of those allowed.
   Allowed functions cannot raise and mean the same on every backend. | Take the one that the hint names.
 KEY_UNMAPPED A part of the target's key is not written.
   Without it a row cannot be found again. | Add a line under 'key'.
-KEY_VOLATILE A key depends on the moment or on chance.
-  It would name another row at every run. | Take a column.
 MAP_CYCLE Maps wait for each other.
   'after' and what maps read and write lead back to the first one. | Remove one of the 'after'.
+NAME_AMBIGUOUS A lookup has the name of a column of the source.
+  A path that starts with it could mean either. | Give the lookup another name.
 NOT_REVERSIBLE A line in 'both' cannot be read backwards.
   It has a transform that loses something on the way. | Write one line in 'fields' and one in 'back'.
-NOT_WRITABLE A column cannot be written by a map.
-  The system sets it itself: modified time, row version. | Remove the line.
+NOT_WRITABLE A table or a column cannot be written by this map.
+  The system sets it itself, it names rows that exist, or the map only reads it. | Remove the line.
 PRECISION_LOSS_POSSIBLE Decimals would be lost.
   The target keeps fewer decimals than the value has. | Say how with round: {to: 2, mode: half_up}.
 REQUIRED_UNMAPPED A column that must have a value is not written.
@@ -198,6 +198,9 @@ VALUE_MAP_KEY A value map has a key that its column cannot have.
   It is not a value of the column's type, or stands there twice. | Correct the key.
 VALUE_MAP_NOT_REVERSIBLE A value map does not lead back.
   Two values share one code, so the way back cannot choose. | Say which with back: {code: value}.
+VERSION_REQUIRED A table that is written back has no version.
+  A row that changed in between could not be told from one that did not. | Declare row_version or modified in its
+  entity, or say which side wins.
 
 [row]
 CAST_BOOL A text is neither true nor false.

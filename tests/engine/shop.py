@@ -150,7 +150,7 @@ class Shop:
 
     @property
     def database(self) -> Path:
-        return self.root.parent / "work.duckdb"
+        return self.loaded.database
 
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -165,11 +165,11 @@ class Shop:
 
     def put(self, ref: str, *rows: Row) -> Shop:
         """Insert rows, or change those that exist: columns not named keep their value."""
-        self.clock += timedelta(hours=1)
         entity = next(e for e in self.loaded.project.entities.values() if str(e.ref) == ref)
         with self.open() as connection:
             table = f"{_quoted(entity.ref.system)}.{_quoted(entity.ref.entity)}"
             for row in rows:
+                self.clock += timedelta(hours=1)
                 where = " AND ".join(f"{_quoted(part)} IS NOT DISTINCT FROM ?" for part in entity.key)
                 key = [row.get(part) for part in entity.key]
                 cursor = connection.execute(f"SELECT * FROM {table} WHERE {where}", key)

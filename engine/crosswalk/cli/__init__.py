@@ -7,17 +7,13 @@
 from __future__ import annotations
 
 import io
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from types import FrameType
+from collections.abc import Sequence
 
 from typer.main import get_command
 
 from crosswalk.cli.app import build
-from crosswalk.cli.failures import INTERRUPTED, TERMINATED, TerminatedError
-from crosswalk.cli.session import PROGRAM
+from crosswalk.cli.interrupts import PROGRAM, TerminatedError, exit_code, interruptible
 from crosswalk.cli.spec import Call
 
 
@@ -26,14 +22,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = tuple(sys.argv[1:] if arguments is None else arguments)
     _replace_unwritable()
     try:
-        with _polite_end():
+        with interruptible(given):
             get_command(build()).main(args=list(given), prog_name=PROGRAM, obj=Call(given))
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except TerminatedError:
-        return TERMINATED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except (TerminatedError, KeyboardInterrupt):
+        return exit_code() or 1
     return 0
 
 
@@ -42,20 +36,3 @@ def _replace_unwritable() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-@contextmanager
-def _polite_end() -> Iterator[None]:
-    """Let SIGTERM unwind the stack as an interrupt does, so that an open transaction is rolled back."""
-    earlier = None
-    with suppress(ValueError):  # not in the main thread: there the embedding program decides
-        earlier = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        yield
-    finally:
-        if earlier is not None:
-            signal.signal(signal.SIGTERM, earlier)
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise TerminatedError

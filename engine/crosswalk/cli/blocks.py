@@ -31,7 +31,7 @@ def blocks(result: RunResult, head: str) -> Iterator[Line]:
     names = _padded(leg_name(leg) for leg in result.legs)
     routes = _padded(f"{leg.source} -> {leg.target}" for leg in result.legs)
     for leg, name, route in zip(result.legs, names, routes, strict=True):
-        yield Line(f"{head}  {name}   {route}   {leg.examined:,} rows read", "bold")
+        yield Line(f"{head}  {name}   {route}   {rows(leg.examined)} read", "bold")
         yield from _body(leg)
 
 
@@ -109,6 +109,16 @@ def _change(change: Change) -> Iterator[str]:
         yield f"{key}   deleted from {change.target}"
     elif cells:
         yield f"{key}   " + " · ".join([*cells[:_CELLS], *more])
+
+
+def rows(count: int) -> str:
+    """Write a number of rows in words."""
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def times(count: int) -> str:
+    """Write how often something was done."""
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def shorten(value: str | None) -> str:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from crosswalk.cli.blocks import blocks, changes_of, count_of
+from crosswalk.cli.blocks import blocks, changes_of, count_of, rows
 from crosswalk.cli.screen import Line
-from crosswalk.cli.session import PROGRAM, Session
+from crosswalk.cli.session import Session
 from crosswalk.results import RunResult
 
 ABOVE_LIMIT = 3
 
 
-def show(session: Session, result: RunResult, head: str) -> int:
-    """Write a result in the form that was asked for, and give its exit code."""
+def show(session: Session, result: RunResult, head: str, following: str = "") -> int:
+    """Write a result in the form that was asked for, and give its exit code; `following` carries out a plan."""
     if session.screen.as_json:
-        session.screen.json(as_json(session, result))
+        session.screen.json(as_json(session, result, following))
     else:
         session.screen.lines(blocks(result, head))
-        session.screen.lines([_last(session, result)])
+        session.screen.lines([_last(session, result, following)])
     return result.exit_code
 
 
-def as_json(session: Session, result: RunResult) -> dict[str, object]:
+def as_json(session: Session, result: RunResult, following: str = "") -> dict[str, object]:
     """Write a result for machines: every leg, and what its last line says."""
     return {
         **asdict(result),
@@ -30,7 +30,7 @@ def as_json(session: Session, result: RunResult) -> dict[str, object]:
         "published": False,
         "rejects": count_of(result, "rejected"),
         "exit": result.exit_code,
-        "next": _next(session, result),
+        "next": _next(session, result, following),
     }
 
 
@@ -39,9 +39,9 @@ def _committed(result: RunResult) -> bool:
     return result.committed and bool(result.legs)
 
 
-def _last(session: Session, result: RunResult) -> Line:
-    following = _next(session, result)
-    words = [_done(result), *([f"next: {following}"] if following else [])]
+def _last(session: Session, result: RunResult, following: str) -> Line:
+    command = _next(session, result, following)
+    words = [_done(result), *([f"next: {command}"] if command else [])]
     return Line("; ".join(words), "bold red" if result.message else "bold")
 
 
@@ -50,7 +50,7 @@ def _done(result: RunResult) -> str:
         return f"stopped by {result.message}; {_kept(result)}"
     if not result.committed:
         changes = changes_of(result)
-        return f"{changes:,} rows to change; nothing written" if changes else "nothing to change; nothing written"
+        return f"{rows(changes)} to change; nothing written" if changes else "nothing to change; nothing written"
     counts = [f"{n:,} {fate}" for fate in ("rejected", "held") if (n := count_of(result, fate))]
     limit = ", above the limit" if result.exit_code == ABOVE_LIMIT else ""
     return "committed" + (f"; {', '.join(counts)}{limit}" if counts else "")
@@ -63,7 +63,8 @@ def _kept(result: RunResult) -> str:
     return "nothing of it written, the leg before it stays" if legs == 1 else f"the {legs} legs before it stay"
 
 
-def _next(session: Session, result: RunResult) -> str:
-    if result.next_command or result.committed:
+def _next(session: Session, result: RunResult, following: str) -> str:
+    """A plan that stands is carried out; what it would reject is not in the ledger yet."""
+    if result.committed or result.message:
         return session.next(result.next_command)
-    return session.next(f"{PROGRAM} run") if changes_of(result) else ""
+    return session.next(following) if changes_of(result) else ""

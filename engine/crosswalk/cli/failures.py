@@ -12,6 +12,7 @@ anything else     1     a mistake of ours: a report file, and one line that name
 
 from __future__ import annotations
 
+import errno
 import logging
 import platform
 import sys
@@ -23,6 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crosswalk.cli.finding import with_lines
+from crosswalk.cli.interrupts import SENTENCE, TerminatedError, exit_code
 from crosswalk.cli.screen import visible
 from crosswalk.cli.session import Session
 from crosswalk.cli.versions import versions
@@ -30,16 +32,12 @@ from crosswalk.errors import CrosswalkError, MachineError, MapError, Problem, St
 from crosswalk.logs import LogFormat, event, open_log
 from crosswalk.problems import SHOWN, render
 
-INTERRUPTED, TERMINATED = 130, 143
 _REMEDIES = {
     "OUT_OF_MEMORY": "free memory, or run fewer maps at once with --select",
+    "DISK_FULL": "make room on the disk, then run again",
     "DISK_OR_FILE": "check room and rights on the disk, then run again",
     "NO_RIGHTS": "check who owns the file or folder, then run again",
 }
-
-
-class TerminatedError(BaseException):
-    """The process was asked to end. No `Exception`, so that nothing on the way takes it for a failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +56,11 @@ def guarded(session: Session, act: Callable[[], int]) -> int:
     open_log(sys.stderr, session.settings.log_form, session.settings.log_level)
     try:
         return act()
-    except KeyboardInterrupt:
-        return _report(session, _interrupted(session, INTERRUPTED))
-    except TerminatedError:
-        return _report(session, _interrupted(session, TERMINATED))
+    except (KeyboardInterrupt, TerminatedError):
+        return _report(session, _interrupted(session))
     except Exception as error:  # noqa: BLE001 - the last place that can turn it into words
+        if exit_code() is not None:  # the database has turned the interrupt into a failure of its own
+            return _report(session, _interrupted(session))
         failure = _failure(session, error)
         if session.settings.debug:
             traceback.print_exception(error)
@@ -83,7 +81,7 @@ def _failure(session: Session, error: Exception) -> Failure:
         case CrosswalkError():
             return Failure(error.exit_code, error.code, _one_line(error), _remedy(session, error))
         case OSError():
-            return _of_machine("NO_RIGHTS" if isinstance(error, PermissionError) else "DISK_OR_FILE", _where(error))
+            return _of_machine(_code_of(error), _where(error))
         case MemoryError():
             return _of_machine("OUT_OF_MEMORY", "there is not enough memory")
         case _:
@@ -102,13 +100,19 @@ def _of_machine(code: str, message: str) -> Failure:
     return Failure(MachineError.exit_code, code, message, _REMEDIES[code])
 
 
+def _code_of(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "DISK_FULL"
+    return "NO_RIGHTS" if isinstance(error, PermissionError) else "DISK_OR_FILE"
+
+
 def _where(error: OSError) -> str:
     reason = error.strerror or first_line(error)
     return f"{error.filename}: {reason}" if error.filename else reason
 
 
-def _interrupted(session: Session, code: int) -> Failure:
-    return Failure(code, "INTERRUPTED", "interrupted; nothing of the unfinished leg was written", session.again)
+def _interrupted(session: Session) -> Failure:
+    return Failure(exit_code() or 1, "INTERRUPTED", SENTENCE, session.again)
 
 
 def _defect(session: Session, error: Exception) -> Failure:
@@ -140,7 +144,7 @@ def _report(session: Session, failure: Failure) -> int:
 
 def _words(failure: Failure) -> str:
     message, remedy = visible(failure.message), visible(failure.remedy)
-    if failure.exit in (INTERRUPTED, TERMINATED):
+    if failure.code == "INTERRUPTED":
         return f"{message}; run again: {remedy}"
     if failure.exit == StoppedError.exit_code:
         return f"stopped by {failure.code}: {message}; nothing written" + (f"; next: {remedy}" if remedy else "")

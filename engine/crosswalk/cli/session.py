@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswalk.cli.finding import project_folder
+from crosswalk.cli.interrupts import PROGRAM, run_again
 from crosswalk.cli.screen import Screen
 from crosswalk.cli.settings import Settings
 
 if TYPE_CHECKING:
     from crosswalk.api import Loaded
-
-PROGRAM = "crosswalk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Session:
     @property
     def again(self) -> str:
         """The words that repeat this call."""
-        return shlex.join((PROGRAM, *self.arguments))
+        return run_again(self.arguments)
 
     def load(self) -> Loaded:
         """Read and compile the project; loads the engine."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from crosswalk.cli.blocks import shorten
+from crosswalk.cli.blocks import shorten, times
 from crosswalk.cli.masks import Masks
 from crosswalk.cli.screen import Line
 from crosswalk.results import Reject
@@ -65,9 +65,9 @@ def as_json(story: Story, masks: Masks) -> dict[str, object]:
 
 def _became(story: Story) -> Iterator[Line]:
     for target, key, first, last, state in story.targets:
-        runs = f"made in run {first}" if first == last else f"made in run {first}, last written in run {last}"
-        was = "" if state == "live" else f" ({state})"
-        yield Line(f"  It became {target} {key}, {runs}{was}.")
+        runs = f"made in run {first!s}" if first == last else f"made in run {first!s}, last written in run {last!s}"
+        was = "" if state == "live" else f" ({state!s})"
+        yield Line(f"  It became {target!s} {key!s}, {runs}{was}.")
     if not story.targets:
         yield Line("  It has no target row.")
 
@@ -75,9 +75,8 @@ def _became(story: Story) -> Iterator[Line]:
 def _waited(reject: Reject) -> str:
     column = f" for {reject.column}" if reject.column else ""
     value = f", value {shorten(reject.value)}" if reject.value is not None else ""
-    tried = "tried once" if reject.attempts == 1 else f"tried {reject.attempts:,} times"
-    end = "still open" if reject.state == "open" else reject.state
-    return f"Since {reject.first_seen} {reject.fate} with {reject.code}{column}{value}; {tried}; {end}."
+    end = f"tried {times(reject.attempts)}; {'still open' if reject.state == 'open' else reject.state}"
+    return f"Since {reject.first_seen[:19]} {reject.fate} with {reject.code}{column}{value}; {end}."
 
 
 def _now(story: Story, lines: Lines) -> Iterator[Line]:

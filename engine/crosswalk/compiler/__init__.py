@@ -56,10 +56,11 @@ def compile_project(project: Project) -> tuple[CompiledLeg, ...]:
     problems = Problems()
     bound: list[Bound] = []
     for table_map in project.maps.values():
-        try:
-            bound += [bind(leg) for leg in legs_of(table_map, project)]
-        except MapError as error:
-            problems.extend(error.problems)
+        for leg in legs_of(table_map, project):
+            try:
+                bound.append(bind(leg))
+            except MapError as error:
+                problems.extend(error.problems)
     problems.done()
     return tuple(CompiledLeg(leg) for leg in in_order(bound))
 

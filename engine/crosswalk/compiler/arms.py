@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 
 from crosswalk.compiler.binding import Binding
 from crosswalk.compiler.bound import BoundArm, Cell, KeyPart
+from crosswalk.compiler.demands import drawn, writable
 from crosswalk.compiler.expressions import condition
 from crosswalk.compiler.legs import LegArm, column_of
 from crosswalk.compiler.lines import line_value
 from crosswalk.compiler.scope import Place, RowScope
 from crosswalk.contracts import Fault, TransformError, Value
+from crosswalk.errors import MapError, Problem
 from crosswalk.model import Column, Concat, FieldMapping, First, Path, Sequence, Source, Text
 from crosswalk.sql import Sql, fragment, literal, name
 
@@ -108,14 +110,19 @@ def _once(state: _Arm, line: FieldMapping, seen: dict[str, FieldMapping]) -> boo
 
 def _cell(state: _Arm, line: FieldMapping, *, is_key: bool) -> Cell | None:
     column = column_of(state.arm.target, line.target, line.span)
-    _writable(state, column)
+    writable(state.arm.target, column, line.span)
+    _found_by(state, line)
     shown = f"{line.span.file}:{line.span.line}"
     cell = Cell(column, state.alias(column.name), _nothing(column), shown, create_only=is_key or line.write == "create")
+    if line.write == "create" and line.owner is None and not state.binding.leg.creates:
+        raise _refused(line, f"'{column.name}' is written when a row is made, and this leg makes none")
     if isinstance(line.source, Sequence):
+        drawn(line, line.source, column, state.binding.leg.project)
         return replace(cell, sequence=line.source.name)
+    words = state.binding.document
+    if not is_key and words is not None and _is_late(line.source):
+        return replace(cell, late=_late_value(line, Place(column, words, state.binding.leg.project)))
     value = line_value(line, _place(state, column))
-    if _is_late(line.source):
-        return replace(cell, late=value)
     if not is_key:
         for fault in value.faults:
             state.fault(fault, column.name, line)
@@ -137,13 +144,28 @@ def _is_late(source: Source) -> bool:
             return False
 
 
-def _writable(state: _Arm, column: Column) -> None:
-    """Refuse to write what the target keeps by itself, and the key of rows that exist."""
+def _late_value(line: FieldMapping, place: Place) -> Value:
+    """Compute what a document says of a line. It is filled in after rows are judged, so it must fit as it is."""
+    value = line_value(line, place)
+    if any(fault.code == "TOO_LONG" for fault in value.faults):
+        message = f"what the document says may be longer than '{line.target}', which is {place.target.type}"
+        raise TransformError("TYPE_MISMATCH", message, "say fit: truncate, or widen the column")
+    return value
+
+
+def _found_by(state: _Arm, line: FieldMapping) -> None:
+    """Refuse to write what names a row that exists."""
+    if state.binding.leg.creates:
+        return
     entity = state.arm.target
-    if column.name in (entity.modified, entity.row_version):
-        raise TransformError("NOT_WRITABLE", f"'{column.name}' is kept by {entity.ref.system} itself", "remove the line")
-    if column.name in entity.key and not state.binding.leg.creates:
-        raise TransformError("NOT_WRITABLE", f"'{column.name}' is the key of {entity.ref}; a way back never writes it")
+    if line.target in entity.key:
+        raise _refused(line, f"'{line.target}' is the key of {entity.ref}, and rows that exist keep it")
+    if any(part.target == line.target for part in state.arm.key):
+        raise _refused(line, f"'{line.target}' is in the key of the map, by which rows are found")
+
+
+def _refused(line: FieldMapping, message: str) -> MapError:
+    return MapError([Problem("NOT_WRITABLE", message, line.span, "remove the line")])
 
 
 def _scope_condition(state: _Arm) -> Sql | None:
@@ -173,6 +195,15 @@ class _TargetWords:
             value = self.state.target.resolve(rest)
             relation = "target" if self.state.arm.number == 0 else f"target_{self.state.arm.number}"
             return replace(value, sql=Sql(f"{relation}.{value.sql.text}"))
-        value = self.state.binding.scope.resolve(path)
+        value = self._of_source(path)
         alias = self.state.binding.carry(f"source.{path}", value.sql)
         return replace(value, sql=Sql(f"mapped.{alias.text}"), faults=())
+
+    def _of_source(self, path: str) -> Value:
+        try:
+            return self.state.binding.scope.resolve(path)
+        except TransformError as error:
+            if path not in self.state.arm.target.columns:
+                raise
+            message = f"{error}, but of {self.state.arm.target.ref}"
+            raise TransformError(error.code, message, f"write target.{path}") from None

@@ -1,8 +1,8 @@
 """Second pass: resolve every name of a leg, type every value and number every reason why a row cannot go on.
 
 A row has one reason, the first that holds in the order of a reader: the cursor of the source, the lookups, the
-requirements, the target that takes the row, the key, the fields. What is found only when rows are compared with each other or with
-the target comes after these.
+requirements, the target that takes the row, the key, the fields. What is found only when rows are compared with each
+other or with the target comes after these.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from typing import Literal
 from crosswalk.compiler.arms import bind_arm
 from crosswalk.compiler.binding import Binding
 from crosswalk.compiler.bound import Bound, BoundArm, BoundSet
+from crosswalk.compiler.demands import check_demands, writable
 from crosswalk.compiler.documents import bind_document
 from crosswalk.compiler.expressions import aggregate, condition
-from crosswalk.compiler.legs import Leg
-from crosswalk.compiler.lines import line_value
+from crosswalk.compiler.landing import land
+from crosswalk.compiler.legs import Leg, column_of
+from crosswalk.compiler.lines import line_value, may_be_long
 from crosswalk.compiler.lookups import bind_lookup
-from crosswalk.compiler.scope import Place, RowScope
+from crosswalk.compiler.scope import TOLD, Place, RowScope
 from crosswalk.contracts import Fault, TransformError, Value
+from crosswalk.errors import nearest
 from crosswalk.model import AllOrNothing, Column, FieldMapping, Path, Text
 from crosswalk.plan import Reason
 from crosswalk.sql import Sql, fragment, literal, name
@@ -28,7 +31,8 @@ from crosswalk.sql import Sql, fragment, literal, name
 
 def bind(leg: Leg) -> Bound:
     """Bind a leg; raise `MapError` with every problem of it."""
-    binding = Binding(leg, RowScope(leg.source, leg.project))
+    binding = Binding(leg, _scope(leg))
+    binding.problems.extend(leg.problems)
     company = _company(binding)
     _cursor(binding)
     _lookups(binding, company)
@@ -38,8 +42,8 @@ def bind(leg: Leg) -> Bound:
     arms = _arms(binding)
     whole = _whole(binding, leg.map.all_or_nothing)
     settle = _settle(binding, arms)
-    _wanted(binding, arms)
-    binding.problems.done()
+    check_demands(binding)
+    binding.done()
     return Bound(
         leg=leg,
         joins=tuple(binding.scope.joins.values()),
@@ -53,6 +57,16 @@ def bind(leg: Leg) -> Bound:
         settle=settle,
         late_reasons=_late_reasons(binding),
         watched=_watched(binding, passes),
+    )
+
+
+def _scope(leg: Leg) -> RowScope:
+    of_map = tuple(lookup.name for lookup in leg.project.maps[leg.map.name].lookups)
+    return RowScope(
+        leg.source,
+        leg.project,
+        declared=tuple(lookup.name for lookup in leg.map.lookups),
+        outward=of_map if leg.name == "back" else (),
     )
 
 
@@ -89,7 +103,7 @@ def _cursor(binding: Binding) -> None:
 
 def _lookups(binding: Binding, company: Value | None) -> None:
     for lookup in binding.leg.map.lookups:
-        for found in bind_lookup(lookup, binding.scope, company, binding.problems):
+        for found in bind_lookup(lookup, binding, company):
             binding.reason(found.fault, found.column, found.span)
 
 
@@ -109,6 +123,10 @@ def _requires(binding: Binding) -> None:
 
 def _arms(binding: Binding) -> tuple[BoundArm, ...]:
     legs = binding.leg.arms
+    for arm in legs:
+        if arm.when is None and len(legs) > 1:
+            message = f"one of several targets takes a row, and {arm.target.ref} does not say which rows it takes"
+            binding.problems.add("MISSING_PROPERTY", message, arm.span, "add when: <condition>")
     whens = [_condition(binding, arm.when) for arm in legs]
     if any(arm.when for arm in legs):
         taken = Sql(" + ".join(fragment("CAST({x} AS INTEGER)", x=when).text for when in whens))
@@ -126,9 +144,15 @@ def _whole(binding: Binding, rule: AllOrNothing | None) -> BoundSet | None:
     expect = literal(True)
     if rule.expect is not None:
         text = rule.expect
-        bound = binding.attempt(text.span, lambda: aggregate(text, CarriedScope(binding)))
+        bound = binding.attempt(text.span, lambda: _judged(aggregate(text, CarriedScope(binding))))
         expect = expect if bound is None else fragment("coalesce({x}, FALSE)", x=bound.sql)
     return BoundSet(tuple(pair for pair in by if pair is not None), expect)
+
+
+def _judged(value: Value) -> Value:
+    if value.type.kind != "boolean":
+        raise TransformError("TYPE_MISMATCH", f"a condition is true or false, this is {value.type}", "compare it")
+    return value
 
 
 def _set_column(binding: Binding, path: Path) -> tuple[Sql, str] | None:
@@ -164,38 +188,53 @@ def _settled(binding: Binding, line: FieldMapping, arms: tuple[BoundArm, ...]) -
     if place is None:
         return None
     if isinstance(line.source, Path) and line.source.parts[0] == "target":
-        return place.target, _delivered(line.source.parts[1], arms)
-    value = binding.attempt(line.span, lambda: line_value(line, place))
-    return None if value is None else (place.target, binding.carry(f"settle.{line.target}", value.sql))
+        path = line.source
+        delivered = binding.attempt(path.span, lambda: _delivered(binding, path, place.target, arms))
+        return None if delivered is None else (place.target, delivered)
+    value = binding.attempt(line.source.span, lambda: line_value(line, place))
+    if value is None:
+        return None
+    for fault in value.faults:
+        binding.reason(fault, line.target, line.span)
+    return place.target, binding.carry(f"settle.{line.target}", value.sql)
 
 
 def _settle_place(binding: Binding, line: FieldMapping) -> Place:
-    column = binding.scope.resolve(line.target).column
-    if column is None:
-        raise TransformError("UNKNOWN_COLUMN", f"'{line.target}' is not a column of {binding.leg.source.ref}")
+    column = column_of(binding.leg.source, line.target, line.span)
+    writable(binding.leg.source, column, line.span)
+    if column.name in binding.leg.source.key:
+        message = f"'{column.name}' is the key of {binding.leg.source.ref}, and rows keep it"
+        raise TransformError("NOT_WRITABLE", message, "remove the line")
+    binding.scope.own(column.name)
     return Place(column, binding.scope, binding.leg.project)
 
 
-def _delivered(column: str, arms: tuple[BoundArm, ...]) -> Sql:
+def _delivered(binding: Binding, path: Path, column: Column, arms: tuple[BoundArm, ...]) -> Sql:
     """The delivered row's column: one shaped column, or by arm where several targets have it."""
-    cells = [(arm.number, cell.alias) for arm in arms for cell in arm.cells if cell.column.name == column]
-    if len(arms) == 1 and cells:
-        return cells[0][1]
-    cases = " ".join(f"WHEN {number} THEN {alias.text}" for number, alias in cells)
-    return Sql(f'CASE "#arm" {cases} END' if cells else "NULL")
+    cells = [(arm.number, cell) for arm in arms for cell in arm.cells if ["target", cell.column.name] == [*path.parts]]
+    if not cells:
+        raise _undelivered(binding, path)
+    for _, cell in cells:
+        landed = land(Value(cell.alias, cell.column.type, column=cell.column), column)
+        if landed.faults or may_be_long(landed.type, column.type):
+            message = f"'{path.text}' is {cell.column.type}, which '{column.name}' may not hold: it is {column.type}"
+            raise TransformError("TYPE_MISMATCH", message, "settle another column")
+    if len(arms) == 1:
+        return cells[0][1].alias
+    cases = " ".join(f"WHEN {number} THEN {cell.alias.text}" for number, cell in cells)
+    return Sql(f'CASE "#arm" {cases} END')
 
 
-def _wanted(binding: Binding, arms: tuple[BoundArm, ...]) -> None:
-    """Check that a row which is made gets every column that its table demands."""
-    if not binding.leg.creates:
-        return
-    for arm, written in zip(arms, binding.leg.arms, strict=False):
-        given = {cell.column.name for cell in arm.cells}
-        kept = {arm.target.modified, arm.target.row_version}
-        for column in arm.target.columns.values():
-            if column.required and column.name not in given | kept:
-                message = f"{arm.target.ref} demands '{column.name}', and the map gives it no value"
-                binding.problems.add("REQUIRED_UNMAPPED", message, written.span, f"add a line `{column.name}: ...`")
+def _undelivered(binding: Binding, path: Path) -> TransformError:
+    """Say why there is no such column to settle; quietly where a line with a mistake writes it."""
+    written = [line.target for arm in binding.leg.arms for line in (*arm.key, *arm.fields)]
+    wanted = path.text.partition(".")[2]
+    if wanted in written:
+        return TransformError(TOLD, f"'{wanted}' is not known")
+    if not wanted:
+        return TransformError("UNKNOWN_PATH", "'target' is a row, not a value", "name a column of it: target.<column>")
+    hint = nearest(wanted, written) or "only columns that the map writes can be settled"
+    return TransformError("UNKNOWN_COLUMN", f"this map does not write a column '{wanted}'", hint)
 
 
 Fate = Literal["held", "rejected", "filtered", "superseded"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from crosswalk.compiler.bound import Numbered
 from crosswalk.compiler.legs import Leg
-from crosswalk.compiler.scope import RowScope, at
+from crosswalk.compiler.scope import TOLD, Names, RowScope, at
 from crosswalk.contracts import Fault, TransformError
-from crosswalk.errors import MapError, Problems, Span
+from crosswalk.errors import MapError, Problem, Problems, Span
 from crosswalk.plan import Reason
 from crosswalk.sql import Sql, fragment, name
 
@@ -19,13 +19,17 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Binding:
-    """What is gathered while a leg is bound. `carried` maps the alias of a further shaped column to its value."""
+    """What is gathered while a leg is bound. `carried` maps the alias of a further shaped column to its value.
+
+    `document` is what ``document.`` means in field lines, where the leg puts its rows into documents.
+    """
 
     leg: Leg
     scope: RowScope
     problems: Problems = field(default_factory=Problems)
     reasons: list[Numbered] = field(default_factory=list)
     carried: dict[str, Sql] = field(default_factory=dict)
+    document: Names | None = None
 
     def reason(self, fault: Fault, column: str, span: Span) -> None:
         """Number a fault as the next reason; earlier ones win."""
@@ -47,3 +51,25 @@ class Binding:
         """Keep a value of the joined row beside the cells of the shaped row."""
         self.carried[alias] = value
         return name(alias)
+
+    def done(self) -> None:
+        """Raise `MapError` with what was found, but for what only follows from a mistake that is told."""
+        lines = self.leg.project.lines
+        Problems([_unfolded(one, lines) for one in self.problems.found if one.code != TOLD]).done()
+
+
+def _unfolded(problem: Problem, files: Mapping[str, tuple[str, ...]]) -> Problem:
+    """Move a place behind the end of its line to the line where it stands: an expression may be written on several.
+
+    YAML joins such lines by one blank each, so that places inside the text count on from its first line.
+    """
+    span, lines = problem.span, files.get(problem.span.file, ())
+    line, column = span.line, span.column
+    while 0 < line < len(lines) and column > len(lines[line - 1].rstrip()) + 1:
+        rest = column - len(lines[line - 1].rstrip()) - 1
+        below = lines[line]
+        line, column = line + 1, len(below) - len(below.lstrip()) + rest
+    if line == span.line:
+        return problem
+    length = max(1, min(span.length, len(lines[line - 1].rstrip()) - column + 1))
+    return replace(problem, span=Span(span.file, line, column, length))

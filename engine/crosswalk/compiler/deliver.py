@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from crosswalk.compiler.bound import Bound, BoundArm, Cell
 from crosswalk.compiler.headers import headers
-from crosswalk.compiler.numbering import formatted
+from crosswalk.compiler.numbering import formatted, replaced
 from crosswalk.compiler.render import render
 from crosswalk.model import Entity
 from crosswalk.plan import Deliver, Statement
@@ -40,7 +40,7 @@ def _header_step(bound: Bound) -> Deliver:
 def _arm_step(bound: Bound, arm: BoundArm) -> Deliver:
     statements: list[Statement] = []
     if bound.leg.creates:
-        statements += [s for cell in arm.cells if cell.sequence for s in _numbered(bound, arm, cell)]
+        statements += _numbered(bound, arm)
         if arm.numbered:
             statements.append(_rekeyed(arm))
         statements.append(_inserted(arm))
@@ -51,22 +51,39 @@ def _arm_step(bound: Bound, arm: BoundArm) -> Deliver:
     return Deliver(arm.target.ref, tuple(statements), tuple(cell.column.name for cell in arm.cells))
 
 
-def _numbered(bound: Bound, arm: BoundArm, cell: Cell) -> list[Statement]:
-    """Draw numbers for the new rows that have none, in the order of their document or key."""
-    assert cell.sequence is not None
-    order = bound.document.order if bound.document is not None else ()
-    values = {
-        "sequence": literal(cell.sequence),
-        "order": (*order, name("#key")),
-        "alias": cell.alias,
-        "arm": literal(arm.number),
-        "written": formatted(bound.leg.project.sequences[cell.sequence].format, Sql("numbers.number")),
-        "type": type_name(cell.column.type),
-    }
+@dataclass(frozen=True, slots=True)
+class NumberedCell:
+    """A column that takes a number of a sequence; `numbers` names the relation that the number comes from."""
+
+    alias: Sql
+    sequence: Sql
+    numbers: Sql
+    written: Sql
+    type: Sql
+
+
+def _numbered(bound: Bound, arm: BoundArm) -> list[Statement]:
+    """Draw numbers for the new rows that have none, in the order of their document or key, and write them."""
+    cells = tuple(_numbered_cell(bound, cell) for cell in arm.cells if cell.sequence is not None)
+    if not cells:
+        return []
+    order = (*(bound.document.order if bound.document is not None else ()), name("#key"))
+    arm_number = literal(arm.number)
     return [
-        Statement(f"draw numbers of {cell.sequence}", render("numbers_draw", **values)),
-        Statement(f"write them into {cell.column.name}", render("numbers_write", **values)),
+        *(
+            Statement(f"draw numbers of {c.sequence.text}", render("numbers_draw", sequence=c.sequence, alias=c.alias, order=order, arm=arm_number))
+            for c in cells
+        ),
+        Statement("write them into the new rows", render("numbers_write", cells=cells, arm=arm_number)),
+        *replaced(arm),
     ]
+
+
+def _numbered_cell(bound: Bound, cell: Cell) -> NumberedCell:
+    assert cell.sequence is not None
+    numbers = name(f"number.{cell.column.name}")
+    written = formatted(bound.leg.project.sequences[cell.sequence].format, Sql(f"{numbers.text}.number"))
+    return NumberedCell(cell.alias, literal(cell.sequence), numbers, written, type_name(cell.column.type))
 
 
 def _rekeyed(arm: BoundArm) -> Statement:

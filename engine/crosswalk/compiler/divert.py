@@ -19,6 +19,12 @@ class FateGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnedBy:
+    number: Sql
+    target: Sql
+
+
+@dataclass(frozen=True, slots=True)
 class ReasonRow:
     number: Sql
     code: Sql
@@ -31,6 +37,7 @@ def divert(bound: Bound, mode: Mode) -> Divert:
     statements = [
         *(statement for arm in bound.arms for statement in _duplicates(bound, arm)),
         *_twice(bound),
+        *_claims(bound, mode),
         *_sets(bound),
         _fates(bound),
         *_gone(bound, mode),
@@ -64,6 +71,20 @@ def _twice(bound: Bound) -> list[Statement]:
     ]
 
 
+def _claims(bound: Bound, mode: Mode) -> list[Statement]:
+    """A key that belongs to a row not examined now: both are refused, as they would be if both were examined."""
+    if mode == "initial" or not bound.leg.creates or bound.leg.only_creates:
+        return []
+    labels = tuple(OwnedBy(literal(arm.number), literal(str(arm.target.ref))) for arm in bound.arms)
+    values = {**_present(bound), "arms": labels, "duplicate": bound.late("KEY_DUPLICATE")}
+    return [
+        Statement("keys that belong to rows not examined", render("claims", **values)),
+        Statement("refuse the rows that claim them", render("claims_mark", **values)),
+        Statement("examine their owners", render("claims_examine", **values)),
+        Statement("and refuse them too", render("claims_owners", **values)),
+    ]
+
+
 def _sets(bound: Bound) -> list[Statement]:
     if bound.whole is None:
         return []
@@ -91,20 +112,34 @@ def _fates(bound: Bound) -> Statement:
 def _gone(bound: Bound, mode: Mode) -> list[Statement]:
     """Rows that were delivered and are no longer in the source, found by comparing keys."""
     leg = bound.leg
-    if leg.only_creates or not leg.creates or mode not in ("initial", "incremental") or len(bound.arms) > 1:
+    if leg.only_creates or not leg.creates or mode not in ("initial", "incremental"):
         return []
-    deleted = leg.source.deleted
+    return [_gone_from(bound, arm) for arm in bound.arms]
+
+
+def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
     sql = render(
         "gone",
         fate=_gone_fate(bound),
-        leg=bound.ledger_name,
-        target=table(bound.arms[0].target.ref),
-        target_key=target_key(bound.arms[0], "target"),
-        source=table(leg.source.ref),
-        key=source_key(leg.source, "source"),
-        deleted=None if deleted is None else of("source", deleted),
+        arm=literal(arm.number),
+        label=literal(str(arm.target.ref)),
+        target=table(arm.target.ref),
+        target_key=target_key(arm, "target"),
+        scope=arm.scope,
+        **_present(bound),
     )
-    return [Statement("delivered rows that are gone from the source", sql)]
+    return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql)
+
+
+def _present(bound: Bound) -> dict[str, object]:
+    """What tells whether a source row is there: a row with a tombstone is not."""
+    source = bound.leg.source
+    return {
+        "leg": bound.ledger_name,
+        "source": table(source.ref),
+        "key": source_key(source, "source"),
+        "deleted": None if source.deleted is None else of("source", source.deleted),
+    }
 
 
 def _gone_fate(bound: Bound) -> Sql:
@@ -114,11 +149,8 @@ def _gone_fate(bound: Bound) -> Sql:
 
 
 def _rejects(bound: Bound, mode: Mode) -> list[Statement]:
-    source = bound.leg.source
     values = {
-        "leg": bound.ledger_name,
-        "source": table(source.ref),
-        "key": source_key(source, "source"),
+        **_present(bound),
         "row": _row_as_json(bound),
         "whole": mode in ("initial", "incremental"),
         "reasons": tuple(

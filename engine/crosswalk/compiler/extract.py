@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosswalk.compiler.bound import Bound, BoundArm, of, source_key, target_key, version_of
+from crosswalk.compiler.bound import Bound, BoundArm, of, source_key, target_key
 from crosswalk.compiler.guards import empty_source
-from crosswalk.compiler.related import common_values, related
+from crosswalk.compiler.related import common_values, related, row_hash
 from crosswalk.compiler.render import render
 from crosswalk.model import Entity
 from crosswalk.plan import Check, Extract, Mode, Statement
@@ -52,17 +52,8 @@ def _watched_entities(bound: Bound) -> list[Entity]:
 
 def _bounded(entity: Entity) -> Bounded:
     """Note the newest modified time, the size, and what stands in the overlap window or, without such a time, in the table."""
-    whole = fragment("CAST(x AS VARCHAR)")
-    if entity.modified is None:
-        return Bounded(table(entity.ref), literal(str(entity.ref)), None, whole)
-    modified = of("x", entity.modified)
-    row = fragment(
-        "{key} || ' ' || coalesce({version}, '') || ' ' || coalesce(CAST({modified} AS VARCHAR), '')",
-        key=source_key(entity, "x"),
-        version=version_of(entity, "x"),
-        modified=modified,
-    )
-    return Bounded(table(entity.ref), literal(str(entity.ref)), modified, row)
+    modified = None if entity.modified is None else of("x", entity.modified)
+    return Bounded(table(entity.ref), literal(str(entity.ref)), modified, row_hash(entity))
 
 
 def _chosen(bound: Bound, mode: Mode) -> list[Statement]:
@@ -105,7 +96,7 @@ def _missing(bound: Bound) -> list[Statement]:
 
 def _missing_in(bound: Bound, arm: BoundArm) -> Statement:
     values = {**common_values(bound), "label": literal(str(arm.target.ref))}
-    sql = render("examined_missing", table=table(arm.target.ref), target_key=target_key(arm, "target"), **values)
+    sql = render("examined_missing", table=table(arm.target.ref), target_key=target_key(arm, "target"), scope=arm.scope, **values)
     return Statement(f"delivered rows that are missing in {arm.target.ref}", sql)
 
 

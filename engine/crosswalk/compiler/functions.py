@@ -115,10 +115,10 @@ def truncated(unit: str, operand: Operand) -> Value:
     bounds = "DATE '0001-01-01' AND DATE '9999-12-31'"
     if value.type.kind == "datetime":
         bounds = "TIMESTAMP '0001-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
-    cut = cast(fragment("date_trunc({unit}, {x})", unit=literal(unit), x=value.sql), value.type)
-    inside = fragment("{x} BETWEEN " + bounds, x=value.sql)
+    inside = guarded(fragment("{x} BETWEEN " + bounds, x=value.sql), value.sql)
+    cut = cast(fragment("date_trunc({unit}, {x})", unit=literal(unit), x=inside), value.type)
     beyond = Fault("OUT_OF_RANGE", fragment("{x} NOT BETWEEN " + bounds, x=value.sql), value.sql)
-    return Value(guarded(inside, cut), value.type, (*value.faults, beyond), nullable=True)
+    return Value(cut, value.type, (*value.faults, beyond), nullable=True)
 
 
 def _dated(operand: Operand) -> Operand:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crosswalk.compiler.bound import Bound, BoundArm, BoundDocument, Cell
-from crosswalk.compiler.numbering import formatted
+from crosswalk.compiler.numbering import formatted, replaced
 from crosswalk.compiler.render import render
 from crosswalk.plan import Statement
 from crosswalk.sql import Sql, fragment, key_text, literal, name, table, type_name
@@ -64,7 +64,7 @@ def headers(bound: Bound, document: BoundDocument) -> tuple[Statement, ...]:
         Statement("remember which document belongs to which group", render("headers_keep", **values), ("run_id",)),
         Statement("how far the lines of a document have come", render("headers_lines", **values)),
         Statement("give new headers to their lines", render("headers_give", **values)),
-        *(_late(arm) for arm in bound.arms if any(cell.late for cell in arm.cells)),
+        *(statement for arm in bound.arms if any(cell.late for cell in arm.cells) for statement in _late(arm)),
     )
 
 
@@ -120,9 +120,9 @@ def _kept(document: BoundDocument) -> list[Kept]:
     return found + ([] if entity.row_version is None else [Kept(name(entity.row_version), literal(1))])
 
 
-def _late(arm: BoundArm) -> Statement:
+def _late(arm: BoundArm) -> tuple[Statement, ...]:
     cells = tuple(
         LateCell(cell.alias, cell.late.sql, type_name(cell.column.type)) for cell in arm.cells if cell.late is not None
     )
     sql = render("late_cells", cells=cells, arm=literal(arm.number))
-    return Statement("what the lines say of their document", sql)
+    return (Statement("what the lines say of their document", sql), *replaced(arm))

@@ -6,6 +6,7 @@ what stands before it is closed as one layer, and the join belongs to the next.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from crosswalk.compiler.joins import Join
@@ -97,14 +98,24 @@ def keyed_join(join: Join, base: Sql | None, beside: list[Join]) -> KeyedJoin:
         FoundBy(name(match.column), join.found_by(number + 1), match.row) for number, match in enumerate(join.matches)
     )
     filters = [] if join.filter is None else [join.filter]
-    if base is not None:
-        filters += [
-            fragment("x.{column} IN (SELECT {row} FROM {base})", column=found.column, row=found.row, base=base)
-            for found in found_by
-            if not _mentions(found.row, beside)
-        ]
+    filters += [narrowing for found in found_by for narrowing in _narrowed(found, base, beside)]
     columns = (*_columns(join), *_totals(join))
     return KeyedJoin(table(join.entity.ref), found_by, join.hits, columns, tuple(filters), _remark(join))
+
+
+def _narrowed(found: FoundBy, base: Sql | None, beside: list[Join]) -> list[Sql]:
+    """Read only what can be found: a constant itself, else what the rows ask for, each question once.
+
+    Without DISTINCT, a million rows of three companies make a hash table of three endless chains.
+    """
+    if _CONSTANT.fullmatch(found.row.text):
+        return [fragment("x.{column} = {row}", column=found.column, row=found.row)]
+    if base is None or _mentions(found.row, beside):
+        return []
+    return [fragment("x.{column} IN (SELECT DISTINCT {row} FROM {base})", column=found.column, row=found.row, base=base)]
+
+
+_CONSTANT = re.compile(r"'(?:[^']|'')*'|-?\d+")
 
 
 def _remark(join: Join) -> Sql:

@@ -9,12 +9,12 @@ difference is data, no later pass and no part of the runner has to ask for the f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from crosswalk.contracts import TransformError
-from crosswalk.errors import Problems, Span, nearest
+from crosswalk.errors import Problem, Problems, Span, nearest
 from crosswalk.model import (
     Arm,
     Back,
@@ -59,6 +59,7 @@ class Leg:
     conflict: Literal["write", "skip", "reject"]
     company: Path | None
     project: Project
+    problems: tuple[Problem, ...] = ()
 
     @property
     def ledger_name(self) -> str:
@@ -79,7 +80,7 @@ class Leg:
 
 
 def legs_of(table_map: TableMap, project: Project) -> tuple[Leg, ...]:
-    """Split a map into its legs; raise `MapError` for a line that cannot be read from the other end."""
+    """Split a map into its legs. A line that cannot be read from the other end is among the `problems` of the leg."""
     out = _out(table_map, project)
     return (out,) if table_map.back is None else (out, _back(table_map, table_map.back, project))
 
@@ -96,7 +97,17 @@ def _out(table_map: TableMap, project: Project) -> Leg:
         conflict=_conflict(table_map.conflict, written="target"),
         company=table_map.company,
         project=project,
+        problems=tuple(_one_way(table_map)),
     )
+
+
+def _one_way(table_map: TableMap) -> list[Problem]:
+    """Lines of `both` in a map without a way back would go one way without a word."""
+    if table_map.back is not None or not table_map.both:
+        return []
+    message = f"'{table_map.both[0].target}' goes both ways, and the map has no way back"
+    hint = "add back: {allow: [update]}, or move the lines to fields"
+    return [Problem("MISSING_PROPERTY", message, table_map.both[0].span, hint)]
 
 
 def _out_arm(number: int, arm: Arm, table_map: TableMap, project: Project) -> LegArm:
@@ -115,9 +126,9 @@ def _back(table_map: TableMap, back: Back, project: Project) -> Leg:
     problems = Problems()
     arm = table_map.arms[0]
     source = project.entities[arm.target]
-    key = tuple(_turned(line, table_map, project, problems) for line in table_map.key + arm.key)
-    both = tuple(_turned(line, table_map, project, problems) for line in table_map.both if line.owner != "source")
-    problems.done()
+    key = _turned(table_map.key + arm.key, project, problems)
+    plain = [line for line in table_map.both if _plain(line, problems)]
+    both = _turned([line for line in plain if line.owner != "source"], project, problems)
     return Leg(
         map=replace(table_map, lookups=(), requires=(), all_or_nothing=None, document=None, settle=(), scope=None),
         name="back",
@@ -128,6 +139,7 @@ def _back(table_map: TableMap, back: Back, project: Project) -> Leg:
         conflict=_conflict(back.conflict, written="source"),
         company=None,
         project=project,
+        problems=tuple(problems.found),
     )
 
 
@@ -137,11 +149,22 @@ def _conflict(winner: str, *, written: str) -> Literal["write", "skip", "reject"
     return "skip" if winner == written else "write"
 
 
-def _turned(line: FieldMapping, table_map: TableMap, project: Project, problems: Problems) -> FieldMapping:
+def _turned(lines: Sequence[FieldMapping], project: Project, problems: Problems) -> tuple[FieldMapping, ...]:
+    """Read lines from their other end; those that cannot be are left out, as a problem each."""
+    return tuple(turned for line in lines if (turned := _turned_line(line, project, problems)) is not None)
+
+
+def _turned_line(line: FieldMapping, project: Project, problems: Problems) -> FieldMapping | None:
     """Read a line from its other end: ``Code: code`` becomes ``code: Code``, value maps inverted."""
     if not isinstance(line.source, Path):
         problems.add("NOT_REVERSIBLE", f"'{line.target}' cannot be read from the other end", line.span, _TURN_HINT)
-        return line
+        return None
+    lost = [call for call in line.transforms if call.name in _ONE_WAY]
+    for call in lost:
+        message = f"'{call.name}' is not turned round, so '{line.target}' cannot be read from the other end"
+        problems.add("NOT_REVERSIBLE", message, call.span, _SPLIT_HINT)
+    if lost:
+        return None
     turned = tuple(
         _turned_values(call, project, problems) if call.name == "values" else call
         for call in line.transforms
@@ -153,7 +176,20 @@ def _turned(line: FieldMapping, table_map: TableMap, project: Project, problems:
 _EITHER_WAY = ("values", "round", "fit")
 """Transforms that mean something in both directions; trimming and padding belong to the direction they are written in."""
 
+_ONE_WAY = ("multiply", "as")
+"""Transforms after which a value means something else, or is of another type."""
+
 _TURN_HINT = "a line that goes both ways takes its value from a plain path"
+_SPLIT_HINT = "write one line in fields and one in back: fields"
+
+
+def _plain(line: FieldMapping, problems: Problems) -> bool:
+    """Refuse a line of `both` that would have to write a row of another table on its way back."""
+    if isinstance(line.source, Path) and len(line.source.parts) > 1:
+        message = f"'{line.source.text}' stands in another table, which the way back does not write"
+        problems.add("NOT_REVERSIBLE", message, line.source.span, "take a column of the source, or move it to fields")
+        return False
+    return True
 
 
 def _turned_values(call: TransformCall, project: Project, problems: Problems) -> TransformCall:

@@ -6,13 +6,15 @@ target column, and the conditions under which this row has no such value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from crosswalk.compiler.expressions import expression
 from crosswalk.compiler.landing import constant, land
-from crosswalk.compiler.scope import Place
+from crosswalk.compiler.scope import Place, at
 from crosswalk.compiler.sources import concat_of, first_of
 from crosswalk.contracts import Fault, TransformError, Value
+from crosswalk.errors import MapError, Problem, Problems
 from crosswalk.model import (
     Concat,
     Constant,
@@ -46,6 +48,15 @@ def source_value(line: FieldMapping, place: Place) -> Value:
     return value
 
 
+def sought_value(line: FieldMapping, place: Place) -> Value:
+    """Compute what a column of another table must equal; what that column cannot hold equals nothing."""
+    value = land(source_value(line, place), place.target)
+    for call in line.transforms:
+        if call.name in _LATE:
+            value = _apply(value, call, place)
+    return value
+
+
 _LATE = ("default", "fit")
 
 
@@ -53,20 +64,27 @@ def _with_late_transforms(value: Value, line: FieldMapping, place: Place) -> Val
     calls = {call.name: call for call in line.transforms if call.name in _LATE}
     if "default" in calls:
         value = _apply(value, calls["default"], place)
-    if "fit" in calls or _may_be_long(value.type, place.target.type):
+    if "fit" in calls or may_be_long(value.type, place.target.type):
         call = calls.get("fit") or TransformCall("fit", "reject", line.span)
         value = _apply(value, call, place)
     return replace(value, type=place.target.type)
 
 
-def _may_be_long(given: DataType, wanted: DataType) -> bool:
+def may_be_long(given: DataType, wanted: DataType) -> bool:
     if wanted.kind != "text" or wanted.length is None:
         return False
     return given.length is None or given.length > wanted.length
 
 
 def _apply(value: Value, call: TransformCall, place: Place) -> Value:
-    return spec(call.name).build(value, call.argument, place)
+    """Apply one transform; what is wrong with it is laid at its place in the line."""
+    try:
+        if call.name == "fit" and place.target.type.kind != "text":
+            message = f"fit is for text, and '{place.target.name}' is {place.target.type}"
+            raise TransformError("TYPE_MISMATCH", message, "leave fit out")
+        return spec(call.name).build(value, call.argument, place)
+    except TransformError as error:
+        raise MapError([Problem(*at(call.span, error))]) from None
 
 
 def _source(source: Source, place: Place) -> Value:
@@ -76,13 +94,28 @@ def _source(source: Source, place: Place) -> Value:
         case Constant():
             return constant(source, place.target)
         case First():
-            return first_of([_source(item, place) for item in source.items])
+            return first_of(_items(source.items, place, _source))
         case Concat():
-            return concat_of([_part(item, place) for item in source.items])
+            return concat_of(_items(source.items, place, _part))
         case Expression():
             return expression(source.text, place.scope)
         case Sequence():
-            raise TransformError("SEQUENCE_PLACE", "a sequence number cannot be part of another value")
+            message = "a sequence gives numbers to the rows that are made, so it stands in key and fields only"
+            raise TransformError("SEQUENCE_PLACE", message, "take a path")
+
+
+def _items(items: tuple[Source, ...], place: Place, make: Callable[[Source, Place], Value]) -> list[Value]:
+    """Compute the items of a list; the mistakes of all of them are told, each at its own place."""
+    problems, found = Problems(), list[Value]()
+    for item in items:
+        try:
+            found.append(make(item, place))
+        except TransformError as error:
+            problems.add(*at(item.span, error))
+        except MapError as error:
+            problems.extend(error.problems)
+    problems.done()
+    return found
 
 
 def _part(source: Source, place: Place) -> Value:

@@ -7,6 +7,7 @@ would be a circle. A way back only adds to rows that exist, so it can always fol
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from crosswalk.compiler.bound import Bound
 from crosswalk.errors import Problems
@@ -32,18 +33,26 @@ def _sorted(legs: list[Bound]) -> list[Bound]:
 
 def _before(leg: Bound, legs: list[Bound]) -> list[Bound]:
     """List the legs that must run first: those that write what this one reads, and those it names in `after`."""
-    reads = set(leg.reads)
-    return [
-        other
-        for other in legs
-        if other is not leg and (reads & set(other.writes) or other.leg.map.name in leg.leg.map.after)
-    ]
+    return [other for other in legs if other is not leg and _why(leg, other)]
+
+
+def _why(leg: Bound, other: Bound) -> str:
+    """Say why a leg waits for another; nothing where it does not."""
+    if other.leg.map.name in leg.leg.map.after:
+        return f"comes after '{other.leg.map.name}'"
+    read = sorted(str(ref) for ref in set(leg.reads) & set(other.writes))
+    return f"reads {read[0]}, which '{other.leg.map.name}' writes" if read else ""
 
 
 def _circle(legs: list[Bound]) -> None:
-    names = ", ".join(leg.leg.map.name for leg in legs)
+    """Name one circle among legs that all wait, each with the reason why it waits for the next."""
+    way = [legs[0]]
+    while way[-1] not in way[:-1]:
+        way.append(_before(way[-1], legs)[0])
+    way = way[way.index(way[-1]) :]
     problems = Problems()
-    message = f"these maps wait for each other: {names}"
-    hint = "a map reads what another writes; take one of the lookups out, or split a map"
-    problems.add("MAP_CYCLE", message, legs[0].leg.map.span, hint)
+    steps = [f"'{one.leg.map.name}' {_why(one, other)}" for one, other in pairwise(way)]
+    hint = "take one of these out: a name in after, a lookup, or a part of the map"
+    message = f"maps wait for each other: {'; '.join(steps)}"
+    problems.add("MAP_CYCLE", message, way[0].leg.map.span, hint)
     problems.done()

@@ -13,8 +13,9 @@ from crosswalk.compiler.bound import Bound, of, source_key, version_of
 from crosswalk.compiler.joins import Join
 from crosswalk.compiler.layers import FoundBy
 from crosswalk.compiler.render import render
+from crosswalk.model import Entity
 from crosswalk.plan import Statement
-from crosswalk.sql import Sql, literal, name, table
+from crosswalk.sql import Sql, fragment, literal, name, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,19 @@ def common_values(bound: Bound) -> dict[str, object]:
         "version": version_of(source, "source"),
         "overlap": literal(bound.leg.project.overlap_seconds),
     }
+
+
+def row_hash(entity: Entity) -> Sql:
+    """Write what a change of a row shows in: the hash of key, version and modified time, or else of the whole row.
+
+    Another release of the engine may hash otherwise; then the tables count as changed once. No text is built: this is
+    evaluated over every row of the overlap, or of the table.
+    """
+    if entity.modified is None:
+        return fragment("hash(x)")
+    columns = [*entity.key, *([entity.row_version] if entity.row_version else []), entity.modified]
+    holes = {f"c{number}": of("x", column) for number, column in enumerate(columns)}
+    return fragment("hash(" + ", ".join("{" + hole + "}" for hole in holes) + ")", **holes)
 
 
 def related(bound: Bound) -> list[Statement]:
@@ -79,6 +93,7 @@ def _gone(join: Join, way: list[Join], values: dict[str, object]) -> Statement:
         found=tuple(Sql(f"x.{name(match.column).text} = {match.row.text}") for match in join.matches),
         table=table(join.entity.ref),
         modified=of("x", join.entity.modified or ""),
+        content=row_hash(join.entity),
         **values,
     )
     return Statement(f"rows whose looked-up row is gone: {join.name}", sql)

@@ -7,8 +7,9 @@ goes through it; null on the way gives null.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from crosswalk.compiler.joins import Join, Match
 from crosswalk.contracts import Fault, TransformError, Value
@@ -16,25 +17,45 @@ from crosswalk.errors import Span, nearest
 from crosswalk.model import Column, Entity, EntityRef, Project
 from crosswalk.sql import Sql, any_of, fragment, name
 
-Special = Callable[[str], Value]
-"""Resolves the rest of a path behind a reserved first word such as ``target`` or ``document``."""
+TOLD = ""
+"""The code of a mistake that only follows from one that is told already: it is not shown."""
+
+_ELSEWHERE = {
+    "target": "the row of the target is known in `allow`, and as target.<column> in `settle`",
+    "document": "the document is known in field lines only: as a path, in first, or in concat",
+    "row": "`row.` is known in the filter and the totals of a lookup; here columns stand bare",
+}
+
+
+class Names(Protocol):
+    """What paths mean where a line stands."""
+
+    def resolve(self, path: str) -> Value:
+        """Bind a path; `TransformError` where it does not exist."""
 
 
 @dataclass(slots=True)
 class RowScope:
-    """The names of one row. `special` words stand before relations; `lookups` are added as they are bound."""
+    """The names of one row. Joins are added as lookups and paths are bound.
+
+    `declared` are the lookups of the leg and `outward` those of its way out only; `bound` is the one being bound now.
+    `told` are paths whose mistake is told where they are declared.
+    """
 
     entity: Entity
     project: Project
     joins: dict[str, Join] = field(default_factory=dict)
     landed: dict[str, None] = field(default_factory=dict)
-    special: dict[str, Special] = field(default_factory=dict)
+    declared: tuple[str, ...] = ()
+    outward: tuple[str, ...] = ()
+    bound: str = ""
+    told: set[str] = field(default_factory=set)
 
     def resolve(self, path: str) -> Value:
         """Bind a path; `TransformError` says which part is unknown and what may have been meant."""
         head, *rest = path.split(".")
-        if head in self.special and rest:
-            return self.special[head](".".join(rest))
+        if path in self.told:
+            raise TransformError(TOLD, f"'{path}' is not known")
         if head in self.joins and self.joins[head].lookup and rest:
             return self._from_lookup(self.joins[head], rest)
         value = self._own(head, path)
@@ -48,9 +69,34 @@ class RowScope:
     def _own(self, column: str, path: str) -> Value:
         found = self.entity.columns.get(column)
         if found is None:
-            known = [*self.entity.columns, *(j.name for j in self.joins.values() if j.lookup), *self.special]
-            raise TransformError("UNKNOWN_COLUMN", _unknown(column, path, self.entity), nearest(column, known))
+            raise self._unknown(column, path)
         return Value(self.own(column), found.type, column=found, nullable=not found.required)
+
+    def _unknown(self, column: str, path: str) -> TransformError:
+        """Say why a path cannot start like this."""
+        lookups = [join.name for join in self.joins.values() if join.lookup]
+        relations = [each.name for each in self.entity.columns.values() if each.relation]
+        dotted = column != path
+        if not dotted and column in lookups:
+            hint = f"name a column of its row: {column}.<column>"
+            return TransformError("UNKNOWN_PATH", f"'{column}' is a lookup, not a value", hint)
+        if column == self.bound:
+            hint = "take a column of the row, or of a lookup above it"
+            return TransformError("UNKNOWN_PATH", f"the lookup '{column}' cannot use itself", hint)
+        if column in self.declared and column not in lookups:
+            hint = f"a lookup uses those above it: move '{column}' up"
+            return TransformError("UNKNOWN_PATH", f"the lookup '{column}' is not known yet here", hint)
+        if column in self.outward:
+            hint = "a way back takes columns and relations of the row it reads"
+            return TransformError("UNKNOWN_PATH", f"the lookup '{column}' belongs to the way out", hint)
+        if column in _ELSEWHERE:
+            return TransformError("UNKNOWN_PATH", f"'{path}' means nothing here", _ELSEWHERE[column])
+        if dotted:
+            hint = nearest(column, [*relations, *lookups])
+            message = f"'{column}' is neither a column of {self.entity.ref} nor a lookup (in '{path}')"
+            return TransformError("UNKNOWN_COLUMN", message, hint)
+        hint = nearest(column, [*self.entity.columns, *lookups])
+        return TransformError("UNKNOWN_COLUMN", f"'{column}' is not a column of {self.entity.ref}", hint)
 
     def _from_lookup(self, join: Join, rest: list[str]) -> Value:
         column, *further = rest
@@ -58,13 +104,18 @@ class RowScope:
             if total.name == column and not further:
                 filled = fragment("coalesce({x}, {empty})", x=name(f"{join.name}.{column}"), empty=total.empty)
                 return Value(filled, total.value.type)
+        if join.totals:
+            known = [total.name for total in join.totals]
+            message = f"'{column}' is not a total of '{join.name}', which sums up several rows"
+            raise TransformError("UNKNOWN_PATH", message, nearest(column, known) or f"known: {', '.join(known)}")
         value = _column_value(join, column)
         return value if not further else self._follow(value, f"{join.name}.{column}", further)
 
     def _follow(self, value: Value, walked: str, rest: list[str]) -> Value:
         column = value.column
         if column is None or not column.relation:
-            raise TransformError("UNKNOWN_PATH", f"'{walked}' refers to no other table", "only a column with `to:` does")
+            message = f"'{walked}' refers to no other table"
+            raise TransformError("UNKNOWN_PATH", message, "only a column with `to:` does")
         entities, rest = self._alternatives(column, walked, rest)
         joins = [self._relation(value.sql, walked, entity, polymorphic=len(column.relation) > 1) for entity in entities]
         chosen = joins[0] if len(column.relation) == 1 else self._named(joins, rest)
@@ -78,8 +129,7 @@ class RowScope:
         system = self._system_of(walked)
         entities = [self.project.entities[EntityRef(system, entity)] for entity in column.relation]
         if len(entities) > 1 and (rest[0] not in column.relation or len(rest) < 2):
-            known = ", ".join(column.relation)
-            raise TransformError("UNKNOWN_PATH", f"'{walked}' refers to one of {known}", f"name it: {walked}.{known}")
+            raise _unnamed(column, walked, rest)
         return entities, rest
 
     def _system_of(self, walked: str) -> str:
@@ -92,7 +142,8 @@ class RowScope:
 
     def _relation(self, row: Sql, walked: str, entity: Entity, *, polymorphic: bool) -> Join:
         if len(entity.key) != 1:
-            raise TransformError("UNKNOWN_PATH", f"'{walked}' refers to {entity.ref}, whose key has several columns")
+            message = f"'{walked}' refers to {entity.ref}, whose key has several columns"
+            raise TransformError("UNKNOWN_PATH", message, "make it a lookup, with all columns of the key in `where`")
         join_name = f"{walked}.{entity.ref.entity}" if polymorphic else walked
         if join_name not in self.joins:
             match = Match(entity.key[0], row)
@@ -121,9 +172,16 @@ def _dangling(reference: Sql, joins: list[Join]) -> tuple[Fault, ...]:
     )
 
 
-def _unknown(column: str, path: str, entity: Entity) -> str:
-    where = "" if column == path else f" (in '{path}')"
-    return f"'{column}' is not a column of {entity.ref}{where}"
+def _unnamed(column: Column, walked: str, rest: list[str]) -> TransformError:
+    """Say that a path does not name which of several tables it goes to."""
+    one = column.relation[0]
+    if rest[0] in column.relation:
+        hint = f"add a column of it: {walked}.{rest[0]}.<column>"
+    else:
+        hint = nearest(rest[0], column.relation) if len(rest) > 1 else ""
+        hint = hint or f"write the table too: {walked}.{one}.{rest[-1]}"
+    message = f"'{walked}' refers to {' or '.join(column.relation)}, so a path names the table and a column"
+    return TransformError("UNKNOWN_PATH", message, hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +189,7 @@ class Place:
     """Where a field line stands, for the transforms in it."""
 
     target: Column
-    scope: RowScope
+    scope: Names
     project: Project
 
     def value_map(self, wanted: str) -> Mapping[str, str]:
@@ -159,7 +217,9 @@ class TableScope:
         column = self.join.entity.columns.get(path)
         if column is None:
             message = f"'{path}' is not a column of {self.join.entity.ref}"
-            raise TransformError("UNKNOWN_COLUMN", message, nearest(path, self.join.entity.columns))
+            of_row = head in self.row.entity.columns or head in self.row.joins
+            hint = f"write row.{path} for the row read" if of_row else nearest(path, self.join.entity.columns)
+            raise TransformError("UNKNOWN_COLUMN", message, hint)
         return Value(Sql(f"x.{name(path).text}"), column.type, column=column)
 
 

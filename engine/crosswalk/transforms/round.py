@@ -16,9 +16,13 @@ from crosswalk.transforms.conversions.guards import became, cast, guarded, need_
 
 _STEPS = {
     "half_up": "round({x}, {n})",
-    "half_even": "round_even({x}, {n})",
+    "half_even": (
+        "CASE WHEN abs({x} % {unit}) + abs({x} % {unit}) = {unit} AND ({x} - {x} % {unit}) % ({unit} + {unit}) = 0"
+        " THEN {x} - {x} % {unit} ELSE round({x}, {n}) END"
+    ),
     "down": "{x} - {x} % {unit}",
 }
+"""`half_even` is spelt out: an engine's own function for it may go through DOUBLE."""
 
 
 def build(value: Value, argument: object, surroundings: Surroundings) -> Value:
@@ -81,7 +85,7 @@ def _step(value: Value, to: int, mode: str, kind: DataType | None) -> Sql:
     if to >= value.type.scale:
         return value.sql
     unit = cast(literal(f"{Decimal(1).scaleb(-to):f}"), DataType("decimal", precision=to + 1, scale=to))
-    step = fragment(_STEPS[mode], x=value.sql, n=literal(to), **({"unit": unit} if mode == "down" else {}))
+    step = fragment(_STEPS[mode], x=value.sql, n=literal(to), unit=unit)
     return cast(step, kind) if kind else step
 
 

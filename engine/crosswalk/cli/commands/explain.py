@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from crosswalk.cli.interrupts import PROGRAM
 from crosswalk.cli.screen import Line
-from crosswalk.cli.session import PROGRAM, Session
+from crosswalk.cli.session import Session
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.codes import CODES, CodeEntry
 from crosswalk.errors import UsageError, nearest

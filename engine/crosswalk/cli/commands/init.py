@@ -11,9 +11,10 @@ import typer
 
 from crosswalk.cli import starter
 from crosswalk.cli.finding import USUAL_FOLDER, shown_path
+from crosswalk.cli.interrupts import PROGRAM
 from crosswalk.cli.schemas import write_schemas
 from crosswalk.cli.screen import Line
-from crosswalk.cli.session import PROGRAM, Session
+from crosswalk.cli.session import Session
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.errors import UsageError
 

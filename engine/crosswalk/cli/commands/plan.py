@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from crosswalk.cli.blocks import changes_of
 from crosswalk.cli.endings import as_json, show
+from crosswalk.cli.interrupts import PROGRAM
 from crosswalk.cli.masks import masks_of
 from crosswalk.cli.progress import log_result, progress
 from crosswalk.cli.session import Session, words
@@ -39,9 +41,10 @@ def plan(
 ) -> int:
     """Say what a run would change, and change nothing."""
     result = planned(session, words(select), full=full)
+    following = carried_out(words(select), full=full)
     if out is not None:
-        out.write_text(json.dumps(as_json(session, result), indent=2, default=str) + "\n", encoding="utf-8")
-    code = show(session, result, "plan")
+        out.write_text(json.dumps(as_json(session, result, following), indent=2, default=str) + "\n", encoding="utf-8")
+    code = show(session, result, "plan", following)
     return CHANGES if detailed_exitcode and code == 0 and changes_of(result) else code
 
 
@@ -54,6 +57,12 @@ def planned(session: Session, wanted: tuple[str, ...], *, full: bool) -> RunResu
         result = api.plan(loaded, wanted, full=full, progress=told)
     log_result(result)
     return masks_of(loaded).result(result)
+
+
+def carried_out(wanted: tuple[str, ...], *, full: bool) -> str:
+    """Write the command that carries a plan out."""
+    chosen = ["--select", ",".join(wanted)] if wanted else []
+    return shlex.join([PROGRAM, "run", *chosen, *(["--full"] if full else [])])
 
 
 SPEC = CommandSpec(run=plan, rank=40)

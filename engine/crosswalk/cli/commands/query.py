@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from crosswalk.cli.blocks import rows
 from crosswalk.cli.failures import first_line
 from crosswalk.cli.screen import Grid, Line
 from crosswalk.cli.session import Session
@@ -23,8 +24,7 @@ def query(
     grid = _ask(session, sql)
     session.screen.grid(grid)
     if session.settings.output in (None, Output.text):
-        count = "1 row" if len(grid.rows) == 1 else f"{len(grid.rows):,} rows"
-        session.screen.lines([Line(count, "dim")])
+        session.screen.lines([Line(rows(len(grid.rows)), "dim")])
     return 0
 
 
@@ -33,20 +33,20 @@ def _ask(session: Session, sql: str) -> Grid:
 
     loaded = session.load()
     try:
-        columns, rows = api.query(loaded, sql)
+        columns, found = api.query(loaded, sql)
     except StatementError as error:
         raise UsageError(first_line(error), code="QUERY_FAILED") from error
-    return Grid(columns, rows, _numbers(columns, rows))
+    return Grid(columns, found, _numbers(columns, found))
 
 
-def _numbers(columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> frozenset[str]:
+def _numbers(columns: tuple[str, ...], found: list[tuple[object, ...]]) -> frozenset[str]:
     """Find the columns that hold numbers, by their values."""
-    found = set()
+    numbers = set()
     for place, column in enumerate(columns):
-        values = [row[place] for row in rows if row[place] is not None]
+        values = [row[place] for row in found if row[place] is not None]
         if values and all(type(value).__name__ in ("int", "float", "Decimal") for value in values):
-            found.add(column)
-    return frozenset(found)
+            numbers.add(column)
+    return frozenset(numbers)
 
 
 SPEC = CommandSpec(run=query, rank=100, tables=True)

@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
-from crosswalk.cli.blocks import shorten
+from crosswalk.cli.blocks import rows, shorten, times
 from crosswalk.cli.finding import shown_path
+from crosswalk.cli.interrupts import PROGRAM
 from crosswalk.cli.masks import masks_of
 from crosswalk.cli.screen import Grid, Line, csv_of
-from crosswalk.cli.session import PROGRAM, Session
+from crosswalk.cli.session import Session
 from crosswalk.cli.settings import Output
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.errors import UsageError
@@ -39,7 +40,7 @@ def rejects(
         found = _of_key(found, row)
     if export is not None:
         export.write_text(csv_of(_exported(found)), encoding="utf-8")
-        session.screen.lines([Line(f"{len(found):,} rows written to {shown_path(export)}")])
+        session.screen.lines([Line(f"{rows(len(found))} written to {shown_path(export)}")])
     elif session.settings.output is Output.csv:
         session.screen.grid(_exported(found))
     elif session.screen.as_json:
@@ -92,7 +93,7 @@ def _whole(reject: Reject) -> Iterator[Line]:
     yield Line(f"{_leg(reject)}  row {reject.key}  {reject.fate}  {reject.code} {reject.column}".rstrip(), "bold")
     yield Line(f"  value     {'null' if reject.value is None else reject.value}")
     yield Line(f"  place     {reject.place}")
-    yield Line(f"  seen      {reject.first_seen[:19]}, tried {reject.attempts:,}, last in run {reject.run_id}")
+    yield Line(f"  seen      {reject.first_seen[:19]}, tried {times(reject.attempts)}, last in run {reject.run_id}")
     width = max(map(len, reject.row), default=0)
     for column, value in reject.row.items():
         yield Line(f"    {column:<{width}}  {'null' if value is None else value}")
@@ -102,8 +103,7 @@ def _exported(found: list[Reject]) -> Grid:
     """Put every column of the source rows beside the reason; rows of another table leave theirs empty."""
     source = list(dict.fromkeys(column for reject in found for column in reject.row))
     columns = (*COLUMNS, *(f"row.{column}" for column in source))
-    rows = [(*_full(reject), *(reject.row.get(column) for column in source)) for reject in found]
-    return Grid(columns, rows)
+    return Grid(columns, [(*_full(reject), *(reject.row.get(column) for column in source)) for reject in found])
 
 
 def _full(reject: Reject) -> Sequence[object]:

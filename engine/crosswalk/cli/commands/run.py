@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from crosswalk.cli.commands.plan import Select, planned
+from crosswalk.cli.commands.plan import Select, carried_out, planned
 from crosswalk.cli.endings import show
 from crosswalk.cli.masks import masks_of
 from crosswalk.cli.progress import log_result, progress
@@ -30,7 +30,7 @@ def run(
     if dry_run:
         if key is not None:
             raise UsageError("--key and --dry-run do not go together", code="OPTIONS_CLASH", remedy="leave one out")
-        return show(session, planned(session, wanted, full=full), "plan")
+        return show(session, planned(session, wanted, full=full), "plan", carried_out(wanted, full=full))
     loaded = session.load()
     with progress(session, len(api.select(loaded, wanted))) as told:
         result = api.run(loaded, wanted, full=full, key=key, progress=told)

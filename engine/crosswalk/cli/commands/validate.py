@@ -32,10 +32,11 @@ def validate(
     except MapError as error:
         return _show(session, error.problems)
     maps, entities = len(project.maps), len(project.entities)
+    counted = f"{maps} map{'s' * (maps != 1)}, {entities} entit{'y' if entities == 1 else 'ies'}"
     if _json(session):
         session.screen.json({"maps": maps, "entities": entities, "problems": [], "exit": 0})
     else:
-        session.screen.lines([Line(f"{maps} maps, {entities} entities: no problem", "green")])
+        session.screen.lines([Line(f"{counted}: no problem", "green")])
     return 0
 
 

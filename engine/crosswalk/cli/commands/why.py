@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from crosswalk.cli.interrupts import PROGRAM
 from crosswalk.cli.masks import masks_of
-from crosswalk.cli.session import PROGRAM, Session
+from crosswalk.cli.session import Session
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.cli.stories import as_json, known, tell
 from crosswalk.errors import UsageError

@@ -1,0 +1,174 @@
+"""Runs the compiled legs of a project on a database in memory that is filled from a `World`, and reads it back as one.
+
+The database is made once and emptied between examples. The clock of the runner is ours, so that what a system stamps
+can be compared like any other column.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from unittest.mock import patch
+
+from crosswalk import compiler, connectors
+from crosswalk.backends.duckdb import DuckDBBackend
+from crosswalk.compiler import CompiledLeg
+from crosswalk.ledger.tables import TABLES
+from crosswalk.model import Connection, DataType, Entity, EntityRef, Project
+from crosswalk.plan import Mode, Plan, Reason, Shape
+from crosswalk.results import LegResult
+from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signature
+from crosswalk.sql import name, table, type_name
+from tests.oracle import Row, RowFate, Value, World
+from tests.oracle.cells import text_of
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the engine says about one run of one leg; `stop` is the code of the guard that stopped it."""
+
+    rows: tuple[RowFate, ...] = ()
+    result: LegResult | None = None
+    stop: str = ""
+
+    @property
+    def findings(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for finding in self.result.findings if self.result else ():
+            found[finding.code] = found.get(finding.code, 0) + finding.count
+        return found
+
+    @property
+    def fates(self) -> dict[str, int]:
+        return {fate: count for fate, count in self.result.fates.items() if count} if self.result else {}
+
+
+class Engine:
+    """A project compiled once, with a database in memory."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.legs = {leg.name: leg for leg in compiler.compile_project(project)}
+        self.plans: dict[tuple[str, Mode], Plan] = {}
+        self.backend = DuckDBBackend(None)
+        systems: dict[str, tuple[Entity, ...]] = {}
+        for entity in project.entities.values():
+            systems[entity.ref.system] = (*systems.get(entity.ref.system, ()), entity)
+        connected = {system: _connector(project, system) for system in systems}
+        prepare(Systems(connected, systems), self.backend)
+
+    def fill(self, world: World) -> None:
+        """Forget everything, the ledger too, and take the rows of a world."""
+        for ledger_table in TABLES:
+            if ledger_table != "meta":
+                self.backend.run(f"DELETE FROM crosswalk.{ledger_table}")
+        for entity in self.project.entities.values():
+            self.put(entity, world.rows(entity.ref), before=None)
+
+    def change(self, before: World, after: World) -> None:
+        """Let other people edit the tables: those that differ are written anew."""
+        for entity in self.project.entities.values():
+            self.put(entity, after.rows(entity.ref), before=before.rows(entity.ref))
+
+    def put(self, entity: Entity, rows: Sequence[Row], *, before: Sequence[Row] | None) -> None:
+        if before is not None and list(before) == list(rows):
+            return
+        self.backend.run(f"DELETE FROM {table(entity.ref).text}")
+        if rows:
+            written = ", ".join(_written(entity, row) for row in rows)
+            columns = ", ".join(name(column).text for column in entity.columns)
+            self.backend.run(f"INSERT INTO {table(entity.ref).text} ({columns}) VALUES {written}")
+
+    def rows_of(self, ref: EntityRef) -> list[Row]:
+        columns = list(self.project.entities[ref].columns)
+        listed = ", ".join(name(column).text for column in columns)
+        found = self.backend.rows(f"SELECT {listed} FROM {table(ref).text} ORDER BY rowid")
+        return [dict(zip(columns, map(_cell, row), strict=True)) for row in found]
+
+    def world(self) -> World:
+        return World({str(ref): self.rows_of(ref) for ref in self.project.entities})
+
+    def ledger(self, ledger_table: str) -> list[tuple[object, ...]]:
+        return sorted(self.backend.rows(f"SELECT * FROM crosswalk.{ledger_table}"), key=repr)
+
+    def run(self, leg: str, now: datetime, *, full: bool = False, retry: bool = False) -> Ran:
+        """Run one leg at a time of ours; whichever rows the engine itself chooses, or all."""
+        asked = Asked(full=full, open_only=retry)
+        with _clock(now):
+            done, stopped = run_legs((self.planned(leg),), asked, _SIGNATURE, self.backend, _silent)
+        if stopped is not None:
+            return Ran(stop=stopped.code)
+        return Ran(tuple(self._shaped(self.legs[leg], done[0])), done[0])
+
+    def planned(self, leg: str) -> _Planned:
+        return _Planned(self, leg)
+
+    def _shaped(self, leg: CompiledLeg, result: LegResult) -> Iterator[RowFate]:
+        """The fates of the run before, from the table that it left behind."""
+        steps = self.plans[leg.name, result.mode].steps  # type: ignore[index]
+        reasons: dict[int, Reason] = {r.number: r for step in steps if isinstance(step, Shape) for r in step.reasons}
+        for key, fate, number in self.backend.rows('SELECT "#key", "#fate", "#reason" FROM shaped'):
+            reason = reasons[int(str(number))] if fate in ("held", "rejected") else None
+            yield RowFate(str(key), str(fate), reason.code if reason else "", reason.column if reason else "")
+
+    def open_rows(self) -> list[tuple[str, str, str, str, dict[str, str | None]]]:
+        """The rejects that are open: leg, key, fate, code, and the source row as it was kept."""
+        found = self.backend.rows(
+            "SELECT leg, source_key, fate, code, source_row FROM crosswalk.rejects WHERE state = 'open'"
+        )
+        return sorted((str(a), str(b), str(c), str(d), json.loads(str(e))) for a, b, c, d, e in found)
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A leg whose plans are built once."""
+
+    engine: Engine
+    name: str
+
+    def plan(self, mode: Mode) -> Plan:
+        known = self.engine.plans
+        if (self.name, mode) not in known:
+            known[self.name, mode] = self.engine.legs[self.name].plan(mode)
+        return known[self.name, mode]
+
+
+_SIGNATURE = signature("test", "test")
+
+
+def _silent(leg: str, step: str) -> None:
+    """Say nothing."""
+
+
+@contextmanager
+def _clock(now: datetime) -> Iterator[None]:
+    with patch("crosswalk.runner.leg._now", lambda: now):
+        yield
+
+
+def _connector(project: Project, system: str):
+    connection: Connection = project.profiles[project.default_profile][system]
+    spec = connectors.spec(connection.kind)
+    assert spec is not None
+    return spec.open(connection)
+
+
+def _written(entity: Entity, row: Row) -> str:
+    return "(" + ", ".join(_literal(row[column.name], column.type) for column in entity.columns.values()) + ")"
+
+
+def _literal(value: Value, kind: DataType) -> str:
+    if value is None:
+        return "NULL"
+    text = text_of(value).replace("'", "''")
+    return f"CAST('{text}' AS {type_name(kind).text})"
+
+
+def _cell(value: object) -> Value:
+    assert value is None or isinstance(value, uuid.UUID | str | int | Decimal | bool | date)
+    return value
