@@ -25,6 +25,7 @@ from crosswalk import compiler, connectors
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.load import load as read_project
+from crosswalk.config.schemas import KINDS, published
 from crosswalk.contracts import Cell
 from crosswalk.errors import StoppedError, UsageError, nearest
 from crosswalk.ledger import reading
@@ -38,6 +39,7 @@ from crosswalk.runner.story import Story, story_of
 
 __all__ = [
     "Loaded",
+    "Story",
     "detail",
     "label",
     "load",
@@ -49,8 +51,10 @@ __all__ = [
     "retry",
     "run",
     "runs",
+    "schemas",
     "select",
     "why",
+    "writing",
 ]
 
 Progress = Callable[[str, str], None]
@@ -82,6 +86,11 @@ def load(folder: str | Path = ".", profile: str | None = None) -> Loaded:
     return Loaded(root, project, compiler.compile_project(project), chosen)
 
 
+def schemas() -> Mapping[str, Mapping[str, object]]:
+    """Give the JSON Schemas of all kinds of files, as editors use them."""
+    return {kind: published(kind) for kind in KINDS}
+
+
 def select(loaded: Loaded, wanted: Sequence[str] = ()) -> tuple[CompiledLeg, ...]:
     """Choose legs by map name, ``map:back`` or ``tag:name``; nothing asked for means all."""
     if not wanted:
@@ -100,7 +109,14 @@ def plans(loaded: Loaded, wanted: Sequence[str] = (), mode: Mode = "initial") ->
     return tuple(leg.plan(mode) for leg in select(loaded, wanted))
 
 
-def plan(loaded: Loaded, wanted: Sequence[str] = (), *, full: bool = False, progress: Progress | None = None) -> RunResult:
+def plan(
+    loaded: Loaded,
+    wanted: Sequence[str] = (),
+    *,
+    full: bool = False,
+    key: str | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
     """Say what a run would do. It works on a private copy of the database, so the file itself is never opened to write."""
     with TemporaryDirectory(prefix="crosswalk-plan-") as folder:
         copy = Path(folder) / "plan.duckdb"
@@ -110,7 +126,7 @@ def plan(loaded: Loaded, wanted: Sequence[str] = (), *, full: bool = False, prog
                     shutil.copyfile(file, copy.with_name(file.name.replace(loaded.database.name, copy.name)))
         backend = DuckDBBackend(copy)
         try:
-            return _run(loaded, select(loaded, wanted), Asked(full=full), backend, progress, committed=False)
+            return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=False)
         finally:
             backend.close()
 
@@ -124,12 +140,17 @@ def run(
 
 
 def retry(
-    loaded: Loaded, wanted: Sequence[str] = (), *, code: str | None = None, key: str | None = None
+    loaded: Loaded,
+    wanted: Sequence[str] = (),
+    *,
+    code: str | None = None,
+    key: str | None = None,
+    progress: Progress | None = None,
 ) -> RunResult:
     """Try the open rows again, by the same steps as any run."""
     with writing(loaded) as backend:
         asked = Asked(open_only=True, code=code, key=key)
-        return _run(loaded, select(loaded, wanted), asked, backend, None, committed=True)
+        return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
 
 
 def make_tables(loaded: Loaded) -> Path:

@@ -320,8 +320,6 @@ INTERRUPTED The command was interrupted.
   Nothing of the unfinished leg was written; legs that were done before stay. | Run the same command again.
 MISSING_SECRET A reference to a secret leads to nothing.
   The variable, file or keyring entry is not there, or empty. | Set it; the message names it and the line that uses it.
-OPTIONS_CLASH Two options do not go together.
-  Each asks for something that the other rules out. | Leave one of them out.
 OUTPUT_FORMAT The command cannot write its result like this.
   Only results that are a table can be csv. | Take text or json.
 QUERY_FAILED A query could not be run.

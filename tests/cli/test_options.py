@@ -4,10 +4,12 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from crosswalk.cli.settings import Settings
 from tests.cli.calls import Shell
 
 COMMANDS = ("init", "validate", "compile", "plan", "run", "rejects", "retry", "runs", "why", "query", "explain")
@@ -17,17 +19,8 @@ COMMANDS = ("init", "validate", "compile", "plan", "run", "rejects", "retry", "r
 def test_every_command_explains_itself_and_takes_the_shared_options(shell: Shell, command: str) -> None:
     printed = shell(command, "--help").out
     assert "Options of every command" in printed
-    for option in (
-        "--project",
-        "--profile",
-        "--output",
-        "--log-format",
-        "--quiet",
-        "--verbose",
-        "--debug",
-        "--no-color",
-    ):
-        assert option in printed
+    options = set(re.findall(r"--[a-z-]+", printed))
+    assert options >= {f"--{field.name.replace('_', '-')}" for field in fields(Settings)}
 
 
 @pytest.mark.parametrize("words", [("--output", "json", "runs"), ("runs", "--output", "json")])

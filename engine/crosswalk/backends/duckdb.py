@@ -14,6 +14,7 @@ import duckdb
 
 from crosswalk.contracts import Cell
 from crosswalk.errors import MachineError, StatementError
+from crosswalk.sql import literal
 
 _LOCK_DOWN = (
     "SET enable_external_access = false",
@@ -22,6 +23,10 @@ _LOCK_DOWN = (
     "SET allow_community_extensions = false",
     "SET TimeZone = 'UTC'",
 )
+
+
+_CATALOG = "crosswalk_file"
+"""The file is attached under a name of its own: named after itself, it could share its name with one of its schemas."""
 
 
 class DuckDBBackend:
@@ -44,9 +49,10 @@ class DuckDBBackend:
             return self._connection.execute(sql, dict(bound or {})).fetchall()
 
     def pages(self, sql: str, size: int) -> Iterator[list[tuple[Cell, ...]]]:
-        cursor = self._connection.execute(sql)
-        while page := cursor.fetchmany(size):
-            yield page
+        with _translated():
+            cursor = self._connection.execute(sql)
+            while page := cursor.fetchmany(size):
+                yield page
 
     def table(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
         """Run one query and give the names of its columns with its rows."""
@@ -57,23 +63,26 @@ class DuckDBBackend:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit at the end, roll back on any exception; an interrupt rolls back too."""
-        self._connection.execute("BEGIN TRANSACTION")
+        self.run("BEGIN TRANSACTION")
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            self.run("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
+        self.run("COMMIT")
 
     def close(self) -> None:
         self._connection.close()
 
 
 def _connect(file: Path | None, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:")
     if file is None:
-        return duckdb.connect(":memory:")
+        return connection
     try:
-        return duckdb.connect(str(file), read_only=read_only)
+        connection.execute(f"ATTACH {literal(str(file)).text} AS {_CATALOG}{' (READ_ONLY)' if read_only else ''}")
+        connection.execute(f"USE {_CATALOG}")
+        return connection
     except duckdb.IOException as error:
         remedy = "close the other program, or wait until it is done"
         raise MachineError(f"{file} cannot be opened: {error}", code="LOCKED", remedy=remedy) from error

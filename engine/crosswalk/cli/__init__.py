@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typer.main import get_command
 
 from crosswalk.cli.app import build
-from crosswalk.cli.interrupts import PROGRAM, TerminatedError, exit_code, interruptible
+from crosswalk.cli.interrupts import KEYBOARD, PROGRAM, TerminatedError, exit_code, interruptible
 from crosswalk.cli.spec import Call
 
 
@@ -23,11 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _replace_unwritable()
     try:
         with interruptible(given):
-            get_command(build()).main(args=list(given), prog_name=PROGRAM, obj=Call(given))
+            get_command(build(given)).main(args=list(given), prog_name=PROGRAM, obj=Call(given))
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except (TerminatedError, KeyboardInterrupt):
-        return exit_code() or 1
+        return exit_code() or KEYBOARD
     return 0
 
 

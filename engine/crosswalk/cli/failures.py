@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crosswalk.cli.finding import with_lines
-from crosswalk.cli.interrupts import SENTENCE, TerminatedError, exit_code
+from crosswalk.cli.interrupts import KEYBOARD, SENTENCE, TerminatedError, exit_code
 from crosswalk.cli.screen import visible
 from crosswalk.cli.session import Session
 from crosswalk.cli.versions import versions
@@ -57,10 +57,11 @@ def guarded(session: Session, act: Callable[[], int]) -> int:
     try:
         return act()
     except (KeyboardInterrupt, TerminatedError):
-        return _report(session, _interrupted(session))
+        return _report(session, _interrupted(session, exit_code() or KEYBOARD))
     except Exception as error:  # noqa: BLE001 - the last place that can turn it into words
-        if exit_code() is not None:  # the database has turned the interrupt into a failure of its own
-            return _report(session, _interrupted(session))
+        interrupted = exit_code()  # the database turns an interrupt into a failure of its own
+        if interrupted is not None:
+            return _report(session, _interrupted(session, interrupted))
         failure = _failure(session, error)
         if session.settings.debug:
             traceback.print_exception(error)
@@ -111,8 +112,8 @@ def _where(error: OSError) -> str:
     return f"{error.filename}: {reason}" if error.filename else reason
 
 
-def _interrupted(session: Session) -> Failure:
-    return Failure(exit_code() or 1, "INTERRUPTED", SENTENCE, session.again)
+def _interrupted(session: Session, code: int) -> Failure:
+    return Failure(code, "INTERRUPTED", SENTENCE, session.again)
 
 
 def _defect(session: Session, error: Exception) -> Failure:

@@ -18,6 +18,7 @@ from threading import Event, Thread, current_thread, main_thread
 from types import FrameType
 
 GRACE_SECONDS = 3.0
+KEYBOARD = 128 + signal.SIGINT
 PROGRAM = "crosswalk"
 SENTENCE = "interrupted; nothing of the unfinished leg was written"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

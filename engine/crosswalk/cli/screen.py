@@ -13,10 +13,10 @@ import math
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -55,12 +55,12 @@ class Screen:
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Write lines as they are, never folded."""
-        found = list(lines)
-        _quietly(lambda: self._print_lines(found))
+        parts = [Text(visible(line.text), style=line.style) for line in lines]
+        _write(self._rendered(parts, folded=False))
 
     def json(self, value: object) -> None:
         """Write one JSON value; numbers that JSON cannot hold exactly are text."""
-        _quietly(lambda: _write(json.dumps(_plain(value), indent=2, ensure_ascii=False) + "\n"))
+        _write(json.dumps(_plain(value), indent=2, ensure_ascii=False) + "\n")
 
     def grid(self, grid: Grid) -> None:
         """Write a table in the form that was asked for."""
@@ -69,28 +69,36 @@ class Screen:
                 names = _unique(grid.columns)
                 self.json([dict(zip(names, row, strict=True)) for row in grid.rows])
             case Output.csv:
-                _quietly(lambda: _write(csv_of(grid)))
+                _write(csv_of(grid))
             case _:
-                _quietly(lambda: self._print_grid(grid))
+                _write(self._rendered([_table(grid)], folded=True))
 
-    def _print_lines(self, lines: list[Line]) -> None:
-        console = self._console()
-        for line in lines:
-            console.print(Text(visible(line.text), style=line.style), soft_wrap=True)
+    def _rendered(self, parts: Iterable[RenderableType], *, folded: bool) -> str:
+        """Render through rich into text: its own writing would end the process when nobody reads any more."""
+        terminal = sys.stdout.isatty()
+        text = io.StringIO()
+        console = Console(
+            file=text,
+            force_terminal=terminal,
+            width=None if terminal else _UNLIMITED,
+            no_color=True if self.settings.no_color else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+        for part in parts:
+            console.print(part, soft_wrap=not folded)
+        return text.getvalue()
 
-    def _print_grid(self, grid: Grid) -> None:
-        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-        for column in grid.columns:
-            right = column in grid.numbers
-            table.add_column(Text(visible(column)), justify="right" if right else "left", overflow="fold")
-        for row in grid.rows:
-            table.add_row(*(_cell(value) for value in row))
-        self._console().print(table)
 
-    def _console(self) -> Console:
-        width = None if sys.stdout.isatty() else _UNLIMITED
-        color = True if self.settings.no_color else None
-        return Console(file=sys.stdout, width=width, no_color=color, highlight=False, markup=False, emoji=False)
+def _table(grid: Grid) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in grid.columns:
+        right = column in grid.numbers
+        table.add_column(Text(visible(column)), justify="right" if right else "left", overflow="fold")
+    for row in grid.rows:
+        table.add_row(*(_cell(value) for value in row))
+    return table
 
 
 def csv_of(grid: Grid) -> str:
@@ -141,14 +149,9 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _quietly(write: Callable[[], None]) -> None:
     """Write; when nobody reads any more, throw the rest away, so that the exit code still says what was done."""
     try:
-        write()
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as the process
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,7 +13,7 @@ from typing import Literal
 
 from crosswalk.compiler.arms import bind_arm
 from crosswalk.compiler.binding import Binding
-from crosswalk.compiler.bound import Bound, BoundArm, BoundSet
+from crosswalk.compiler.bound import Bound, BoundArm, BoundSet, Cell
 from crosswalk.compiler.demands import check_demands, writable
 from crosswalk.compiler.documents import bind_document
 from crosswalk.compiler.expressions import aggregate, condition
@@ -189,6 +189,9 @@ def _settled(binding: Binding, line: FieldMapping, arms: tuple[BoundArm, ...]) -
         return None
     if isinstance(line.source, Path) and line.source.parts[0] == "target":
         path = line.source
+        for call in line.transforms:
+            message = f"'{call.name}' is not done to what was delivered"
+            binding.problems.add("MISPLACED_PROPERTY", message, call.span, "settle it as it is")
         delivered = binding.attempt(path.span, lambda: _delivered(binding, path, place.target, arms))
         return None if delivered is None else (place.target, delivered)
     value = binding.attempt(line.source.span, lambda: line_value(line, place))
@@ -215,14 +218,22 @@ def _delivered(binding: Binding, path: Path, column: Column, arms: tuple[BoundAr
     if not cells:
         raise _undelivered(binding, path)
     for _, cell in cells:
-        landed = land(Value(cell.alias, cell.column.type, column=cell.column), column)
-        if landed.faults or may_be_long(landed.type, column.type):
+        if not _holds(column, cell):
             message = f"'{path.text}' is {cell.column.type}, which '{column.name}' may not hold: it is {column.type}"
             raise TransformError("TYPE_MISMATCH", message, "settle another column")
     if len(arms) == 1:
         return cells[0][1].alias
     cases = " ".join(f"WHEN {number} THEN {cell.alias.text}" for number, cell in cells)
     return Sql(f'CASE "#arm" {cases} END')
+
+
+def _holds(column: Column, cell: Cell) -> bool:
+    """Say whether a column holds every value of a delivered one without a word."""
+    try:
+        landed = land(Value(cell.alias, cell.column.type, column=cell.column), column)
+    except TransformError:
+        return False
+    return not landed.faults and not may_be_long(landed.type, column.type)
 
 
 def _undelivered(binding: Binding, path: Path) -> TransformError:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from crosswalk.codes import CODES
 from crosswalk.compiler.bound import Numbered
 from crosswalk.compiler.legs import Leg
 from crosswalk.compiler.scope import TOLD, Names, RowScope, at
@@ -55,7 +56,15 @@ class Binding:
     def done(self) -> None:
         """Raise `MapError` with what was found, but for what only follows from a mistake that is told."""
         lines = self.leg.project.lines
-        Problems([_unfolded(one, lines) for one in self.problems.found if one.code != TOLD]).done()
+        Problems([_hinted(_unfolded(one, lines)) for one in self.problems.found if one.code != TOLD]).done()
+
+
+def _hinted(problem: Problem) -> Problem:
+    """Give a problem without a fix of its own the one of its code."""
+    if problem.hint or problem.code not in CODES:
+        return problem
+    remedy = CODES[problem.code].remedy.removeprefix("Follow the hint, or ").removesuffix(".")
+    return replace(problem, hint=remedy[:1].lower() + remedy[1:])
 
 
 def _unfolded(problem: Problem, files: Mapping[str, tuple[str, ...]]) -> Problem:

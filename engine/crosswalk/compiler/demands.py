@@ -96,7 +96,7 @@ def _check_tables(binding: Binding) -> None:
     leg, seen = binding.leg, set[EntityRef]()
     headers = [] if leg.map.document is None else [(leg.map.document.target, leg.map.document.span)]
     for ref, span in [*((arm.target.ref, arm.span) for arm in leg.arms), *headers]:
-        if ref == leg.source.ref:
+        if ref == leg.source.ref and leg.name == "out":
             message = f"{ref} is the source of the map, which is only read"
             binding.problems.add("NOT_WRITABLE", message, span, "name another table; settle writes to the source")
         elif ref in seen:

@@ -47,7 +47,13 @@ def _bounds(bound: Bound) -> Statement:
 
 
 def _watched_entities(bound: Bound) -> list[Entity]:
-    return [join.entity for join in bound.joins if join.name in bound.watched]
+    joined = [join.entity for join in bound.joins if join.name in bound.watched]
+    return joined + ([arm.target for arm in bound.arms] if _skips(bound) else [])
+
+
+def _skips(bound: Bound) -> bool:
+    """Say whether rows are passed over as long as the target has no row for them."""
+    return bound.leg.map.absent == "skip" and bound.leg.allow.create is not True
 
 
 def _bounded(entity: Entity) -> Bounded:
@@ -63,7 +69,7 @@ def _chosen(bound: Bound, mode: Mode) -> list[Statement]:
         case "open":
             return [_open(bound, chosen=True)]
         case _:
-            return [_changed(bound), _open(bound, chosen=False), *related(bound), *_missing(bound)]
+            return [_changed(bound), _open(bound, chosen=False), *related(bound), *_missing(bound), *_skipped(bound)]
 
 
 def _changed(bound: Bound) -> Statement:
@@ -92,6 +98,16 @@ def _missing(bound: Bound) -> list[Statement]:
     if not leg.creates or leg.map.guard.missing_rows != "restore":
         return []
     return [_missing_in(bound, arm) for arm in bound.arms]
+
+
+def _skipped(bound: Bound) -> list[Statement]:
+    """Rows without a target row are not open, so they are looked at again when the target changed."""
+    values = common_values(bound)
+    return [
+        Statement("rows that were passed over", render("examined_skipped", **{**values, "label": literal(str(arm.target.ref))}))
+        for arm in bound.arms
+        if _skips(bound)
+    ]
 
 
 def _missing_in(bound: Bound, arm: BoundArm) -> Statement:

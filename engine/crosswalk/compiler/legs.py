@@ -165,11 +165,14 @@ def _turned_line(line: FieldMapping, project: Project, problems: Problems) -> Fi
         problems.add("NOT_REVERSIBLE", message, call.span, _SPLIT_HINT)
     if lost:
         return None
+    before = len(problems.found)
     turned = tuple(
         _turned_values(call, project, problems) if call.name == "values" else call
         for call in line.transforms
         if call.name in _EITHER_WAY
     )
+    if len(problems.found) > before:
+        return None
     return FieldMapping(line.source.text, Path(line.target, line.span), line.source.span, turned)
 
 

@@ -82,13 +82,21 @@ def _company_match(lookup: Lookup, entity: Entity, company: Value | None, bindin
     if entity.company is None or any(line.target == entity.company for line in lookup.where):
         return []
     if company is not None:
-        own = company
-        span = binding.leg.company.span if binding.leg.company else lookup.span
-        landed = binding.attempt(span, lambda: land(own, entity.columns[str(entity.company)]))
-        return [] if landed is None else [Match(entity.company, landed.sql)]
+        return _own_company(company, entity, lookup.span, binding)
     if binding.leg.company is None:
         message = f"{entity.ref} is per company, and this map does not say which company a row belongs to"
         binding.problems.add("COMPANY_REQUIRED", message, lookup.span, "add `company: <path>` to the map")
+    return []
+
+
+def _own_company(company: Value, entity: Entity, span: Span, binding: Binding) -> list[Match]:
+    column = entity.columns[str(entity.company)]
+    if company.type.kind == column.type.kind:
+        return [Match(column.name, company.sql)]
+    named = binding.leg.company
+    message = f"the company of a row is {company.type}, and tables of a company have {column.type}"
+    hint = "name the column that holds the code of the company"
+    binding.problems.add("TYPE_MISMATCH", message, named.span if named else span, hint)
     return []
 
 

@@ -46,19 +46,15 @@ class EmbeddedSystem:
 
 def _tables(system: str, backend: Backend) -> set[str]:
     rows = backend.rows(
-        "SELECT table_name FROM information_schema.tables WHERE lower(table_schema) = lower($system)",
+        "SELECT table_name FROM duckdb_tables() WHERE lower(schema_name) = lower($system)"
+        " UNION ALL SELECT view_name FROM duckdb_views() WHERE lower(schema_name) = lower($system)",
         {"system": system},
     )
     return {str(row[0]).casefold() for row in rows}
 
 
 def _columns(entity: Entity, backend: Backend) -> dict[str, str]:
-    rows = backend.rows(
-        "SELECT column_name, data_type FROM information_schema.columns"
-        " WHERE lower(table_schema) = lower($system) AND lower(table_name) = lower($entity)",
-        {"system": entity.ref.system, "entity": entity.ref.entity},
-    )
-    return {str(column).casefold(): str(kind) for column, kind in rows}
+    return {str(row[0]).casefold(): str(row[1]) for row in backend.rows(f"DESCRIBE {table(entity.ref).text}")}
 
 
 def _create(entity: Entity) -> str:

@@ -55,15 +55,16 @@ def signature(version: str, engine_version: str) -> Invocation:
 
 def prepare(systems: Systems, backend: Backend) -> None:
     """Make the ledger and the missing tables, and stop where a table differs from its entity."""
-    tables.prepare(backend)
-    differences: list[str] = []
-    for system, connector in systems.connectors.items():
-        connector.prepare(systems.entities[system], backend)
-        for entity in systems.entities[system]:
-            differences += connector.drift(entity, backend)
-    if differences:
-        message = "the tables differ from the entities: " + "; ".join(differences)
-        raise StoppedError(message, code="DRIFT", remedy="change the entity file, or the table, so that they agree")
+    with backend.transaction():
+        tables.prepare(backend)
+        differences: list[str] = []
+        for system, connector in systems.connectors.items():
+            connector.prepare(systems.entities[system], backend)
+            for entity in systems.entities[system]:
+                differences += connector.drift(entity, backend)
+        if differences:
+            message = "the tables differ from the entities: " + "; ".join(differences)
+            raise StoppedError(message, code="DRIFT", remedy="change the entity file, or the table, so that they agree")
 
 
 def run_legs(

@@ -1,1 +1,4 @@
-"""One file for each command; it exports `SPEC`, and the file name is the name of the command."""
+"""One file for each command: its name is the command's, its docstring the help, and it exports `SPEC`."""
+
+ORDER = ("init", "validate", "compile", "plan", "run", "rejects", "retry", "runs", "why", "query", "explain")
+"""The order in which the help lists commands: that of their use."""

@@ -1,4 +1,7 @@
-"""`crosswalk compile`: print the steps of a map with their SQL, as a run would take them."""
+"""Print the SQL of a map, with the map's lines beside it.
+
+The steps are those that a run takes, in their order.
+"""
 
 from __future__ import annotations
 
@@ -109,4 +112,4 @@ def _as_json(plan: Plan) -> dict[str, object]:
     return {**head, "source": str(plan.source), "targets": targets, "steps": steps}
 
 
-SPEC = CommandSpec(run=compile_map, rank=30)
+SPEC = CommandSpec(run=compile_map)

@@ -1,4 +1,7 @@
-"""`crosswalk explain`: say what a code means and what to do about it; needs no project."""
+"""Say what an error code means and what to do about it.
+
+Needs no project.
+"""
 
 from __future__ import annotations
 
@@ -54,4 +57,4 @@ def _lines(code: str, entry: CodeEntry) -> list[Line]:
     return [*head, Line(f"  {entry.explanation}"), Line(f"  What to do: {entry.remedy}")]
 
 
-SPEC = CommandSpec(run=explain, rank=110)
+SPEC = CommandSpec(run=explain)

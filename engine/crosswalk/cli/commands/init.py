@@ -1,4 +1,7 @@
-"""`crosswalk init`: write a small project that runs as it stands, without a network."""
+"""Make a project: commented files and sample data.
+
+It runs as it stands, without a network.
+"""
 
 from __future__ import annotations
 
@@ -84,4 +87,4 @@ def _tell(session: Session, folder: Path, written: list[Path]) -> None:
     session.screen.lines([Line(f"{len(names)} files written; next: {following}", "bold")])
 
 
-SPEC = CommandSpec(run=init, rank=10)
+SPEC = CommandSpec(run=init)

@@ -1,4 +1,7 @@
-"""`crosswalk plan`: say what a run would do, on a private copy of the database."""
+"""Say what a run would change, and change nothing.
+
+It works on a private copy of the database.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,7 @@ def plan(
     *,
     select: Select = None,
     full: Annotated[bool, typer.Option("--full", help="Look at all rows, not only at changed ones.")] = False,
+    key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="One row or document only.")] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="End with 10 when there are changes.")
     ] = False,
@@ -40,29 +44,30 @@ def plan(
     ] = None,
 ) -> int:
     """Say what a run would change, and change nothing."""
-    result = planned(session, words(select), full=full)
-    following = carried_out(words(select), full=full)
+    result = planned(session, words(select), full=full, key=key)
+    following = carried_out(words(select), full=full, key=key)
     if out is not None:
         out.write_text(json.dumps(as_json(session, result, following), indent=2, default=str) + "\n", encoding="utf-8")
     code = show(session, result, "plan", following)
     return CHANGES if detailed_exitcode and code == 0 and changes_of(result) else code
 
 
-def planned(session: Session, wanted: tuple[str, ...], *, full: bool) -> RunResult:
+def planned(session: Session, wanted: tuple[str, ...], *, full: bool, key: str | None = None) -> RunResult:
     """Make a plan and show how far it is."""
     from crosswalk import api
 
     loaded = session.load()
     with progress(session, len(api.select(loaded, wanted))) as told:
-        result = api.plan(loaded, wanted, full=full, progress=told)
+        result = api.plan(loaded, wanted, full=full, key=key, progress=told)
     log_result(result)
     return masks_of(loaded).result(result)
 
 
-def carried_out(wanted: tuple[str, ...], *, full: bool) -> str:
+def carried_out(wanted: tuple[str, ...], *, full: bool, key: str | None = None) -> str:
     """Write the command that carries a plan out."""
     chosen = ["--select", ",".join(wanted)] if wanted else []
-    return shlex.join([PROGRAM, "run", *chosen, *(["--full"] if full else [])])
+    named = ["--key", key] if key is not None else []
+    return shlex.join([PROGRAM, "run", *chosen, *(["--full"] if full else []), *named])
 
 
-SPEC = CommandSpec(run=plan, rank=40)
+SPEC = CommandSpec(run=plan)

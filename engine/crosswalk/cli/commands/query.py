@@ -1,4 +1,4 @@
-"""`crosswalk query`: ask the results in SQL, read-only."""
+"""Ask the results in SQL, read-only."""
 
 from __future__ import annotations
 
@@ -49,4 +49,4 @@ def _numbers(columns: tuple[str, ...], found: list[tuple[object, ...]]) -> froze
     return frozenset(numbers)
 
 
-SPEC = CommandSpec(run=query, rank=100, tables=True)
+SPEC = CommandSpec(run=query, tables=True)

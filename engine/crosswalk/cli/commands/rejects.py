@@ -1,4 +1,4 @@
-"""`crosswalk rejects`: list the rows that are held or rejected, with their reasons."""
+"""List the rows that are held or rejected, with their reasons."""
 
 from __future__ import annotations
 
@@ -111,4 +111,4 @@ def _full(reject: Reject) -> Sequence[object]:
     return (*head, reject.place, reject.attempts, reject.first_seen)
 
 
-SPEC = CommandSpec(run=rejects, rank=60, tables=True)
+SPEC = CommandSpec(run=rejects, tables=True)

@@ -1,4 +1,7 @@
-"""`crosswalk retry`: try the open rows again, by the same steps as any run."""
+"""Try held and rejected rows again.
+
+The steps are those of any run, for the open rows alone.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import typer
 
 from crosswalk.cli.endings import show
 from crosswalk.cli.masks import masks_of
-from crosswalk.cli.progress import log_result
+from crosswalk.cli.progress import log_result, progress
 from crosswalk.cli.session import Session, words
 from crosswalk.cli.spec import CommandSpec
 
@@ -26,9 +29,10 @@ def retry(
     from crosswalk import api
 
     loaded = session.load()
-    result = api.retry(loaded, words(map_name), code=code, key=key)
+    with progress(session, len(api.select(loaded, words(map_name)))) as told:
+        result = api.retry(loaded, words(map_name), code=code, key=key, progress=told)
     log_result(result)
     return show(session, masks_of(loaded).result(result), "retry")
 
 
-SPEC = CommandSpec(run=retry, rank=70)
+SPEC = CommandSpec(run=retry)

@@ -1,4 +1,7 @@
-"""`crosswalk run`: bring the targets up to date, each leg in one transaction."""
+"""Bring the target up to date.
+
+Each leg is one transaction: it commits whole or changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ from crosswalk.cli.masks import masks_of
 from crosswalk.cli.progress import log_result, progress
 from crosswalk.cli.session import Session, words
 from crosswalk.cli.spec import CommandSpec
-from crosswalk.errors import UsageError
 
 
 def run(
@@ -28,9 +30,8 @@ def run(
 
     wanted = words(select)
     if dry_run:
-        if key is not None:
-            raise UsageError("--key and --dry-run do not go together", code="OPTIONS_CLASH", remedy="leave one out")
-        return show(session, planned(session, wanted, full=full), "plan", carried_out(wanted, full=full))
+        result = planned(session, wanted, full=full, key=key)
+        return show(session, result, "plan", carried_out(wanted, full=full, key=key))
     loaded = session.load()
     with progress(session, len(api.select(loaded, wanted))) as told:
         result = api.run(loaded, wanted, full=full, key=key, progress=told)
@@ -38,4 +39,4 @@ def run(
     return show(session, masks_of(loaded).result(result), "run")
 
 
-SPEC = CommandSpec(run=run, rank=50)
+SPEC = CommandSpec(run=run)

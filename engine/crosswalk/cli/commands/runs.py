@@ -1,4 +1,4 @@
-"""`crosswalk runs`: list what ran, when, and what became of the rows."""
+"""List what ran, when, and what it did."""
 
 from __future__ import annotations
 
@@ -56,4 +56,4 @@ def _cell(column: str, value: object) -> object:
             return str(value)[:19] if column == "started_at" else value
 
 
-SPEC = CommandSpec(run=runs, rank=80, tables=True)
+SPEC = CommandSpec(run=runs, tables=True)

@@ -1,4 +1,7 @@
-"""`crosswalk validate`: read and compile everything, and show every mistake in one pass."""
+"""Check maps and entities; no database needed.
+
+Shows every mistake of every file in one pass.
+"""
 
 from __future__ import annotations
 
@@ -57,4 +60,4 @@ def _json(session: Session) -> bool:
     return session.screen.as_json
 
 
-SPEC = CommandSpec(run=validate, rank=20)
+SPEC = CommandSpec(run=validate)

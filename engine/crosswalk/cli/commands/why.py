@@ -1,4 +1,4 @@
-"""`crosswalk why`: tell the story of one row."""
+"""Tell the story of one row: every run, its fate, the line of the map that decided."""
 
 from __future__ import annotations
 
@@ -37,4 +37,4 @@ def why(
     return 0
 
 
-SPEC = CommandSpec(run=why, rank=90)
+SPEC = CommandSpec(run=why)

@@ -1,0 +1,193 @@
+"""What stops a run before anything is written, and what is only reported."""
+
+from __future__ import annotations
+
+import pytest
+from crosswalk import api
+from crosswalk.errors import MapError, StoppedError
+
+from tests.engine.shop import Shop, orders
+
+FOREIGN = "INSERT INTO books.sales (Number) VALUES ('X')"
+
+
+def many(count: int) -> list[dict[str, object]]:
+    return orders(*((key, f"N{key:03}", "Chair") for key in range(1, count + 1)))
+
+
+@pytest.mark.parametrize(("policy", "found"), [("report", {"GUARD_FOREIGN_ROWS": (1, "X")}), ("ignore", {})])
+def test_rows_made_by_others_are_reported_or_ignored(shop: Shop, policy: str, found: dict[str, object]) -> None:
+    shop.map(f"guard: {{foreign_rows: {policy}}}").put("store.orders", *orders((1, "A", "Chair"))).sql(FOREIGN)
+    assert shop.one() == {"inserted": 1}
+    assert shop.findings() == found
+    assert shop.sales("Number") == [("A",), ("X",)]
+
+
+def test_rows_made_by_others_stop_a_map_that_says_so(shop: Shop) -> None:
+    shop.map("guard: {foreign_rows: stop}").put("store.orders", *orders((1, "A", "Chair"))).sql(FOREIGN)
+    assert shop.stopped() == "GUARD_FOREIGN_ROWS"
+    shop.remove("books.sales", "Number = 'X'")
+    assert shop.one() == {"inserted": 1}
+
+
+def test_a_scope_says_which_rows_are_the_maps_own(shop: Shop) -> None:
+    shop.map("guard: {foreign_rows: stop}\nscope: Kind = 'shop'\nfields: {Title: title, Kind: {value: shop}}")
+    shop.put("store.orders", *orders((1, "A", "Chair"))).sql(FOREIGN)
+    assert shop.one() == {"inserted": 1}
+    assert shop.one() == {}
+    shop.sql("UPDATE books.sales SET Kind = 'shop'")
+    assert shop.stopped() == "GUARD_FOREIGN_ROWS"
+
+
+def test_two_maps_share_a_table_by_their_scopes(shop: Shop) -> None:
+    for number, kind in enumerate(("chair", "desk"), start=1):
+        shop.map(
+            f"map: {kind}\nfilter: quantity = {number}\nguard: {{foreign_rows: stop, missing_rows: stop}}\n"
+            f"scope: Kind = '{kind}'\non_leave: delete\nfields: {{Kind: {{value: {kind}}}}}",
+            kind,
+        )
+    shop.put("store.orders", {"id": 1, "number": "A", "quantity": 1}, {"id": 2, "number": "B", "quantity": 2})
+    assert shop.run() == {"chair": {"inserted": 1, "filtered": 1}, "desk": {"inserted": 1, "filtered": 1}}
+    shop.put("store.orders", {"id": 1, "quantity": 2})
+    fates = shop.run()
+    assert fates["chair"]["deleted"] == 1
+    assert fates["desk"]["inserted"] == 1
+    assert shop.sales("Number Kind") == [("A", "desk"), ("B", "desk")]
+
+
+def test_missing_rows_are_reported(shop: Shop) -> None:
+    shop.map().put("store.orders", *orders((1, "A", "Chair"), (2, "B", "Desk"))).run()
+    shop.remove("books.sales", "Number = 'A'")
+    assert shop.one() == {}
+    assert shop.findings() == {"GUARD_MISSING_ROWS": (1, "A")}
+    assert shop.sales("Number") == [("B",)]
+
+
+def test_missing_rows_are_restored_where_the_map_says_so(shop: Shop) -> None:
+    shop.map("guard: {missing_rows: restore}").put("store.orders", *orders((1, "A", "Chair"), (2, "B", "Desk"))).run()
+    shop.remove("books.sales", "Number = 'A'")
+    assert shop.one() == {"inserted": 1}
+    assert shop.sales() == [("A", "Chair"), ("B", "Desk")]
+    assert shop.one() == {}
+
+
+def test_missing_rows_of_a_leg_that_only_creates_are_restored(shop: Shop) -> None:
+    shop.map("allow: [create]\nguard: {missing_rows: restore}").put("store.orders", *orders((1, "A", "Chair"))).run()
+    shop.put("store.orders", {"id": 1, "title": "Stool"}).remove("books.sales", "TRUE")
+    assert shop.one() == {"inserted": 1}
+    assert shop.sales() == [("A", "Stool")]
+
+
+def test_missing_rows_stop_a_map_that_says_so(shop: Shop) -> None:
+    shop.map("guard: {missing_rows: stop}").put("store.orders", *orders((1, "A", "Chair"), (2, "B", "Desk"))).run()
+    shop.remove("books.sales", "Number = 'A'").put("store.orders", {"id": 2, "title": "Table"})
+    assert shop.stopped() == "GUARD_MISSING_ROWS"
+
+
+def test_a_first_run_with_nothing_but_rejects_stops(shop: Shop) -> None:
+    shop.map().put("store.orders", *orders((1, None, "Chair"), (2, None, "Desk")))
+    assert shop.stopped() == "GUARD_REJECTS"
+
+
+def test_an_empty_first_run_is_no_fault(shop: Shop) -> None:
+    shop.map().sql("SELECT 1")
+    assert shop.one() == {}
+    assert shop.sales("Number") == []
+
+
+@pytest.mark.parametrize("limit", ["0.5", "2"])
+def test_too_many_rejects_stop_a_run(shop: Shop, limit: str) -> None:
+    shop.map(f"limits: {{rejects: {{stop: {limit}}}}}")
+    rows = orders((1, "A", "Chair"), (2, None, "B"), (3, None, "C"), (4, None, "D"))
+    shop.put("store.orders", *rows)
+    assert shop.stopped() == "GUARD_REJECTS"
+    shop.put("store.orders", {"id": 2, "number": "B"})
+    assert shop.one() == {"inserted": 2, "rejected": 2}
+
+
+def test_rejects_above_the_warning_are_published_with_exit_three(shop: Shop) -> None:
+    shop.map("limits: {rejects: {warn: 0.4}}")
+    shop.put("store.orders", *orders((1, "A", "Chair"), (2, None, "B")))
+    assert shop.one() == {"inserted": 1, "rejected": 1}
+    assert shop.last is not None
+    assert shop.last.exit_code == 3
+    assert shop.findings()["REJECTS_ABOVE_LIMIT"] == (1, "2")
+    assert shop.sales("Number") == [("A",)]
+
+
+def test_too_many_removals_stop_a_run(shop: Shop) -> None:
+    shop.map("on_leave: delete").put("store.orders", *many(20)).run()
+    shop.remove("store.orders", "id <= 11")
+    assert shop.stopped() == "GUARD_VOLUME"
+    shop.put("store.orders", *many(1))
+    assert shop.one()["deleted"] == 10
+    assert len(shop.sales("Number")) == 10
+
+
+def test_too_many_changes_stop_a_map_with_a_limit(shop: Shop) -> None:
+    shop.map("limits: {volume: 0.5}").put("store.orders", *many(20)).run()
+    shop.sql("UPDATE store.orders SET title = 'Desk', version = 2")
+    assert shop.stopped(full=True) == "GUARD_VOLUME"
+    shop.map("limits: {volume: 1}")
+    assert shop.one(full=True) == {"updated": 20}
+
+
+def test_an_empty_source_stops_a_map_that_says_so(shop: Shop) -> None:
+    shop.map("limits: {empty_source: stop}").put("store.orders", *orders((1, "A", "Chair"))).run()
+    shop.remove("store.orders", "TRUE")
+    assert shop.stopped() == "GUARD_EMPTY_SOURCE"
+
+
+def test_a_target_with_two_rows_of_one_key_stops(shop: Shop) -> None:
+    shop.map().put("store.orders", *orders((1, "A", "Chair"), (2, "B", "Desk")))
+    shop.sql("INSERT INTO books.sales (Number) VALUES ('A'), ('A')")
+    assert shop.stopped() == "TARGET_DUPLICATE"
+
+
+def test_a_stopped_map_leaves_those_before_it_and_ends_the_run(shop: Shop) -> None:
+    shop.map("map: first", "a")
+    shop.map("map: second\ntarget: books.fees\nguard: {foreign_rows: stop}\nafter: [first]", "b")
+    shop.map("map: third\nsource: books.fees\ntarget: books.headers\nkey: {Id: Number}\nfields: {Group: Title}", "c")
+    shop.put("store.orders", *orders((1, "A", "Chair"))).sql("INSERT INTO books.fees (Number) VALUES ('X')")
+    result = api.run(shop.loaded)
+    assert result.exit_code == 4
+    assert [leg.map_name for leg in result.legs] == ["first"]
+    assert shop.sales("Number") == [("A",)]
+    assert shop.rows("books.fees", "Number") == [("X",)]
+    assert shop.read("SELECT leg FROM crosswalk.runs") == [("first",)]
+    assert shop.read("SELECT DISTINCT leg FROM crosswalk.watermarks") == [("first",)]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("ALTER TABLE store.orders DROP COLUMN title", "store.orders has no column 'title'"),
+        ("ALTER TABLE store.orders RENAME COLUMN title TO titel", "did you mean 'titel'?"),
+        ("ALTER TABLE books.sales ALTER COLUMN \"Count\" TYPE VARCHAR", "books.sales.Count is VARCHAR"),
+    ],
+)
+def test_a_table_that_differs_from_its_entity_stops_before_anything(shop: Shop, change: str, sentence: str) -> None:
+    shop.map().put("store.orders", *orders((1, "A", "Chair"))).run()
+    shop.put("store.orders", *orders((2, "B", "Desk"))).sql(change)
+    before = shop.everything()
+    with pytest.raises(StoppedError) as stopped:
+        api.run(shop.loaded)
+    assert stopped.value.code == "DRIFT"
+    assert sentence in str(stopped.value)
+    assert shop.everything() == before
+
+
+def test_a_new_column_of_a_table_is_no_drift(shop: Shop) -> None:
+    shop.map().put("store.orders", *orders((1, "A", "Chair"))).run()
+    shop.sql("ALTER TABLE books.sales ADD COLUMN extra VARCHAR", "UPDATE books.sales SET extra = 'mine'")
+    shop.sql("UPDATE store.orders SET title = 'Stool', version = 2")
+    assert shop.one() == {"updated": 1}
+    assert shop.sales("Number Title extra") == [("A", "Stool", "mine")]
+
+
+def test_a_map_that_does_not_compile_runs_nothing(shop: Shop) -> None:
+    shop.map().put("store.orders", *orders((1, "A", "Chair")))
+    shop.map("fields: {Title: titel}")
+    with pytest.raises(MapError) as error:
+        shop.run()
+    assert error.value.code == "UNKNOWN_COLUMN"
