@@ -99,10 +99,40 @@ def test_the_fixed_rate_of_the_contract_is_written_back(two_days: api.Loaded) ->
     assert [tuple(str(cell) for cell in row) for row in rows] == [("1000.0000", "GBP", "1250.0000", "1.2500000000")]
 
 
-def test_no_journal_holds_more_than_two_hundred_lines(two_days: api.Loaded) -> None:
-    _, rows = api.query(two_days, "SELECT max(LineNumber), count(*) FROM finops.ProjAdvancedJournalLine")
-    assert rows[0][0] <= 200
-    assert rows[0][1] == 58
+def test_a_journal_takes_two_hundred_lines_and_an_open_one_is_filled_first(demo: ModuleType, tmp_path: Path) -> None:
+    """200 lines per header is the published limit; one line of April stands there already (project-accounting/project-operations-integration-journal.md)."""
+    loaded = demo.load(tmp_path / "journals.duckdb")
+    api.make_tables(loaded)
+    demo.arrive(loaded, "day1")
+    api.run(loaded)
+    for lines, expected in ((150, [151]), (300, [200, 200, 51])):
+        _stage_copies(loaded.database, lines)
+        fates = api.run(loaded, ("integration_journal",)).legs[0].fates
+        assert fates["inserted"] == lines
+        assert _journals_of_april(loaded.database) == expected
+
+
+def _stage_copies(database: Path, lines: int) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "INSERT INTO finops.ProjCDSActualsImport SELECT staged.* REPLACE (uuid() AS ActualsImportId, uuid() AS ActualId,"
+            " DATE '2026-04-20' AS AccountingDate, NULL AS ProjAdvancedJournalLine)"
+            " FROM (SELECT * FROM finops.ProjCDSActualsImport WHERE ProjectDataAreaId = 'usmf'"
+            " AND TransactionType = 'sales' AND ProjAdvancedJournalLine IS NOT NULL ORDER BY ActualId LIMIT 1) AS staged, range($lines)",
+            {"lines": lines},
+        )
+
+
+def _journals_of_april(database: Path) -> list[int]:
+    with duckdb.connect(str(database)) as connection:
+        rows = connection.execute(
+            "SELECT count(*), min(LineNumber), max(LineNumber), count(DISTINCT LineNumber)"
+            " FROM finops.ProjAdvancedJournalLine"
+            " WHERE dataAreaId = 'usmf' AND AccountingDate BETWEEN DATE '2026-04-01' AND DATE '2026-04-30'"
+            " GROUP BY ProjAdvancedJournal ORDER BY ProjAdvancedJournal"
+        ).fetchall()
+    assert [(low, high, distinct) for _, low, high, distinct in rows] == [(1, n, n) for n, *_ in rows]
+    return [int(str(row[0])) for row in rows]
 
 
 def _as_csv(database: Path, query: str) -> str:

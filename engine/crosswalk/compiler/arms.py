@@ -1,4 +1,4 @@
-"""Binds one target of a leg: the cells it writes, how its row is found, and under which conditions it may be written."""
+"""Binds one target of a leg: the cells it writes, how its row is found, and when it may be written."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ def _late_reasons(binding: Binding) -> Mapping[str, Reason]:
     leg, start = binding.leg, len(binding.reasons) + 1
     absent: Mapping[str, Fate] = {"hold": "held", "skip": "filtered", "reject": "rejected"}
     fates: dict[str, Fate] = {**_LATE, "TARGET_MISSING": absent[leg.map.absent]}
-    spans = {code: leg.map.span for code in fates}
+    spans = dict.fromkeys(fates, leg.map.span)
     codes = {code: code for code in fates}
     if leg.map.all_or_nothing is not None:
         spans["SET_INCOMPLETE"] = leg.map.all_or_nothing.span

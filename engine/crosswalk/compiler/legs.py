@@ -1,10 +1,11 @@
 """First pass: turn a table map into its legs, so that everything after knows one direction only.
 
-Before: a map with `fields`, `both` and `back`. After: a leg ``out`` that writes the targets, and where the map has a way
-back a leg ``back`` whose source is the map's target. A leg says everything in terms of *its* source and *its* target.
+Before: a map with `fields`, `both` and `back`. After: a leg ``out`` that writes the targets, and where the map has a
+way back a leg ``back`` whose source is the map's target. A leg says everything in terms of *its* source and *its*
+target.
 
-Why: sync, import and way back differ in what they allow and in where their lines come from, and in nothing else. Once that
-difference is data, no later pass and no part of the runner has to ask for the flow.
+Why: sync, import and way back differ in what they allow and in where their lines come from, and in nothing else. Once
+that difference is data, no later pass and no part of the runner has to ask for the flow.
 """
 
 from __future__ import annotations
@@ -177,7 +178,7 @@ def _turned_line(line: FieldMapping, project: Project, problems: Problems) -> Fi
 
 
 _EITHER_WAY = ("values", "round", "fit")
-"""Transforms that mean something in both directions; trimming and padding belong to the direction they are written in."""
+"""Transforms that mean something either way; trimming and padding belong to the direction they are written in."""
 
 _ONE_WAY = ("multiply", "as")
 """Transforms after which a value means something else, or is of another type."""

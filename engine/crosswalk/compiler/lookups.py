@@ -13,7 +13,6 @@ from sqlglot import exp
 from crosswalk.compiler.binding import Binding
 from crosswalk.compiler.expressions import aggregate, condition
 from crosswalk.compiler.joins import Join, Match, Total
-from crosswalk.compiler.landing import land
 from crosswalk.compiler.lines import sought_value
 from crosswalk.compiler.parsing import parse, place
 from crosswalk.compiler.scope import Place, TableScope
@@ -55,6 +54,10 @@ def _check(lookup: Lookup, binding: Binding) -> None:
     if same:
         message = f"'{lookup.name}' is also the column '{same[0]}' of {binding.scope.entity.ref}"
         problems.add("NAME_AMBIGUOUS", message, lookup.span, "give the lookup another name")
+    for total, text in lookup.total.items():
+        if "." in total:
+            message = f"'{total}' has a dot, so no path leads to it"
+            problems.add("IDENT_CHARACTER", message, text.span, "choose another name for the total")
     if lookup.total and lookup.first_by:
         message = "'first_by' takes one row, and 'total' sums up all of them"
         problems.add("MISPLACED_PROPERTY", message, lookup.first_by[0].span, "leave one of the two out")

@@ -1,7 +1,7 @@
 """Puts legs in the order they run: who writes a table comes before who reads it; ways back come after all ways out.
 
-Why two rounds: a way back writes the table that its way out reads, so with all legs in one graph every map with a way back
-would be a circle. A way back only adds to rows that exist, so it can always follow.
+Why two rounds: a way back writes the table that its way out reads, so with all legs in one graph every map with a way
+back would be a circle. A way back only adds to rows that exist, so it can always follow.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a name means where it stands: binds paths of the row to columns and, on the way, notes the joins they need.
 
-A bare name is a column of the row read; ``a.b`` follows a relation of the row or takes a column of a lookup. Each relation
-is joined once, however many paths use it. A reference that is not null and finds nothing is a fault of every path that
-goes through it; null on the way gives null.
+A bare name is a column of the row read; ``a.b`` follows a relation of the row or takes a column of a lookup. Each
+relation is joined once, however many paths use it. A reference that is not null and finds nothing is a fault of every
+path that goes through it; null on the way gives null.
 """
 
 from __future__ import annotations

@@ -175,6 +175,8 @@ def _predicate(node: exp.Expr, reading: Reading) -> Value:
     match node:
         case exp.In():
             items = [_operand(item, reading) for item in node.expressions]
+            if not items:
+                raise TransformError("EXPR_SYNTAX", "nothing is listed behind `in`", "write in ('a', 'b')")
             listed = ", ".join(f"{{v{number}}}" for number in range(1, len(items) + 1))
             return compared(f"{{v0}} {word}IN ({listed})", [subject, *items], ordered=False)
         case exp.Between():
