@@ -16,7 +16,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,10 +24,10 @@ from tempfile import TemporaryDirectory
 from crosswalk import compiler, connectors
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.compiler import CompiledLeg
-from crosswalk.config.load import load as read_project
+from crosswalk.config.load import read_all
 from crosswalk.config.schemas import KINDS, published
 from crosswalk.contracts import Cell
-from crosswalk.errors import StoppedError, UsageError, nearest
+from crosswalk.errors import MapError, StoppedError, UsageError, nearest
 from crosswalk.ledger import reading
 from crosswalk.model import Entity, Project
 from crosswalk.plan import Mode, Plan
@@ -79,11 +79,29 @@ class Loaded:
 def load(folder: str | Path = ".", profile: str | None = None) -> Loaded:
     """Read and compile a project; `folder` holds crosswalk.yaml, or is that file. Raises `MapError` with all problems."""
     root = _root(Path(folder))
-    project = read_project(_files(root))
+    project = _checked(_files(root))
     chosen = profile or project.default_profile
     if chosen not in project.profiles:
         raise UsageError(f"there is no profile '{chosen}'", code="UNKNOWN_PROFILE", remedy=nearest(chosen, project.profiles))
     return Loaded(root, project, compiler.compile_project(project), chosen)
+
+
+def _checked(files: Mapping[str, bytes]) -> Project:
+    """Read a project. Where some maps have problems, the others are compiled all the same, so that all is told at once.
+
+    Where anything else has problems, nothing is compiled: what maps say of a broken entity would be consequences.
+    """
+    project, problems = read_all(files)
+    faulty = {problem.span.file for problem in problems.found}
+    if project is not None and faulty and all(file.endswith(".map.yaml") for file in faulty):
+        sound = {name: found for name, found in project.maps.items() if found.span.file not in faulty}
+        try:
+            compiler.compile_project(replace(project, maps=sound))
+        except MapError as error:
+            problems.extend(error.problems)
+    problems.done()
+    assert project is not None, "a project file without problems has been built"
+    return project
 
 
 def schemas() -> Mapping[str, Mapping[str, object]]:

@@ -151,10 +151,10 @@ def digest_of(steps: tuple[Step, ...]) -> str:
     return whole.hexdigest()[:16]
 
 
-_PLACE = re.compile(r"/\* place \*/ '[^']*'")
+_QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*\""""
+_ASIDE = re.compile(rf"""/\* place \*/ '[^']*'|({_QUOTED})|\s*--[^\n]*\s*|\s+""")
+"""Places, comments and white space; quoted text, in which two dashes are no comment, is the one group."""
 
 
 def _bare(sql: str) -> str:
-    sql = _PLACE.sub("", sql)
-    lines = (line.split("-- ", 1)[0].strip() for line in sql.splitlines())
-    return " ".join(line for line in lines if line)
+    return _ASIDE.sub(lambda found: found[1] or " ", sql)

@@ -31,8 +31,8 @@ def bind_arm(binding: Binding, arm: LegArm, when: Sql, *, alone: bool) -> BoundA
         joins=(),
         needed=(),
         scope=_scope_condition(state),
-        update=_permission(state, binding.leg.allow.update),
-        create=_permission(state, binding.leg.allow.create),
+        update=_permission(state, allowed=binding.leg.allow.update),
+        create=_permission(state, allowed=binding.leg.allow.create),
         when=None if alone else when,
     )
     return replace(bound, joins=tuple(target.joins.values()), needed=tuple(target.landed))
@@ -176,7 +176,7 @@ def _scope_condition(state: _Arm) -> Sql | None:
     return None if bound is None else fragment("coalesce({x}, FALSE)", x=bound)
 
 
-def _permission(state: _Arm, allowed: bool | Text) -> Sql:
+def _permission(state: _Arm, *, allowed: bool | Text) -> Sql:
     if isinstance(allowed, bool):
         return literal(allowed)
     bound = state.binding.attempt(allowed.span, lambda: condition(allowed, _TargetWords(state)))

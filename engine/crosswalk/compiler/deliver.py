@@ -1,7 +1,9 @@
 """Builds the steps that write: numbers, headers, new rows, changed rows, removed rows, one step per target table.
 
-A change set is applied as delete by place and insert from a temporary table. In-place updates and MERGE rewrite every row
-group they touch, which costs as much as writing the whole table when few rows are spread over it.
+A change set is made in a temporary table first. Where it touches few columns of a wide table it is applied in place, in the
+order of the rows: a sixth of the time for half of the table, and no more for a few rows. Otherwise it is applied as delete by
+place and insert, for an update in place rewrites each column of every row group it touches. An update in the order of a join
+takes ten times as long as either.
 """
 
 from __future__ import annotations
@@ -122,13 +124,26 @@ def _updated(bound: Bound, arm: BoundArm) -> list[Statement]:
         "arm": literal(arm.number),
         "leg": bound.ledger_name,
         "label": literal(str(arm.target.ref)),
+        "narrow": len(written) * _NARROW <= len(arm.target.columns),
     }
     return [
         Statement("the changed rows as they will be", render("updates", **values), _bound_now(arm.target)),
         Statement("keep what they were", render("changes_updated", **values), ("run_id",)),
+        *_applied(values),
+    ]
+
+
+_NARROW = 4
+"""A change set is narrow when it touches at most one in so many columns."""
+
+
+def _applied(values: dict[str, object]) -> tuple[Statement, ...]:
+    if values["narrow"]:
+        return (Statement("change them in place", render("updates_apply", **values)),)
+    return (
         Statement("take the old ones out", render("updates_delete", **values)),
         Statement("put the new ones in", render("updates_insert", **values)),
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True)

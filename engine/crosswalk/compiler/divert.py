@@ -153,14 +153,16 @@ def _rejects(bound: Bound, mode: Mode) -> list[Statement]:
         **_present(bound),
         "row": _row_as_json(bound),
         "whole": mode in ("initial", "incremental"),
+        "known": mode == "incremental",
         "reasons": tuple(
             ReasonRow(literal(r.number), literal(r.code), literal(r.column), _place(r.span)) for r in bound.all_reasons
         ),
     }
     return [
         Statement("open rows that can go on now", render("rejects_close", **values), ("run_id", "now")),
-        Statement("open rows that still cannot", render("rejects_again", **values)),
-        Statement("their entries are written anew", render("rejects_drop", **values)),
+        Statement("open rows that still cannot", render("rejects_again", **values), ("digest",) if mode == "incremental" else ()),
+        Statement("count one more attempt where all is as before", render("rejects_touch", **values), ("run_id",)),
+        Statement("the other entries are written anew", render("rejects_drop", **values)),
         Statement("keep the rows that cannot go on", render("rejects_keep", **values), ("run_id", "now", "digest")),
     ]
 

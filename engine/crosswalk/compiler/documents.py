@@ -55,6 +55,8 @@ def _by(binding: Binding, line: FieldMapping, header: Entity) -> Value | None:
     bind = line_value if line.target in header.columns else source_value
     value = binding.attempt(line.source.span, lambda: bind(line, place))
     if value is not None:
+        for fault in value.faults:
+            binding.reason(fault, line.target, line.span)
         binding.carry(f"document.{line.target}", value.sql)
     return value
 

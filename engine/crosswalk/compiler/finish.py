@@ -22,8 +22,7 @@ def settle(bound: Bound) -> tuple[Settle, ...]:
             source.ref,
             (
                 Statement("the delivered rows as they will be marked", render("settled", **values), now),
-                Statement("take the old ones out", render("settled_delete", **values)),
-                Statement("put the marked ones in", render("settled_insert", **values)),
+                Statement("mark them in place", render("settled_apply", **values)),
             ),
         ),
     )

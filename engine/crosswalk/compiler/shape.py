@@ -50,6 +50,7 @@ class TargetRelation:
 @dataclass(frozen=True, slots=True)
 class UsedSequence:
     alias: Sql
+    owner: Sql
     name: Sql
 
 
@@ -111,7 +112,7 @@ def _condition(numbered: Numbered) -> Condition:
 def _shown(cell: Cell, bound: Bound) -> Shown:
     if cell.sequence is not None:
         alias = name(f"number.{cell.sequence}")
-        value = formatted(bound.leg.project.sequences[cell.sequence].format, Sql(f"{alias.text}.number"))
+        value = formatted(bound.leg.project.sequences[cell.sequence].format, alias)
     elif cell.late is not None:
         value = literal(None)
     else:
@@ -127,7 +128,9 @@ _BARE = re.compile(r'"[^"]*"')
 
 def _sequences(bound: Bound) -> tuple[UsedSequence, ...]:
     used = dict.fromkeys(cell.sequence for arm in bound.arms for cell in arm.cells if cell.sequence)
-    return tuple(UsedSequence(name(f"number.{sequence}"), literal(sequence)) for sequence in used)
+    return tuple(
+        UsedSequence(name(f"number.{sequence}"), name(f"number.{sequence}.#owner"), literal(sequence)) for sequence in used
+    )
 
 
 def _arm_number(bound: Bound) -> Sql:

@@ -49,6 +49,14 @@ def load(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> Proje
     `files` maps each name, relative and with forward slashes, to its bytes; `root_file` is the project file among them.
     Raises `MapError` with all problems of all files.
     """
+    project, problems = read_all(files, root_file)
+    problems.done()
+    assert project is not None, "a project file without problems has been built"
+    return project
+
+
+def read_all(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> tuple[Project | None, Problems]:
+    """Build what can be built, with the problems of all files; faulty parts are left out, None without a project file."""
     problems = Problems()
     _check_names(files, root_file, problems)
     found = _read(files, root_file, problems)
@@ -60,9 +68,9 @@ def load(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> Proje
     _check_twice(((str(one.ref), one.span) for one in entities), "entities", problems)
     _check_twice(((one.name, one.span) for one in maps), "maps", problems)
     _check_twice(((one.name, one.span) for one in values), "value maps", problems)
-    problems.done()
-    assert root is not None, "a project file without problems has been built"
-    return replace(_project(root, entities, values, maps), lines=show(files, root_file))
+    if root is None:
+        return None, problems
+    return replace(_project(root, entities, values, maps), lines=show(files, root_file)), problems
 
 
 def show(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> dict[str, tuple[str, ...]]:
