@@ -2,8 +2,8 @@
 
     python benchmarks/flow.py --rows 1000000 [--folder build/benchmarks] [--one-document 100000]
 
-Prints seconds per act and leg, their ratio, rows per second and the highest memory, and stops with an error where the two
-ways do not end with the same rows and sums.
+Prints seconds per act and leg, their ratio, rows per second and the highest memory, and stops with an error where the
+two ways do not end with the same rows and sums.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from crosswalk import api
 
 ROOT = Path(__file__).parents[1]
 ACCOUNTANT = ROOT / "examples" / "invoicing"
-NEVER = datetime(1900, 1, 1)  # noqa: DTZ001
+NEVER = datetime(1900, 1, 1)
 COMPILED, HAND = "crosswalk", "by hand"
 COLUMNS = (HAND, COMPILED, HAND + " CPU", COMPILED + " CPU")
 

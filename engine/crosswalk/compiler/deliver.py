@@ -1,9 +1,9 @@
 """Builds the steps that write: numbers, headers, new rows, changed rows, removed rows, one step per target table.
 
-A change set is made in a temporary table first. Where it touches few columns of a wide table it is applied in place, in the
-order of the rows: a sixth of the time for half of the table, and no more for a few rows. Otherwise it is applied as delete by
-place and insert, for an update in place rewrites each column of every row group it touches. An update in the order of a join
-takes ten times as long as either.
+A change set is made in a temporary table first. Where it touches few columns of a wide table it is applied in place, in
+the order of the rows: a sixth of the time for half of the table, and no more for a few rows. Otherwise it is applied as
+delete by place and insert, for an update in place rewrites each column of every row group it touches. An update in the
+order of a join takes ten times as long as either.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from crosswalk.compiler.bound import Bound, BoundArm, Cell
 from crosswalk.compiler.headers import headers
 from crosswalk.compiler.numbering import formatted, replaced
 from crosswalk.compiler.render import render
+from crosswalk.compiler.shape import owned_columns
 from crosswalk.model import Entity
 from crosswalk.plan import Deliver, Statement
 from crosswalk.sql import Sql, fragment, key_text, literal, name, table, type_name
@@ -70,15 +71,17 @@ def _numbered(bound: Bound, arm: BoundArm) -> list[Statement]:
     if not cells:
         return []
     order = (*(bound.document.order if bound.document is not None else ()), name("#key"))
-    arm_number = literal(arm.number)
+    write = render("numbers_write", cells=cells, arm=literal(arm.number))
     return [
-        *(
-            Statement(f"draw numbers of {c.sequence.text}", render("numbers_draw", sequence=c.sequence, alias=c.alias, order=order, arm=arm_number))
-            for c in cells
-        ),
-        Statement("write them into the new rows", render("numbers_write", cells=cells, arm=arm_number)),
+        *(_drawn(arm, cell, order) for cell in cells),
+        Statement("write them into the new rows", write),
         *replaced(arm),
     ]
+
+
+def _drawn(arm: BoundArm, cell: NumberedCell, order: tuple[Sql, ...]) -> Statement:
+    sql = render("numbers_draw", sequence=cell.sequence, alias=cell.alias, order=order, arm=literal(arm.number))
+    return Statement(f"draw numbers of {cell.sequence.text}", sql)
 
 
 def _numbered_cell(bound: Bound, cell: Cell) -> NumberedCell:
@@ -116,7 +119,7 @@ def kept(entity: Entity, *, first: bool) -> list[Written]:
 
 def _updated(bound: Bound, arm: BoundArm) -> list[Statement]:
     target = table(arm.target.ref)
-    written = [Written(cell.target, Sql(f"shaped.{cell.alias.text}")) for cell in arm.compared]
+    written = [Written(cell.target, _changed(bound, cell)) for cell in arm.compared]
     values = {
         "target": target,
         "written": written + kept(arm.target, first=False),
@@ -144,6 +147,14 @@ def _applied(values: dict[str, object]) -> tuple[Statement, ...]:
         Statement("take the old ones out", render("updates_delete", **values)),
         Statement("put the new ones in", render("updates_insert", **values)),
     )
+
+
+def _changed(bound: Bound, cell: Cell) -> Sql:
+    """What an update writes; where the written side wins a conflict, a stale row keeps what it has."""
+    value = Sql(f"shaped.{cell.alias.text}")
+    if bound.leg.name == "out" or bound.leg.conflict != "skip" or cell.column.name in owned_columns(bound):
+        return value
+    return Sql(f'CASE WHEN shaped."#stale" THEN t.{cell.target.text} ELSE {value.text} END')
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def divert(bound: Bound, mode: Mode) -> Divert:
         *_twice(bound),
         *_claims(bound, mode),
         *_sets(bound),
+        *_leaving(bound),
         _fates(bound),
         *_gone(bound, mode),
         *_rejects(bound, mode),
@@ -73,7 +74,7 @@ def _twice(bound: Bound) -> list[Statement]:
 
 def _claims(bound: Bound, mode: Mode) -> list[Statement]:
     """A key that belongs to a row not examined now: both are refused, as they would be if both were examined."""
-    if mode == "initial" or not bound.leg.creates or bound.leg.only_creates:
+    if mode == "initial" or bound.leg.only_creates:
         return []
     labels = tuple(OwnedBy(literal(arm.number), literal(str(arm.target.ref))) for arm in bound.arms)
     values = {**_present(bound), "arms": labels, "duplicate": bound.late("KEY_DUPLICATE")}
@@ -98,6 +99,26 @@ def _sets(bound: Bound) -> list[Statement]:
         Statement("sets that are not complete", render("sets", **values)),
         Statement("hold all rows of such a set", render("sets_mark", **values)),
     ]
+
+
+def _leaving(bound: Bound) -> list[Statement]:
+    """Find what is to be removed by the key under which it was delivered, whatever the row says now."""
+    if bound.leg.map.on_leave != "delete" or not bound.leg.creates:
+        return []
+    return [_leaving_from(bound, arm) for arm in bound.arms]
+
+
+def _leaving_from(bound: Bound, arm: BoundArm) -> Statement:
+    sql = render(
+        "leaving",
+        leg=bound.ledger_name,
+        label=literal(str(arm.target.ref)),
+        arm=literal(arm.number),
+        target=table(arm.target.ref),
+        target_key=target_key(arm, "target"),
+        scope=arm.scope,
+    )
+    return Statement(f"where the rows that leave stand in {arm.target.ref}", sql)
 
 
 def _fates(bound: Bound) -> Statement:
@@ -158,9 +179,10 @@ def _rejects(bound: Bound, mode: Mode) -> list[Statement]:
             ReasonRow(literal(r.number), literal(r.code), literal(r.column), _place(r.span)) for r in bound.all_reasons
         ),
     }
+    digest = ("digest",) if mode == "incremental" else ()
     return [
         Statement("open rows that can go on now", render("rejects_close", **values), ("run_id", "now")),
-        Statement("open rows that still cannot", render("rejects_again", **values), ("digest",) if mode == "incremental" else ()),
+        Statement("open rows that still cannot", render("rejects_again", **values), digest),
         Statement("count one more attempt where all is as before", render("rejects_touch", **values), ("run_id",)),
         Statement("the other entries are written anew", render("rejects_drop", **values)),
         Statement("keep the rows that cannot go on", render("rejects_keep", **values), ("run_id", "now", "digest")),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from crosswalk.compiler.bound import Bound, BoundArm, of, source_key, target_key
 from crosswalk.compiler.guards import empty_source
-from crosswalk.compiler.related import common_values, related, row_hash
+from crosswalk.compiler.related import common_values, related, row_digest
 from crosswalk.compiler.render import render
 from crosswalk.model import Entity
 from crosswalk.plan import Check, Extract, Mode, Statement
@@ -36,6 +36,7 @@ def extract(bound: Bound, mode: Mode) -> Extract:
         statements.append(Statement("no row chosen yet", render("examined_start")))
         statements += _chosen(bound, mode)
         statements += _sets(bound)
+        statements.append(Statement("other rows of the same keys", render("examined_twins", **common_values(bound))))
     return Extract(bound.leg.source.ref, tuple(statements), _checks(bound, mode))
 
 
@@ -59,7 +60,7 @@ def _skips(bound: Bound) -> bool:
 def _bounded(entity: Entity) -> Bounded:
     """Note the newest modified time, the size, and what stands in the overlap window or, without such a time, in the table."""
     modified = None if entity.modified is None else of("x", entity.modified)
-    return Bounded(table(entity.ref), literal(str(entity.ref)), modified, row_hash(entity))
+    return Bounded(table(entity.ref), literal(str(entity.ref)), modified, row_digest(entity))
 
 
 def _chosen(bound: Bound, mode: Mode) -> list[Statement]:

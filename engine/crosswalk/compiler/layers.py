@@ -112,7 +112,8 @@ def _narrowed(found: FoundBy, base: Sql | None, beside: list[Join]) -> list[Sql]
         return [fragment("x.{column} = {row}", column=found.column, row=found.row)]
     if base is None or _mentions(found.row, beside):
         return []
-    return [fragment("x.{column} IN (SELECT DISTINCT {row} FROM {base})", column=found.column, row=found.row, base=base)]
+    asked = fragment("x.{column} IN (SELECT DISTINCT {row} FROM {base})", column=found.column, row=found.row, base=base)
+    return [asked]
 
 
 _CONSTANT = re.compile(r"'(?:[^']|'')*'|-?\d+")

@@ -47,17 +47,17 @@ def common_values(bound: Bound) -> dict[str, object]:
     }
 
 
-def row_hash(entity: Entity) -> Sql:
-    """Write what a change of a row shows in: the hash of key, version and modified time, or else of the whole row.
+def row_digest(entity: Entity) -> Sql:
+    """Write what a change of a row shows in, as a number: key, version and modified time, or else the whole row.
 
-    Another release of the engine may hash otherwise; then the tables count as changed once. No text is built: this is
-    evaluated over every row of the overlap, or of the table.
+    It is kept in the ledger, so it is MD5 and not the engine's own hash, which may differ from release to release.
     """
     if entity.modified is None:
-        return fragment("hash(x)")
+        return fragment("md5_number_lower(CAST(x AS VARCHAR))")
     columns = [*entity.key, *([entity.row_version] if entity.row_version else []), entity.modified]
     holes = {f"c{number}": of("x", column) for number, column in enumerate(columns)}
-    return fragment("hash(" + ", ".join("{" + hole + "}" for hole in holes) + ")", **holes)
+    texts = " || '|' || ".join(f"coalesce(CAST({{{hole}}} AS VARCHAR), '')" for hole in holes)
+    return fragment(f"md5_number_lower({texts})", **holes)
 
 
 def related(bound: Bound) -> list[Statement]:
@@ -93,7 +93,7 @@ def _gone(join: Join, way: list[Join], values: dict[str, object]) -> Statement:
         found=tuple(Sql(f"x.{name(match.column).text} = {match.row.text}") for match in join.matches),
         table=table(join.entity.ref),
         modified=of("x", join.entity.modified or ""),
-        content=row_hash(join.entity),
+        content=row_digest(join.entity),
         **values,
     )
     return Statement(f"rows whose looked-up row is gone: {join.name}", sql)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, of, source_key, version_of
+from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, of, source_key, target_key, version_of
 from crosswalk.compiler.guards import multiplied
 from crosswalk.compiler.layers import KeyedJoin, keyed_join, layers_of
 from crosswalk.compiler.numbering import formatted
 from crosswalk.compiler.render import comment, render
+from crosswalk.model import Path
 from crosswalk.plan import Mode, Shape, Statement
 from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name, table, type_name
 
@@ -167,23 +168,41 @@ def _matching(bound: Bound) -> Mapping[str, object]:
     """Everything that the match with the target adds: what differs, what is allowed, what was agreed."""
     leg = bound.leg
     stale, agreed = _stale(bound)
-    differs = _arm_case(bound, [_differs(arm) for arm in bound.arms])
+    differs = _arm_case(bound, [_differs(arm, arm.compared) for arm in bound.arms])
+    owned = owned_columns(bound)
+    disputed = _differs(bound.arms[0], tuple(c for c in bound.arms[0].compared if c.column.name not in owned))
     if leg.conflict == "skip" and agreed is not None:
-        differs = fragment("{d} AND NOT {s}", d=differs, s=stale)
+        beyond = _differs(bound.arms[0], tuple(c for c in bound.arms[0].compared if c.column.name in owned))
+        differs = fragment("({d} AND NOT {s}) OR {o}", d=differs, s=stale, o=beyond)
     return {
         "leg": bound.ledger_name,
         "target_row": _by_arm(bound, "#row"),
         "target_version": _by_arm(bound, "#version"),
         "target_key": _target_key(bound),
+        "there": _there(bound),
         "stale": stale,
+        "disputed": literal(False) if agreed is None else disputed,
         "agreed": agreed,
         "agreed_key": _by_arm(bound, "#key"),
         "differs": differs,
         "may_create": _arm_case(bound, [arm.create for arm in bound.arms]),
         "may_update": _arm_case(bound, [arm.update for arm in bound.arms]),
-        "done": Sql('("#linked" AND "#target_row" IS NOT NULL)') if leg.only_creates else literal(False),
+        "done": Sql('("#linked" AND "#there")') if leg.only_creates else literal(False),
         "checks": _target_checks(bound),
     }
+
+
+def _there(bound: Bound) -> Sql:
+    """Whether the target row to which a row was delivered is still there, under the key that it had then."""
+    if not bound.leg.creates:
+        return literal(True)
+    return Sql(f"coalesce(CASE link.target {' '.join(_there_in(arm) for arm in bound.arms)} END, FALSE)")
+
+
+def _there_in(arm: BoundArm) -> str:
+    where = "" if arm.scope is None else f" WHERE {arm.scope.text}"
+    keys = f"SELECT {target_key(arm, 'x').text} FROM {table(arm.target.ref).text} AS x{where}"
+    return f"WHEN {literal(str(arm.target.ref)).text} THEN link.target_key IN ({keys})"
 
 
 def _arm_case(bound: Bound, values: list[Sql]) -> Sql:
@@ -193,11 +212,15 @@ def _arm_case(bound: Bound, values: list[Sql]) -> Sql:
     return Sql(f'CASE mapped."#arm" {cases} END')
 
 
-def _differs(arm: BoundArm) -> Sql:
-    pairs = [
-        f"{arm.relation}.{cell.target.text} IS DISTINCT FROM mapped.{cell.alias.text}" for cell in arm.compared
-    ]
+def _differs(arm: BoundArm, cells: tuple[Cell, ...]) -> Sql:
+    pairs = [f"{arm.relation}.{cell.target.text} IS DISTINCT FROM mapped.{cell.alias.text}" for cell in cells]
     return Sql("\n      OR ".join(pairs) if len(pairs) < 2 else "(" + "\n      OR ".join(pairs) + ")") if pairs else literal(False)
+
+
+def owned_columns(bound: Bound) -> frozenset[str]:
+    """Name the columns of a way back that it writes whatever the conflict: the end that it reads owns them."""
+    lines = bound.leg.map.both if bound.leg.name == "back" else ()
+    return frozenset(line.source.text for line in lines if line.owner == "target" and isinstance(line.source, Path))
 
 
 def _target_key(bound: Bound) -> Sql:
@@ -217,7 +240,7 @@ def _stale(bound: Bound) -> tuple[Sql, Sql | None]:
 
 def _target_checks(bound: Bound) -> tuple[Condition, ...]:
     leg = bound.leg
-    gone = all_of([Sql('"#target_row" IS NULL'), Sql('"#linked"')])
+    gone = all_of([Sql('"#target_row" IS NULL'), Sql('"#linked"'), Sql('NOT "#there"')])
     found: list[tuple[str, Sql]] = []
     if leg.only_creates:
         found.append(("TARGET_EXISTS", Sql('"#target_row" IS NOT NULL')))
@@ -225,6 +248,6 @@ def _target_checks(bound: Bound) -> tuple[Condition, ...]:
         found.append(("TARGET_MISSING", gone))
     found.append(("TARGET_MISSING", Sql('"#target_row" IS NULL AND NOT "#may_create"')))
     if leg.conflict == "reject" and leg.name == "back":
-        found.append(("CONFLICT_STALE", Sql('"#target_row" IS NOT NULL AND "#differs" AND "#stale"')))
+        found.append(("CONFLICT_STALE", Sql('"#target_row" IS NOT NULL AND "#disputed" AND "#stale"')))
     found.append(("UPDATE_NOT_ALLOWED", Sql('"#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update"')))
     return tuple(Condition(when, bound.late(code), literal(None), comment(code)) for code, when in found)
