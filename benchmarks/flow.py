@@ -69,7 +69,7 @@ Side = Compiled | ByHand
 
 def main() -> None:
     options = _options()
-    compiled, hand = _databases(options.folder, options.rows)
+    compiled, hand = _databases(options.folder, options.rows, options.overlap)
     clock = measure.Clock()
     for side in (hand, compiled):
         measure.forget_peak()
@@ -121,18 +121,28 @@ def _post(side: Side, clock: measure.Clock, script: str) -> None:
         connection.execute((ACCOUNTANT / script).read_text(encoding="utf-8"))
 
 
-def _databases(folder: Path, rows: int) -> tuple[Compiled, ByHand]:
+def _databases(folder: Path, rows: int, overlap: str) -> tuple[Compiled, ByHand]:
     folder.mkdir(parents=True, exist_ok=True)
     first, second = folder / "compiled.duckdb", folder / "by_hand.duckdb"
     for file in (first, second):
         file.unlink(missing_ok=True)
         file.with_name(file.name + ".wal").unlink(missing_ok=True)
-    loaded = api.load(ROOT / "maps")
+    loaded = api.load(_maps(folder, overlap))
     loaded = replace(loaded, project=replace(loaded.project, database=str(first.resolve())))
     api.make_tables(loaded)
     _timed(f"{rows:,} records made", lambda: records.make(first, rows))
     shutil.copyfile(first, second)
     return Compiled(loaded), ByHand(second)
+
+
+def _maps(folder: Path, overlap: str) -> Path:
+    """Copy the maps and set how far before the watermark a run looks again: here days are seconds apart."""
+    copy = folder / "maps"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(ROOT / "maps", copy)
+    with (copy / "crosswalk.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"overlap: {overlap}\n")
+    return copy
 
 
 def _timed(text: str, work: Callable[[], None]) -> None:
@@ -167,6 +177,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("--rows", type=int, default=1_000_000, help="records of work, a multiple of 20")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "benchmarks", help="where the databases go")
+    parser.add_argument("--overlap", default="5m", help="how far before the watermark a run looks again")
     parser.add_argument("--one-document", type=int, default=0, help="also send one proposal with so many lines")
     return parser.parse_args()
 

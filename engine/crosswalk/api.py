@@ -77,12 +77,15 @@ class Loaded:
 
 
 def load(folder: str | Path = ".", profile: str | None = None) -> Loaded:
-    """Read and compile a project; `folder` holds crosswalk.yaml, or is that file. Raises `MapError` with all problems."""
+    """Read and compile a project; `folder` holds crosswalk.yaml, or is that file. Raises `MapError` with all problems.
+    """
     root = _root(Path(folder))
     project = _checked(_files(root))
     chosen = profile or project.default_profile
     if chosen not in project.profiles:
-        raise UsageError(f"there is no profile '{chosen}'", code="UNKNOWN_PROFILE", remedy=nearest(chosen, project.profiles))
+        raise UsageError(
+            f"there is no profile '{chosen}'", code="UNKNOWN_PROFILE", remedy=nearest(chosen, project.profiles)
+        )
     return Loaded(root, project, compiler.compile_project(project), chosen)
 
 
@@ -135,7 +138,8 @@ def plan(
     key: str | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
-    """Say what a run would do. It works on a private copy of the database, so the file itself is never opened to write."""
+    """Say what a run would do. It works on a private copy of the database, so the file itself is never opened to write.
+    """
     with TemporaryDirectory(prefix="crosswalk-plan-") as folder:
         copy = Path(folder) / "plan.duckdb"
         with lease(loaded.database):
@@ -150,7 +154,12 @@ def plan(
 
 
 def run(
-    loaded: Loaded, wanted: Sequence[str] = (), *, full: bool = False, key: str | None = None, progress: Progress | None = None
+    loaded: Loaded,
+    wanted: Sequence[str] = (),
+    *,
+    full: bool = False,
+    key: str | None = None,
+    progress: Progress | None = None,
 ) -> RunResult:
     """Run the chosen legs in order, each in one transaction. `key` runs one record or document only."""
     with writing(loaded) as backend:

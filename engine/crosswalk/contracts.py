@@ -1,7 +1,7 @@
 """What the parts of the engine ask of each other: transforms, connectors, backends.
 
-A new transform or connector is one file that exports ``SPEC``; it is found by its file name, and everything else about it
-(schema, documents, tests) is read from the spec.
+A new transform or connector is one file that exports ``SPEC``; it is found by its file name, and everything else about
+it (schema, documents, tests) is read from the spec.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class Surroundings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One worked example of a transform: runs as a test, stands in the documents. None as result: the row is rejected."""
+    """One worked example of a transform: runs as a test, stands in the documents. None as result: the row is rejected.
+    """
 
     argument: object
     given: Scalar
@@ -80,7 +81,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class TransformSpec:
-    """A field transform. `rank` is its place in the fixed order of the language; `arguments` a JSON Schema (draft-07)."""
+    """A field transform. `rank` is its place in the fixed order of the language; `arguments` a JSON Schema (draft-07).
+    """
 
     name: str
     summary: str

@@ -1,7 +1,7 @@
 """A plan: the few plain steps of one leg, as values with their SQL, printed and run from the same list.
 
-The union of steps is closed. A flow of the language (sync, import, way back) exists only in what the compiler puts into the
-steps; who prints a plan and who runs it walk the same list with one `match`.
+The union of steps is closed. A flow of the language (sync, import, way back) exists only in what the compiler puts
+into the steps; who prints a plan and who runs it walk the same list with one `match`.
 
 A step works on two temporary tables. ``examined`` names the source rows that this run looks at; ``shaped`` holds them
 mapped, with a fate. Columns whose name starts with ``#`` are ours:
@@ -122,7 +122,8 @@ Step = Extract | Shape | Divert | Deliver | Settle | Advance
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one leg of a map does in one mode. `reads` and `writes` are the tables it touches, for order and creation."""
+    """What one leg of a map does in one mode. `reads` and `writes` are the tables it touches, for order and creation.
+    """
 
     map_name: str
     leg: str

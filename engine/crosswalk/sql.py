@@ -1,8 +1,8 @@
 """The small `Sql` value: the only thing that may reach a statement template, made in few, safe ways.
 
-Why a type of its own: SQL that is put together from plain text is one slip away from an injection. An `Sql` is made from
-a quoted name, a literal, or a fragment of ours with `Sql` in its holes. `fragment` parses each pattern once, so that
-a pattern with a slip fails when the engine is tested and not when a map meets it.
+Why a type of its own: SQL that is put together from plain text is one slip away from an injection. An `Sql` is made
+from a quoted name, a literal, or a fragment of ours with `Sql` in its holes. `fragment` parses each pattern once, so
+that a pattern with a slip fails when the engine is tested and not when a map meets it.
 """
 
 from __future__ import annotations

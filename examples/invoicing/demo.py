@@ -2,10 +2,10 @@
 
     python examples/invoicing/demo.py
 
-Run it again and nothing changes; `--fresh` starts over. What stands in this file is the part of the *other* systems, in plain
-SQL: the project manager's records arrive as CSV files, and the accountant posts journals and proposals. Everything between is
-done by the maps in `maps/`, run here through the Python interface. The command line does the same step by step:
-``crosswalk --project maps run``.
+Run it again and nothing changes; `--fresh` starts over. What stands in this file is the part of the *other* systems,
+in plain SQL: the project manager's records arrive as CSV files, and the accountant posts journals and proposals.
+Everything between is done by the maps in `maps/`, run here through the Python interface. The command line does the
+same step by step: ``crosswalk --project maps run``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
     print("\n== once more, without new data: nothing changes ==")
     show(api.run(loaded))
     _invoices(loaded.database)
-    print(f"\nThe result is in {loaded.database}. Ask it: crosswalk --project maps query \"FROM crosswalk.runs\"")
+    print(f'\nThe result is in {loaded.database}. Ask it: crosswalk --project maps query "FROM crosswalk.runs"')
 
 
 def load(database: Path | None = None) -> api.Loaded:
@@ -68,17 +68,24 @@ def arrive(loaded: api.Loaded, day: str) -> None:
 
 
 def _merge(connection: duckdb.DuckDBPyConnection, entity: Entity, file: Path) -> None:
-    table, key = f'"{entity.ref.system}"."{entity.ref.entity}"', ", ".join(f'"{column}"' for column in entity.key)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM {table} LIMIT 0")
-    connection.execute("INSERT INTO arrived BY NAME SELECT * FROM read_csv($file, all_varchar = true)", {"file": str(file)})
+    names = {
+        "table": f'"{entity.ref.system}"."{entity.ref.entity}"',
+        "modified": f'"{entity.modified}"',
+        "same": " AND ".join(f'there."{column}" = arrived."{column}"' for column in entity.key),
+    }
+    connection.execute(_EMPTY.format(**names))
+    connection.execute(_READ, {"file": str(file)})
     if entity.modified:
-        connection.execute(f"UPDATE arrived SET \"{entity.modified}\" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)")
-    connection.execute(f"DELETE FROM {table} AS there USING arrived WHERE {_same(entity.key)}")
-    connection.execute(f"INSERT INTO {table} SELECT * FROM arrived")
+        connection.execute(_STAMP.format(**names))
+    connection.execute(_TAKE_OUT.format(**names))
+    connection.execute(_PUT_IN.format(**names))
 
 
-def _same(key: tuple[str, ...]) -> str:
-    return " AND ".join(f'there."{column}" = arrived."{column}"' for column in key)
+_EMPTY = "CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM {table} LIMIT 0"
+_READ = "INSERT INTO arrived BY NAME SELECT * FROM read_csv($file, all_varchar = true)"
+_STAMP = "UPDATE arrived SET {modified} = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)"
+_TAKE_OUT = "DELETE FROM {table} AS there USING arrived WHERE {same}"
+_PUT_IN = "INSERT INTO {table} SELECT * FROM arrived"
 
 
 def post(database: Path, script: str) -> None:
@@ -112,9 +119,13 @@ def _invoices(database: Path) -> None:
     with duckdb.connect(str(database), read_only=True) as connection:
         invoices = connection.execute(_INVOICES).fetchall()
         totals = connection.execute(_TOTALS).fetchall()
-    print(f"\n{'invoice':<12}{'proposal':<11}{'company':<9}{'date':<12}{'amount':>12}{'tax':>10}  currency  in Dataverse")
+    print(
+        f"\n{'invoice':<12}{'proposal':<11}{'company':<9}{'date':<12}{'amount':>12}{'tax':>10}  currency  in Dataverse"
+    )
     for number, proposal, company, date, amount, tax, currency, status in invoices:
-        print(f"{number:<12}{proposal:<11}{company:<9}{date!s:<12}{amount:>12,.2f}{tax:>10,.2f}  {currency:<10}{status}")
+        print(
+            f"{number:<12}{proposal:<11}{company:<9}{date!s:<12}{amount:>12,.2f}{tax:>10,.2f}  {currency:<10}{status}"
+        )
     for currency, count, amount, tax in totals:
         print(f"{'':<12}{f'{count} invoices':<32}{amount:>12,.2f}{tax:>10,.2f}  {currency}")
 

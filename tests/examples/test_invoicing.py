@@ -1,8 +1,8 @@
 """The invoicing example ends where it must: day by day, all at once, and a second time.
 
-The end state is compared by business keys. Left out are generated numbers (journals, vouchers, project transactions), row versions
-and times, and which lines share a journal: they depend on when things happened. Lines are followed through the staged row
-that they came from. Regenerate with CROSSWALK_REGENERATE=1 and read the differences.
+The end state is compared by business keys. Left out are generated numbers (journals, vouchers, project transactions),
+row versions and times, and which lines share a journal: they depend on when things happened. Lines are followed
+through the staged row that they came from. Regenerate with CROSSWALK_REGENERATE=1 and read the differences.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from crosswalk.results import FATES
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = Path(__file__).parent / "end_state"
-QUERIES = {file.stem: file.read_text(encoding="utf-8") for file in sorted((Path(__file__).parent / "queries").glob("*.sql"))}
+QUERIES = {
+    file.stem: file.read_text(encoding="utf-8") for file in sorted((Path(__file__).parent / "queries").glob("*.sql"))
+}
 
 
 def _demo() -> ModuleType:
@@ -81,7 +83,9 @@ def test_running_again_changes_nothing(two_days: api.Loaded) -> None:
 def test_every_examined_row_has_one_fate(two_days: api.Loaded) -> None:
     fates = " + ".join(FATES)
     with duckdb.connect(str(two_days.database)) as connection:
-        wrong = connection.execute(f"SELECT leg, examined, {fates} FROM crosswalk.runs WHERE examined <> {fates}").fetchall()
+        wrong = connection.execute(
+            f"SELECT leg, examined, {fates} FROM crosswalk.runs WHERE examined <> {fates}"
+        ).fetchall()
         runs = connection.execute("SELECT count(*) FROM crosswalk.runs").fetchone()
     assert wrong == []
     assert runs is not None
@@ -100,7 +104,9 @@ def test_the_fixed_rate_of_the_contract_is_written_back(two_days: api.Loaded) ->
 
 
 def test_a_journal_takes_two_hundred_lines_and_an_open_one_is_filled_first(demo: ModuleType, tmp_path: Path) -> None:
-    """200 lines per header is the published limit; one line of April stands there already (project-accounting/project-operations-integration-journal.md)."""
+    """200 lines per header is the published limit; one line of April stands there already (project-accounting/project-
+    operations-integration-journal.md).
+    """
     loaded = demo.load(tmp_path / "journals.duckdb")
     api.make_tables(loaded)
     demo.arrive(loaded, "day1")
@@ -115,10 +121,12 @@ def test_a_journal_takes_two_hundred_lines_and_an_open_one_is_filled_first(demo:
 def _stage_copies(database: Path, lines: int) -> None:
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            "INSERT INTO finops.ProjCDSActualsImport SELECT staged.* REPLACE (uuid() AS ActualsImportId, uuid() AS ActualId,"
+            "INSERT INTO finops.ProjCDSActualsImport SELECT staged.* REPLACE (uuid() AS ActualsImportId, uuid()"
+            " AS ActualId,"
             " DATE '2026-04-20' AS AccountingDate, NULL AS ProjAdvancedJournalLine)"
             " FROM (SELECT * FROM finops.ProjCDSActualsImport WHERE ProjectDataAreaId = 'usmf'"
-            " AND TransactionType = 'sales' AND ProjAdvancedJournalLine IS NOT NULL ORDER BY ActualId LIMIT 1) AS staged, range($lines)",
+            " AND TransactionType = 'sales' AND ProjAdvancedJournalLine IS NOT NULL ORDER BY ActualId LIMIT 1)"
+            " AS staged, range($lines)",
             {"lines": lines},
         )
 

@@ -1,7 +1,7 @@
 """A proposal gets all of its lines or none, of whatever classes they are and however many.
 
-The rows are made here by SQL, so that the numbers are free: billed rows of a staged proposal, each with its unbilled row, the link
-between them and the journal line that the accountant may have posted.
+The rows are made here by SQL, so that the numbers are free: billed rows of a staged proposal, each with its unbilled
+row, the link between them and the journal line that the accountant may have posted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from crosswalk import api
+from crosswalk.model import Choice
 
 MAPS = Path(__file__).resolve().parents[2] / "maps"
 LINES = "invoice_proposal_lines"
@@ -21,11 +22,11 @@ TIME, EXPENSE, MATERIAL, FEE = 192350000, 192350001, 192350002, 192350004
 
 STAGE = """
 CREATE TEMP TABLE line AS
-SELECT number, md5_text AS billed, reverse_text AS unbilled, 'V' || lpad(CAST(number AS VARCHAR), 7, '0') AS voucher,
+SELECT number, billed, unbilled, 'V' || lpad(CAST(number AS VARCHAR), 7, '0') AS voucher,
     list_extract([$time, $expense, $material, $fee], CAST(number % $classes AS INTEGER) + 1) AS class
 FROM (
-    SELECT number, CAST(printf('0b000000-0000-4000-8000-%012d', number) AS UUID) AS md5_text,
-        CAST(printf('0a000000-0000-4000-8000-%012d', number) AS UUID) AS reverse_text
+    SELECT number, CAST(printf('0b000000-0000-4000-8000-%012d', number) AS UUID) AS billed,
+        CAST(printf('0a000000-0000-4000-8000-%012d', number) AS UUID) AS unbilled
     FROM range($lines) AS numbers (number)
 )
 """
@@ -48,7 +49,8 @@ FROM line
 """
 JOURNAL = """
 INSERT INTO finops.ProjAdvancedJournalLine BY NAME
-SELECT 'usmf' AS dataAreaId, voucher AS Voucher, 'J-1' AS ProjAdvancedJournal, 'T' || substring(voucher, 2) AS ProjTransId,
+SELECT 'usmf' AS dataAreaId, voucher AS Voucher, 'J-1' AS ProjAdvancedJournal,
+    'T' || substring(voucher, 2) AS ProjTransId,
     DATE '2026-03-01' AS AccountingDate, 'USD' AS CostCurrency, 'USD' AS PriceCurrency,
     CASE WHEN number = $waiting THEN $draft ELSE $posted END AS Status,
     TIMESTAMP '2026-03-02' AS ModifiedDateTime, 1 AS RecVersion
@@ -77,7 +79,7 @@ def _stage(loaded: api.Loaded, lines: int, waiting: int) -> None:
         connection.execute(HEADER)
 
 
-def _status(loaded: api.Loaded) -> tuple:  # type: ignore[type-arg]
+def _status(loaded: api.Loaded) -> tuple[Choice, ...]:
     entity = next(e for ref, e in loaded.project.entities.items() if ref.entity == "ProjAdvancedJournalLine")
     return entity.columns["Status"].choices
 
@@ -103,7 +105,10 @@ def test_a_proposal_of_four_classes_waits_for_the_one_line_that_is_not_posted(lo
     _stage(loaded, lines=4, waiting=2)
     held = api.run(loaded, (LINES,)).legs[0]
     assert (held.fates["held"], held.fates["inserted"]) == (4, 0)
-    assert {(code, count) for _, code, _, count in held.reasons} == {("UNBILLED_NOT_POSTED", 1), ("LINES_INCOMPLETE", 3)}
+    assert {(code, count) for _, code, _, count in held.reasons} == {
+        ("UNBILLED_NOT_POSTED", 1),
+        ("LINES_INCOMPLETE", 3),
+    }
     assert _lines(loaded) == [0, 0, 0, 0, 0]
     _post_all(loaded)
     released = api.run(loaded, (LINES,)).legs[0]
@@ -112,7 +117,7 @@ def test_a_proposal_of_four_classes_waits_for_the_one_line_that_is_not_posted(lo
 
 
 def test_a_proposal_of_many_lines_goes_through_whole(loaded: api.Loaded) -> None:
-    """The product that we follow stops at 1,000 lines in real time (environment/project-invoice-dual-write-asynchronous.md)."""
+    """The product that we follow stops at 1,000 (environment/project-invoice-dual-write-asynchronous.md)."""
     _stage(loaded, lines=100_000, waiting=77_777)
     held = api.run(loaded, (LINES,)).legs[0]
     assert (held.fates["held"], held.fates["inserted"]) == (100_000, 0)

@@ -23,11 +23,16 @@ LOADED = api.load(MAPS)
 
 def _text(plan: Plan) -> str:
     """Write a plan as a person reads it: every step, every statement with its purpose, the checks of the step."""
-    parts = [f"-- {plan.name}: {plan.title}\n-- {plan.source} -> {', '.join(str(t) for t in plan.targets)}, {plan.mode}\n"]
+    parts = [
+        f"-- {plan.name}: {plan.title}\n-- {plan.source} -> {', '.join(str(t) for t in plan.targets)}, {plan.mode}\n"
+    ]
     for number, step in enumerate(plan.steps, start=1):
         parts.append(f"-- step {number}: {api.label(step)} {api.detail(step)}".rstrip() + "\n")
         parts += [f"-- {statement.purpose}\n{statement.sql};\n" for statement in step.statements]
-        parts += [f"-- check {check.code}: {check.query.purpose}\n{check.query.sql};\n" for check in getattr(step, "checks", ())]
+        parts += [
+            f"-- check {check.code}: {check.query.purpose}\n{check.query.sql};\n"
+            for check in getattr(step, "checks", ())
+        ]
     return "\n".join(parts)
 
 
@@ -48,7 +53,9 @@ REFUSED = (exp.Qualify, exp.IntDiv, exp.Div, exp.Merge)
 
 @pytest.mark.parametrize("leg", [leg.name for leg in LOADED.legs])
 def test_golden_statements_parse_and_hold_no_refused_node(leg: str) -> None:
-    """What users write never becomes division through DOUBLE, QUALIFY or MERGE. `//` stands in one place: lines per header."""
+    """What users write never becomes division through DOUBLE, QUALIFY or MERGE. `//` stands in one place: lines per
+    header.
+    """
     compiled = next(found for found in LOADED.legs if found.name == leg)
     for step in compiled.plan("initial").steps:
         for statement in step.statements:

@@ -1,7 +1,7 @@
 """Runs compiled SQL on one DuckDB file: the ledger and the embedded systems are schemas of it.
 
-The connection is locked down when it opens: no file outside, no extension, no network, time zone UTC, and none of it can be
-switched back by a statement.
+The connection is locked down when it opens: no file outside, no extension, no network, time zone UTC, and none of it
+can be switched back by a statement.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ def _connect(file: Path | None, *, read_only: bool) -> duckdb.DuckDBPyConnection
         raise MachineError(f"{file} cannot be opened: {error}", code="LOCKED", remedy=remedy) from error
     except duckdb.Error as error:
         remedy = "check the path in crosswalk.yaml; a file of a newer DuckDB needs that version"
-        raise MachineError(f"{file} is no readable database: {error}", code="DATABASE_UNREADABLE", remedy=remedy) from error
+        raise MachineError(
+            f"{file} is no readable database: {error}", code="DATABASE_UNREADABLE", remedy=remedy
+        ) from error
 
 
 def engine_version() -> str:
@@ -104,6 +106,8 @@ def _translated() -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise MachineError(str(error), code="OUT_OF_MEMORY", remedy="give the process more memory") from error
     except duckdb.IOException as error:
-        raise MachineError(str(error), code="DISK_OR_FILE", remedy="check free space and rights of the database's folder") from error
+        raise MachineError(
+            str(error), code="DISK_OR_FILE", remedy="check free space and rights of the database's folder"
+        ) from error
     except duckdb.Error as error:
         raise StatementError(str(error), code="STATEMENT") from error

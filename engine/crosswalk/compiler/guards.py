@@ -1,7 +1,7 @@
 """Builds the checks of a leg: what stops it before anything is written, and what is reported beside its result.
 
-A check counts and gives one sample. Shares are judged over the rows that this run looks at for the first time: a run that
-finds nothing but rows which were open before has nothing new to be judged by.
+A check counts and gives one sample. Shares are judged over the rows that this run looks at for the first time: a run
+that finds nothing but rows which were open before has nothing new to be judged by.
 """
 
 from __future__ import annotations
@@ -73,7 +73,14 @@ def _rejects(bound: Bound, mode: Mode) -> tuple[Check, ...]:
     checks = [Check("GUARD_REJECTS", message, _query("rows rejected", "guard_rejects", beyond=stop), True, remedy)]
     if limits.rejects_warn is not None:
         query = _query("rows rejected", "guard_rejects", beyond=_beyond(limits.rejects_warn))
-        checks.append(Check("REJECTS_ABOVE_LIMIT", f"more rows of {bound.leg.source.ref} are rejected than the limit says", query, False))
+        checks.append(
+            Check(
+                "REJECTS_ABOVE_LIMIT",
+                f"more rows of {bound.leg.source.ref} are rejected than the limit says",
+                query,
+                False,
+            )
+        )
     return tuple(checks)
 
 

@@ -1,7 +1,7 @@
 """A system whose tables are a schema of the database file itself: for examples, tests, and staging areas.
 
-The engine makes missing tables from the entities. There are no keys and no indexes: they double the time of a load, and the
-runner proves keys by query. Reading is a direct scan and writing is part of the run's own transaction.
+The engine makes missing tables from the entities. There are no keys and no indexes: they double the time of a load,
+and the runner proves keys by query. Reading is a direct scan and writing is part of the run's own transaction.
 """
 
 from __future__ import annotations

@@ -81,7 +81,8 @@ def changes(run_id: str, backend: Backend, limit: int = 5) -> tuple[Change, ...]
 def changes_of(leg: str, key: str, backend: Backend) -> tuple[tuple[str, Change], ...]:
     """List every change of one source row's target rows with the run that made it, oldest first."""
     found = backend.rows(
-        "SELECT change.source_key, change.target, change.target_key, change.fate, CAST(to_json(change.cells) AS VARCHAR),"
+        "SELECT change.source_key, change.target, change.target_key, change.fate, CAST(to_json(change.cells) AS"
+        " VARCHAR),"
         " change.run_id FROM crosswalk.changes AS change JOIN crosswalk.runs AS run USING (run_id)"
         " WHERE change.leg = $leg AND change.source_key = $key ORDER BY run.started_at",
         {"leg": leg, "key": key},

@@ -48,7 +48,8 @@ class Run:
 
 _INSERT = (
     "INSERT INTO crosswalk.runs (run_id, invocation, leg, map_name, source, target, mode, why_mode, digest, started_at,"
-    " finished_at, seconds, host, user_name, pid, version, engine_version, examined, inserted, updated, deleted, unchanged,"
+    " finished_at, seconds, host, user_name, pid, version, engine_version, examined, inserted, updated, deleted,"
+    " unchanged,"
     " filtered, held, rejected, superseded) VALUES ($run_id, $invocation, $leg, $map_name, $source, $target, $mode,"
     " $why_mode, $digest, $started_at, $finished_at, $seconds, $host, $user_name, $pid, $version, $engine_version,"
     " $examined, $inserted, $updated, $deleted, $unchanged, $filtered, $held, $rejected, $superseded)"

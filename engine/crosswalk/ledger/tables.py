@@ -15,7 +15,8 @@ VERSION = 1
 TABLES: Mapping[str, str] = {
     "meta": "name VARCHAR, value VARCHAR",
     "runs": (
-        "run_id VARCHAR, invocation VARCHAR, leg VARCHAR, map_name VARCHAR, source VARCHAR, target VARCHAR, mode VARCHAR,"
+        "run_id VARCHAR, invocation VARCHAR, leg VARCHAR, map_name VARCHAR, source VARCHAR, target VARCHAR, mode"
+        " VARCHAR,"
         " why_mode VARCHAR, digest VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, seconds DOUBLE, host VARCHAR,"
         " user_name VARCHAR, pid BIGINT, version VARCHAR, engine_version VARCHAR, examined BIGINT, inserted BIGINT,"
         " updated BIGINT, deleted BIGINT, unchanged BIGINT, filtered BIGINT, held BIGINT, rejected BIGINT,"
@@ -24,12 +25,14 @@ TABLES: Mapping[str, str] = {
     "steps": "run_id VARCHAR, number INTEGER, step VARCHAR, detail VARCHAR, seconds DOUBLE",
     "findings": "run_id VARCHAR, leg VARCHAR, code VARCHAR, message VARCHAR, row_count BIGINT, sample VARCHAR",
     "rejects": (
-        "leg VARCHAR, source_key VARCHAR, fate VARCHAR, code VARCHAR, column_name VARCHAR, value VARCHAR, place VARCHAR,"
+        "leg VARCHAR, source_key VARCHAR, fate VARCHAR, code VARCHAR, column_name VARCHAR, value VARCHAR, place"
+        " VARCHAR,"
         " source_row VARCHAR, digest VARCHAR, run_id VARCHAR, first_run VARCHAR, first_seen TIMESTAMP, attempts BIGINT,"
         " state VARCHAR, resolved_run VARCHAR, resolved_at TIMESTAMP, note VARCHAR"
     ),
     "lineage": (
-        "leg VARCHAR, source_key VARCHAR, source_version VARCHAR, target VARCHAR, target_key VARCHAR, first_run VARCHAR,"
+        "leg VARCHAR, source_key VARCHAR, source_version VARCHAR, target VARCHAR, target_key VARCHAR, first_run"
+        " VARCHAR,"
         " last_run VARCHAR, state VARCHAR"
     ),
     "changes": (
@@ -38,14 +41,13 @@ TABLES: Mapping[str, str] = {
     ),
     "numbers": "sequence VARCHAR, owner VARCHAR, number BIGINT",
     "documents": "leg VARCHAR, group_key VARCHAR, header_key VARCHAR, last_line BIGINT, run_id VARCHAR",
-    "watermarks": (
-        "leg VARCHAR, entity VARCHAR, cursor TIMESTAMP, row_count BIGINT, content VARCHAR, run_id VARCHAR"
-    ),
+    "watermarks": ("leg VARCHAR, entity VARCHAR, cursor TIMESTAMP, row_count BIGINT, content VARCHAR, run_id VARCHAR"),
 }
 
 COMMENTS: Mapping[str, str] = {
     "runs": "One row per leg that was committed: what it examined and the fate of every row.",
-    "rejects": "Rows that cannot go on: held ones wait, rejected ones need a hand; source_row holds every value as text.",
+    "rejects": "Rows that cannot go on: held ones wait, rejected ones need a hand; source_row holds every value"
+    " as text.",
     "lineage": "Which target row came from which source row, and the version of the source row that was agreed.",
     "changes": "What changed in rows that existed: each cell with its old and new value. New rows are in lineage.",
     "watermarks": "How far each leg has read each table.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
@@ -17,8 +17,8 @@ from crosswalk.ledger.runs import Invocation
 from crosswalk.model import Entity
 from crosswalk.plan import Mode, Plan
 from crosswalk.results import LegResult
-from crosswalk.runner.leg import Progress, Request, run_leg
 from crosswalk.runner.lease import user_name
+from crosswalk.runner.leg import Progress, Request, run_leg
 
 
 class Leg(Protocol):
@@ -75,9 +75,7 @@ def run_legs(
     for leg in legs:
         mode, why = _mode(leg, asked, backend)
         try:
-            done.append(
-                run_leg(leg.plan(mode), Request(why, asked.key, asked.code), invocation, backend, progress)
-            )
+            done.append(run_leg(leg.plan(mode), Request(why, asked.key, asked.code), invocation, backend, progress))
         except StoppedError as stopped:
             return tuple(done), stopped
     return tuple(done), None
@@ -97,5 +95,3 @@ def _mode(leg: Leg, asked: Asked, backend: Backend) -> tuple[Mode, str]:
     if digest != leg.plan("initial").digest:
         return "initial", "the map changed since the last run"
     return "incremental", "rows changed since the last run"
-
-

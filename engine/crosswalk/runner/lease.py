@@ -1,7 +1,7 @@
 """One runner at a time: a lock file beside the database that says who holds it, on which host, since when.
 
-Why beside DuckDB's own lock: a second process that opens the file learns only that it cannot. The lock file is held by the
-operating system for as long as the process lives, so a killed runner leaves no stale lock behind.
+Why beside DuckDB's own lock: a second process that opens the file learns only that it cannot. The lock file is held by
+the operating system for as long as the process lives, so a killed runner leaves no stale lock behind.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def lease(database: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+", encoding="utf-8")
     except OSError as error:
-        raise MachineError(f"{path} cannot be written: {error.strerror}", code="NO_RIGHTS", remedy="check the folder") from error
+        raise MachineError(
+            f"{path} cannot be written: {error.strerror}", code="NO_RIGHTS", remedy="check the folder"
+        ) from error
     with file:
         _lock(file, database)
         _sign(file)
@@ -40,7 +42,9 @@ def _lock(file: TextIOWrapper, database: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise MachineError(_held_by(file, database), code="LOCKED", remedy="wait until it is done, then run again") from error
+        raise MachineError(
+            _held_by(file, database), code="LOCKED", remedy="wait until it is done, then run again"
+        ) from error
 
 
 def _held_by(file: TextIOWrapper, database: Path) -> str:

@@ -1,7 +1,7 @@
 """Tells the story of one source row: what the ledger kept of it, and what decides about it now.
 
-Changes, held and rejected rows are stored; whether a row is unchanged or filtered is found by evaluating its key, which is
-also how the line of the map that decides now is found.
+Changes, held and rejected rows are stored; whether a row is unchanged or filtered is found by evaluating its key,
+which is also how the line of the map that decides now is found.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from crosswalk.runner.invocation import Leg
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that is known of one row in one leg. `now` is its fate if it were run now, or empty where it does not exist."""
+    """All that is known of one row in one leg. `now` is its fate if it were run now, empty where it does not exist."""
 
     leg: str
     key: str
