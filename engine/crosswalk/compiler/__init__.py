@@ -11,7 +11,7 @@ Problems of all maps are collected and raised together. The compiler is pure: it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from crosswalk.compiler.bind import bind
 from crosswalk.compiler.bound import Bound
@@ -35,6 +35,7 @@ class CompiledLeg:
     """A leg ready to be planned in any mode."""
 
     bound: Bound
+    _plans: dict[Mode, Plan] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -46,9 +47,12 @@ class CompiledLeg:
 
     def plan(self, mode: Mode) -> Plan:
         """Build the plan of a mode. The digest is that of the initial mode: it stands for what the map means."""
-        plan = _plan(self.bound, mode)
-        initial = plan if mode == "initial" else _plan(self.bound, "initial")
-        return replace(plan, digest=digest_of(initial.steps))
+        if "initial" not in self._plans:
+            initial = _plan(self.bound, "initial")
+            self._plans["initial"] = replace(initial, digest=digest_of(initial.steps))
+        if mode not in self._plans:
+            self._plans[mode] = replace(_plan(self.bound, mode), digest=self._plans["initial"].digest)
+        return self._plans[mode]
 
 
 def compile_project(project: Project) -> tuple[CompiledLeg, ...]:

@@ -253,7 +253,7 @@ Fate = Literal["held", "rejected", "filtered", "superseded"]
 _LATE: Mapping[str, Fate] = {
     "TARGET_EXISTS": "rejected",
     "TARGET_MISSING": "rejected",
-    "CREATE_NOT_ALLOWED": "rejected",
+    "TARGET_DUPLICATE": "rejected",
     "UPDATE_NOT_ALLOWED": "rejected",
     "CONFLICT_STALE": "rejected",
     "KEY_DUPLICATE": "rejected",

@@ -142,6 +142,7 @@ def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
     sql = render(
         "gone",
         fate=_gone_fate(bound),
+        source_label=literal(str(bound.leg.source.ref)),
         arm=literal(arm.number),
         label=literal(str(arm.target.ref)),
         target=table(arm.target.ref),

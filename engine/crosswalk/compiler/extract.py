@@ -76,7 +76,8 @@ def _chosen(bound: Bound, mode: Mode) -> list[Statement]:
 def _changed(bound: Bound) -> Statement:
     modified = bound.leg.source.modified
     cursor = None if modified is None else of("source", modified)
-    return Statement("rows changed since the watermark", render("examined_changed", modified=cursor, **common_values(bound)))
+    sql = render("examined_changed", modified=cursor, only_creates=bound.leg.only_creates, **common_values(bound))
+    return Statement("rows changed since the watermark", sql)
 
 
 def _open(bound: Bound, *, chosen: bool) -> Statement:

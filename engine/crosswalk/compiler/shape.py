@@ -57,8 +57,19 @@ class UsedSequence:
 
 def shape(bound: Bound, mode: Mode) -> Shape:
     """Build the statement for a mode: all rows of the source, or those that were chosen."""
-    statement = Statement("map the examined rows", render("shape", **_values(bound, mode)))
-    return Shape((statement,), bound.all_reasons, (multiplied(bound),))
+    statements = [Statement("map the examined rows", render("shape", **_values(bound, mode)))]
+    if not bound.leg.creates:
+        statements += _ambiguous(bound)
+    return Shape(tuple(statements), bound.all_reasons, (multiplied(bound),))
+
+
+def _ambiguous(bound: Bound) -> list[Statement]:
+    """A way back finds rows by a business key, which two rows of the other side may share: that is a fault of the row."""
+    return [
+        Statement("rows that meet several target rows", render("meeting")),
+        Statement("keep one of each", render("meeting_fold")),
+        Statement("and refuse it", render("meeting_mark", number=bound.late("TARGET_DUPLICATE"))),
+    ]
 
 
 def _values(bound: Bound, mode: Mode) -> dict[str, object]:

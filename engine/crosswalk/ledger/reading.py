@@ -110,7 +110,7 @@ def lineage_of(leg: str, key: str, backend: Backend) -> tuple[tuple[Cell, ...], 
     return tuple(
         backend.rows(
             "SELECT target, target_key, first_run, last_run, state FROM crosswalk.lineage"
-            " WHERE leg = $leg AND source_key = $key ORDER BY target, target_key",
+            " WHERE leg = $leg AND source_key = $key AND state <> 'filtered' ORDER BY target, target_key",
             {"leg": leg, "key": key},
         )
     )

@@ -48,7 +48,7 @@ COMMENTS: Mapping[str, str] = {
     "runs": "One row per leg that was committed: what it examined and the fate of every row.",
     "rejects": "Rows that cannot go on: held ones wait, rejected ones need a hand; source_row holds every value"
     " as text.",
-    "lineage": "Which target row came from which source row, and the version of the source row that was agreed.",
+    "lineage": "Which target row came from which source row, and the version agreed; filtered rows have no target.",
     "changes": "What changed in rows that existed: each cell with its old and new value. New rows are in lineage.",
     "watermarks": "How far each leg has read each table.",
 }
