@@ -35,7 +35,8 @@ INSERT INTO finops.ProjCDSActualsImport BY NAME
 SELECT 'usmf' AS dataAreaId, {actual} AS ActualsImportId, {actual} AS ActualId, '{kind}' AS TransactionType,
     class AS TransactionClassification, 'P-1' AS InvoiceProposalId, 'usmf' AS ProjectDataAreaId, 'PRJ' AS ProjectId,
     'chargeable' AS BillingType, 'USD' AS TransactionCurrencyId, DATE '2026-03-01' AS AccountingDate,
-    DATE '2026-03-01' AS DocumentDate, 10 AS Amount, 1 AS Quantity, 10 AS UnitPrice, {voucher} AS ProjAdvancedJournalLine,
+    DATE '2026-03-01' AS DocumentDate, 10 AS Amount, 1 AS Quantity, 10 AS UnitPrice,
+    {voucher} AS ProjAdvancedJournalLine,
     TIMESTAMP '2026-03-02' AS ModifiedDateTime, 1 AS RecVersion
 FROM line
 """
@@ -144,7 +145,8 @@ def test_one_proposal_can_be_imported_alone(loaded: api.Loaded) -> None:
     with duckdb.connect(str(loaded.database)) as connection:
         connection.execute(
             "INSERT INTO finops.ProjCDSActualsImport SELECT * REPLACE (uuid() AS ActualsImportId, uuid() AS ActualId,"
-            " 'P-2' AS InvoiceProposalId) FROM finops.ProjCDSActualsImport WHERE TransactionType = 'billedSales' LIMIT 1"
+            " 'P-2' AS InvoiceProposalId) FROM finops.ProjCDSActualsImport WHERE TransactionType = 'billedSales'"
+            " LIMIT 1"
         )
     alone = api.run(loaded, (LINES,), key="P-1").legs[0]
     assert (alone.examined, alone.fates["inserted"]) == (4 + 4, 4)

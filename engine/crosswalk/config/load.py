@@ -56,7 +56,10 @@ def load(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> Proje
 
 
 def read_all(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> tuple[Project | None, Problems]:
-    """Build what can be built, with the problems of all files; faulty parts are left out, None without a project file."""
+    """Build what can be built, with the problems of all files; faulty parts are left out.
+
+    The project is None where there is no sound project file.
+    """
     problems = Problems()
     _check_names(files, root_file, problems)
     found = _read(files, root_file, problems)

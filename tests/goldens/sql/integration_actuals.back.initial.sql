@@ -5,10 +5,10 @@
 
 -- note how far the tables have come
 CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT 'finops.ProjCDSActualsImport' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower((replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) || ' ' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || ' ' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) FILTER (
-    WHERE x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjCDSActualsImport" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'finops.ProjCDSActualsImport' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."dataAreaId" AS VARCHAR), '') || '|' || coalesce(CAST(x."ActualsImportId" AS VARCHAR), '') || '|' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || '|' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) AS VARCHAR) FROM "finops"."ProjCDSActualsImport" AS x
+    WHERE coalesce(x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjCDSActualsImport" AS x), TRUE)
+  ) AS content
 FROM "finops"."ProjCDSActualsImport" AS x;
 
 -- step 2: shape
@@ -80,8 +80,12 @@ matched AS (
     target."#version" AS "#target_version",
     target."#key" AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
+    TRUE AS "#there",
     link.source_version AS "#agreed",
     (agreed.source_key IS NOT NULL AND agreed.source_version IS DISTINCT FROM target."#version") AS "#stale",
+    (target."msdyn_accountingamount" IS DISTINCT FROM mapped."msdyn_accountingamount"
+      OR target."msdyn_accountexchangerate" IS DISTINCT FROM mapped."msdyn_accountexchangerate"
+      OR target."msdyn_vouchernumber" IS DISTINCT FROM mapped."msdyn_vouchernumber") AS "#disputed",
     (target."msdyn_accountingamount" IS DISTINCT FROM mapped."msdyn_accountingamount"
       OR target."msdyn_accountexchangerate" IS DISTINCT FROM mapped."msdyn_accountexchangerate"
       OR target."msdyn_vouchernumber" IS DISTINCT FROM mapped."msdyn_vouchernumber"
@@ -100,12 +104,28 @@ SELECT
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 7  -- TARGET_MISSING
-    WHEN "#target_row" IS NOT NULL AND "#differs" AND "#stale" THEN 10  -- CONFLICT_STALE
+    WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 10  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 9  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
   CAST(NULL AS VARCHAR) AS "#fate"
 FROM matched;
+
+-- rows that meet several target rows
+CREATE OR REPLACE TEMP TABLE meeting AS
+SELECT "#row", min("#target_row") AS "#kept"
+FROM shaped
+GROUP BY "#row"
+HAVING count(*) > 1;
+
+-- keep one of each
+DELETE FROM shaped USING meeting
+WHERE shaped."#row" = meeting."#row" AND shaped."#target_row" <> meeting."#kept";
+
+-- and refuse it
+UPDATE shaped SET "#reason" = 8, "#value" = shaped."#target_key"
+FROM meeting
+WHERE shaped."#row" = meeting."#row" AND shaped."#passes" AND shaped."#reason" IS NULL;
 
 -- check TARGET_DUPLICATE: rows that meet two target rows
 SELECT count(*), min("#target_key")
@@ -164,13 +184,18 @@ WHERE leg = 'integration_actuals:back' AND state = 'open'
 
 -- open rows that still cannot
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
 FROM crosswalk.rejects
 WHERE leg = 'integration_actuals:back' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
 
--- their entries are written anew
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
 DELETE FROM crosswalk.rejects
-WHERE leg = 'integration_actuals:back' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+WHERE leg = 'integration_actuals:back' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
 
 -- keep the rows that cannot go on
 INSERT INTO crosswalk.rejects BY NAME
@@ -188,7 +213,7 @@ JOIN (VALUES
   (5, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'integration_actuals.map.yaml:53'),
   (6, 'TARGET_EXISTS', '', /* place */ 'integration_actuals.map.yaml:6'),
   (7, 'TARGET_MISSING', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (8, 'CREATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (8, 'TARGET_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
   (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
   (10, 'CONFLICT_STALE', '', /* place */ 'integration_actuals.map.yaml:6'),
   (11, 'KEY_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
@@ -197,7 +222,8 @@ JOIN (VALUES
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected');
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -234,10 +260,11 @@ FROM (
 
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."msdyn_accountingamount" AS "msdyn_accountingamount", shaped."msdyn_accountexchangerate" AS "msdyn_accountexchangerate", shaped."msdyn_vouchernumber" AS "msdyn_vouchernumber", shaped."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+SELECT shaped."msdyn_accountingamount" AS "msdyn_accountingamount", shaped."msdyn_accountexchangerate" AS "msdyn_accountexchangerate", shaped."msdyn_vouchernumber" AS "msdyn_vouchernumber", shaped."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "dataverse"."msdyn_actuals" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -252,26 +279,27 @@ SELECT
 FROM updates AS new
 JOIN "dataverse"."msdyn_actuals" AS old ON old.rowid = new."#target_row";
 
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_actuals" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_actuals"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+-- change them in place
+UPDATE "dataverse"."msdyn_actuals" AS t SET "msdyn_accountingamount" = updates."msdyn_accountingamount", "msdyn_accountexchangerate" = updates."msdyn_accountexchangerate", "msdyn_vouchernumber" = updates."msdyn_vouchernumber", "msdyn_accountingtaxamount" = updates."msdyn_accountingtaxamount", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
 
 -- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-  shaped."#key" AS source_key, shaped."#version" AS source_version, 'dataverse.msdyn_actuals' AS target, shaped."#target_key" AS target_key,
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'dataverse.msdyn_actuals' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
   shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
   CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
-  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
 FROM shaped
 LEFT JOIN crosswalk.lineage AS link ON link.leg = 'integration_actuals:back' AND link.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
-  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
   AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
 
 -- earlier notes of these rows

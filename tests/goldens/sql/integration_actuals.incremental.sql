@@ -5,70 +5,70 @@
 
 -- note how far the tables have come
 CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT 'dataverse.msdyn_actuals' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_actuals" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_actuals' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_actuals" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_actuals" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_actuals" AS x
 UNION ALL
-SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."cdm_companies" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_projectcontractsplitbillingrules' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projectcontractsplitbillingruleid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_projectcontractsplitbillingrules' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projectcontractsplitbillingruleid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x
 UNION ALL
-SELECT 'dataverse.salesorders' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."salesorders" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.salesorders' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."salesorders" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."salesorders" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."salesorders" AS x
 UNION ALL
-SELECT 'dataverse.invoices' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."invoiceid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."invoices" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.invoices' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."invoiceid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."invoices" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."invoices" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."invoices" AS x
 UNION ALL
-SELECT 'dataverse.products' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."productid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."products" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.products' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."productid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."products" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."products" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."products" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_projects' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projectid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projects" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_projects' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projectid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_projects" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projects" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_projects" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_projecttasks' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projecttaskid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projecttasks" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_projecttasks' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projecttaskid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_projecttasks" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projecttasks" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_projecttasks" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_transactioncategories' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_transactioncategoryid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_transactioncategories" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_transactioncategories' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_transactioncategoryid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_transactioncategories" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_transactioncategories" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_transactioncategories" AS x
 UNION ALL
-SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."transactioncurrencies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."transactioncurrencies" AS x
 UNION ALL
-SELECT 'dataverse.uoms' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."uomid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."uoms" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.uoms' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."uomid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."uoms" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."uoms" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."uoms" AS x;
 
 -- no row chosen yet
@@ -92,7 +92,8 @@ WHERE EXISTS (
   ), TRUE)
   AND NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'integration_actuals' AND link.source_key = coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') AND link.source_version = CAST(source."versionnumber" AS VARCHAR)
+    WHERE link.leg = 'integration_actuals' AND link.source_key = coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '')
+      AND (link.source_version = CAST(source."versionnumber" AS VARCHAR))
   );
 
 -- rows still held or rejected
@@ -111,10 +112,10 @@ FROM (SELECT source.rowid AS "#row", source."msdyn_actualid", source."msdyn_comp
 JOIN (
   SELECT x."cdm_companyid" AS "msdyn_company.#1", x."cdm_companycode" AS "msdyn_company.cdm_companycode"
   FROM "dataverse"."cdm_companies" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.cdm_companies'
-  )
+  ), TRUE)
 ) ON "msdyn_company.#1" = "msdyn_company"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -134,7 +135,11 @@ WHERE "msdyn_company" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."cdm
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.cdm_companies'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."cdm_companies" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."cdm_companies" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: msdyn_projectcontractsplitbillingrule
@@ -144,10 +149,10 @@ FROM (SELECT source.rowid AS "#row", source."msdyn_actualid", source."msdyn_comp
 JOIN (
   SELECT x."msdyn_projectcontractsplitbillingruleid" AS "msdyn_projectcontractsplitbillingrule.#1", x."msdyn_projectcontractid" AS "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid", x."msdyn_projectcontractsplitbillingrulenumber" AS "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber"
   FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.msdyn_projectcontractsplitbillingrules'
-  )
+  ), TRUE)
 ) ON "msdyn_projectcontractsplitbillingrule.#1" = "msdyn_projectcontractsplitbillingrule"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -167,7 +172,11 @@ WHERE "msdyn_projectcontractsplitbillingrule" IS NOT NULL AND NOT EXISTS (SELECT
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.msdyn_projectcontractsplitbillingrules'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projectcontractsplitbillingruleid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid
@@ -181,10 +190,10 @@ JOIN (
 JOIN (
   SELECT x."salesorderid" AS "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.#1", x."msdyn_salesordernumber" AS "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber"
   FROM "dataverse"."salesorders" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.salesorders'
-  )
+  ), TRUE)
 ) ON "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.#1" = "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -208,7 +217,11 @@ WHERE "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid" IS NOT NUL
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.salesorders'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."salesorders" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."salesorders" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."salesorders" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: msdyn_invoice
@@ -218,10 +231,10 @@ FROM (SELECT source.rowid AS "#row", source."msdyn_actualid", source."msdyn_comp
 JOIN (
   SELECT x."invoiceid" AS "msdyn_invoice.#1", x."msdyn_invoicenumber" AS "msdyn_invoice.msdyn_invoicenumber"
   FROM "dataverse"."invoices" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.invoices'
-  )
+  ), TRUE)
 ) ON "msdyn_invoice.#1" = "msdyn_invoice"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -241,7 +254,11 @@ WHERE "msdyn_invoice" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."inv
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.invoices'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."invoices" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."invoices" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."invoiceid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."invoices" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: msdyn_product
@@ -251,10 +268,10 @@ FROM (SELECT source.rowid AS "#row", source."msdyn_actualid", source."msdyn_comp
 JOIN (
   SELECT x."productid" AS "msdyn_product.#1", x."msdyn_productnumber" AS "msdyn_product.msdyn_productnumber"
   FROM "dataverse"."products" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.products'
-  )
+  ), TRUE)
 ) ON "msdyn_product.#1" = "msdyn_product"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -274,7 +291,11 @@ WHERE "msdyn_product" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."pro
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.products'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."products" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."products" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."productid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."products" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: msdyn_project
@@ -284,10 +305,10 @@ FROM (SELECT source.rowid AS "#row", source."msdyn_actualid", source."msdyn_comp
 JOIN (
   SELECT x."msdyn_projectid" AS "msdyn_project.#1", x."msdyn_projectnumber" AS "msdyn_project.msdyn_projectnumber", x."msdyn_owningcompany" AS "msdyn_project.msdyn_owningcompany"
   FROM "dataverse"."msdyn_projects" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.msdyn_projects'
-  )
+  ), TRUE)
 ) ON "msdyn_project.#1" = "msdyn_project"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -307,7 +328,11 @@ WHERE "msdyn_project" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."msd
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.msdyn_projects'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_projects" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_projects" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projectid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_projects" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: msdyn_project.msdyn_owningcompany
@@ -321,10 +346,10 @@ JOIN (
 JOIN (
   SELECT x."cdm_companyid" AS "msdyn_project.msdyn_owningcompany.#1", x."cdm_companycode" AS "msdyn_project.msdyn_owningcompany.cdm_companycode"
   FROM "dataverse"."cdm_companies" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.cdm_companies'
-  )
+  ), TRUE)
 ) ON "msdyn_project.msdyn_owningcompany.#1" = "msdyn_project.msdyn_owningcompany"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -348,7 +373,11 @@ WHERE "msdyn_project.msdyn_owningcompany" IS NOT NULL AND NOT EXISTS (SELECT 1 F
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.cdm_companies'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."cdm_companies" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."cdm_companies" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: msdyn_task
@@ -358,10 +387,10 @@ FROM (SELECT source.rowid AS "#row", source."msdyn_actualid", source."msdyn_comp
 JOIN (
   SELECT x."msdyn_projecttaskid" AS "msdyn_task.#1", x."msdyn_activitynumber" AS "msdyn_task.msdyn_activitynumber"
   FROM "dataverse"."msdyn_projecttasks" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.msdyn_projecttasks'
-  )
+  ), TRUE)
 ) ON "msdyn_task.#1" = "msdyn_task"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -381,7 +410,11 @@ WHERE "msdyn_task" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.msdyn_projecttasks'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_projecttasks" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_projecttasks" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projecttaskid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_projecttasks" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: msdyn_transactioncategory
@@ -391,10 +424,10 @@ FROM (SELECT source.rowid AS "#row", source."msdyn_actualid", source."msdyn_comp
 JOIN (
   SELECT x."msdyn_transactioncategoryid" AS "msdyn_transactioncategory.#1", x."msdyn_transactioncategorynumber" AS "msdyn_transactioncategory.msdyn_transactioncategorynumber"
   FROM "dataverse"."msdyn_transactioncategories" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.msdyn_transactioncategories'
-  )
+  ), TRUE)
 ) ON "msdyn_transactioncategory.#1" = "msdyn_transactioncategory"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -414,7 +447,11 @@ WHERE "msdyn_transactioncategory" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dat
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.msdyn_transactioncategories'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_transactioncategories" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_transactioncategories" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_transactioncategoryid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_transactioncategories" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: transactioncurrencyid
@@ -424,10 +461,10 @@ FROM (SELECT source.rowid AS "#row", source."msdyn_actualid", source."msdyn_comp
 JOIN (
   SELECT x."transactioncurrencyid" AS "transactioncurrencyid.#1", x."isocurrencycode" AS "transactioncurrencyid.isocurrencycode"
   FROM "dataverse"."transactioncurrencies" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.transactioncurrencies'
-  )
+  ), TRUE)
 ) ON "transactioncurrencyid.#1" = "transactioncurrencyid"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -447,7 +484,11 @@ WHERE "transactioncurrencyid" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataver
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.transactioncurrencies'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."transactioncurrencies" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."transactioncurrencies" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."transactioncurrencies" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: msdyn_unit
@@ -457,10 +498,10 @@ FROM (SELECT source.rowid AS "#row", source."msdyn_actualid", source."msdyn_comp
 JOIN (
   SELECT x."uomid" AS "msdyn_unit.#1", x."msdyn_symbol" AS "msdyn_unit.msdyn_symbol"
   FROM "dataverse"."uoms" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'integration_actuals' AND mark.entity = 'dataverse.uoms'
-  )
+  ), TRUE)
 ) ON "msdyn_unit.#1" = "msdyn_unit"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -480,8 +521,19 @@ WHERE "msdyn_unit" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."uoms" 
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.uoms'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."uoms" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."uoms" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."uomid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."uoms" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
+
+-- other rows of the same keys
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "dataverse"."msdyn_actuals" AS source
+WHERE coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') IN (SELECT coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') FROM "dataverse"."msdyn_actuals" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  AND source.rowid NOT IN (SELECT "#row" FROM examined);
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
 SELECT CASE WHEN (SELECT count(*) FROM "dataverse"."msdyn_actuals") = 0 THEN count(*) ELSE 0 END, min(source_key)
@@ -541,13 +593,13 @@ WITH landed AS (
   LEFT JOIN (  -- msdyn_company
     SELECT x."cdm_companyid" AS "msdyn_company.#1", count(*) AS "msdyn_company.#hits", any_value(x."cdm_companycode") AS "msdyn_company.cdm_companycode"
     FROM "dataverse"."cdm_companies" AS x
-    WHERE x."cdm_companyid" IN (SELECT "msdyn_company" FROM "landed")
+    WHERE x."cdm_companyid" IN (SELECT DISTINCT "msdyn_company" FROM "landed")
     GROUP BY x."cdm_companyid"
   ) ON "msdyn_company.#1" = "msdyn_company"
   LEFT JOIN (  -- msdyn_projectcontractsplitbillingrule
     SELECT x."msdyn_projectcontractsplitbillingruleid" AS "msdyn_projectcontractsplitbillingrule.#1", count(*) AS "msdyn_projectcontractsplitbillingrule.#hits", any_value(x."msdyn_projectcontractid") AS "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid", any_value(x."msdyn_projectcontractsplitbillingrulenumber") AS "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber"
     FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x
-    WHERE x."msdyn_projectcontractsplitbillingruleid" IN (SELECT "msdyn_projectcontractsplitbillingrule" FROM "landed")
+    WHERE x."msdyn_projectcontractsplitbillingruleid" IN (SELECT DISTINCT "msdyn_projectcontractsplitbillingrule" FROM "landed")
     GROUP BY x."msdyn_projectcontractsplitbillingruleid"
   ) ON "msdyn_projectcontractsplitbillingrule.#1" = "msdyn_projectcontractsplitbillingrule"
   LEFT JOIN (  -- msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid
@@ -558,19 +610,19 @@ WITH landed AS (
   LEFT JOIN (  -- msdyn_invoice
     SELECT x."invoiceid" AS "msdyn_invoice.#1", count(*) AS "msdyn_invoice.#hits", any_value(x."msdyn_invoicenumber") AS "msdyn_invoice.msdyn_invoicenumber"
     FROM "dataverse"."invoices" AS x
-    WHERE x."invoiceid" IN (SELECT "msdyn_invoice" FROM "landed")
+    WHERE x."invoiceid" IN (SELECT DISTINCT "msdyn_invoice" FROM "landed")
     GROUP BY x."invoiceid"
   ) ON "msdyn_invoice.#1" = "msdyn_invoice"
   LEFT JOIN (  -- msdyn_product
     SELECT x."productid" AS "msdyn_product.#1", count(*) AS "msdyn_product.#hits", any_value(x."msdyn_productnumber") AS "msdyn_product.msdyn_productnumber"
     FROM "dataverse"."products" AS x
-    WHERE x."productid" IN (SELECT "msdyn_product" FROM "landed")
+    WHERE x."productid" IN (SELECT DISTINCT "msdyn_product" FROM "landed")
     GROUP BY x."productid"
   ) ON "msdyn_product.#1" = "msdyn_product"
   LEFT JOIN (  -- msdyn_project
     SELECT x."msdyn_projectid" AS "msdyn_project.#1", count(*) AS "msdyn_project.#hits", any_value(x."msdyn_projectnumber") AS "msdyn_project.msdyn_projectnumber", any_value(x."msdyn_owningcompany") AS "msdyn_project.msdyn_owningcompany"
     FROM "dataverse"."msdyn_projects" AS x
-    WHERE x."msdyn_projectid" IN (SELECT "msdyn_project" FROM "landed")
+    WHERE x."msdyn_projectid" IN (SELECT DISTINCT "msdyn_project" FROM "landed")
     GROUP BY x."msdyn_projectid"
   ) ON "msdyn_project.#1" = "msdyn_project"
   LEFT JOIN (  -- msdyn_project.msdyn_owningcompany
@@ -581,25 +633,25 @@ WITH landed AS (
   LEFT JOIN (  -- msdyn_task
     SELECT x."msdyn_projecttaskid" AS "msdyn_task.#1", count(*) AS "msdyn_task.#hits", any_value(x."msdyn_activitynumber") AS "msdyn_task.msdyn_activitynumber"
     FROM "dataverse"."msdyn_projecttasks" AS x
-    WHERE x."msdyn_projecttaskid" IN (SELECT "msdyn_task" FROM "landed")
+    WHERE x."msdyn_projecttaskid" IN (SELECT DISTINCT "msdyn_task" FROM "landed")
     GROUP BY x."msdyn_projecttaskid"
   ) ON "msdyn_task.#1" = "msdyn_task"
   LEFT JOIN (  -- msdyn_transactioncategory
     SELECT x."msdyn_transactioncategoryid" AS "msdyn_transactioncategory.#1", count(*) AS "msdyn_transactioncategory.#hits", any_value(x."msdyn_transactioncategorynumber") AS "msdyn_transactioncategory.msdyn_transactioncategorynumber"
     FROM "dataverse"."msdyn_transactioncategories" AS x
-    WHERE x."msdyn_transactioncategoryid" IN (SELECT "msdyn_transactioncategory" FROM "landed")
+    WHERE x."msdyn_transactioncategoryid" IN (SELECT DISTINCT "msdyn_transactioncategory" FROM "landed")
     GROUP BY x."msdyn_transactioncategoryid"
   ) ON "msdyn_transactioncategory.#1" = "msdyn_transactioncategory"
   LEFT JOIN (  -- transactioncurrencyid
     SELECT x."transactioncurrencyid" AS "transactioncurrencyid.#1", count(*) AS "transactioncurrencyid.#hits", any_value(x."isocurrencycode") AS "transactioncurrencyid.isocurrencycode"
     FROM "dataverse"."transactioncurrencies" AS x
-    WHERE x."transactioncurrencyid" IN (SELECT "transactioncurrencyid" FROM "landed")
+    WHERE x."transactioncurrencyid" IN (SELECT DISTINCT "transactioncurrencyid" FROM "landed")
     GROUP BY x."transactioncurrencyid"
   ) ON "transactioncurrencyid.#1" = "transactioncurrencyid"
   LEFT JOIN (  -- msdyn_unit
     SELECT x."uomid" AS "msdyn_unit.#1", count(*) AS "msdyn_unit.#hits", any_value(x."msdyn_symbol") AS "msdyn_unit.msdyn_symbol"
     FROM "dataverse"."uoms" AS x
-    WHERE x."uomid" IN (SELECT "msdyn_unit" FROM "landed")
+    WHERE x."uomid" IN (SELECT DISTINCT "msdyn_unit" FROM "landed")
     GROUP BY x."uomid"
   ) ON "msdyn_unit.#1" = "msdyn_unit"
 ),
@@ -761,8 +813,10 @@ matched AS (
     target."#version" AS "#target_version",
     replace(replace(coalesce(CAST(mapped."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjCDSActualsImport' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS x) END, FALSE) AS "#there",
     link.source_version AS "#agreed",
     FALSE AS "#stale",
+    FALSE AS "#disputed",
     (target."ActualId" IS DISTINCT FROM mapped."ActualId"
       OR target."AccountingDate" IS DISTINCT FROM mapped."AccountingDate"
       OR target."AdjustmentStatus" IS DISTINCT FROM mapped."AdjustmentStatus"
@@ -807,7 +861,7 @@ SELECT
   CASE
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
-    WHEN ("#target_row" IS NULL) AND "#linked" THEN 51  -- TARGET_MISSING
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 51  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 51  -- TARGET_MISSING
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 53  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -851,6 +905,33 @@ UPDATE shaped SET "#reason" = 55, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
+-- keys that belong to rows not examined
+CREATE OR REPLACE TEMP TABLE claims AS
+SELECT shaped."#key" AS claimant, link.source_key AS owner, shaped."#target_key", shaped."#target_row", shaped."#arm"
+FROM shaped
+JOIN crosswalk.lineage AS link ON link.target_key = shaped."#target_key"
+WHERE link.leg = 'integration_actuals' AND link.state = 'live'
+  AND link.target = CASE shaped."#arm" WHEN 0 THEN 'finops.ProjCDSActualsImport' END
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND shaped."#target_row" IS NOT NULL
+  AND link.source_key NOT IN (SELECT "#key" FROM shaped)
+  AND EXISTS (SELECT 1 FROM "dataverse"."msdyn_actuals" AS source WHERE coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') = link.source_key);
+
+-- refuse the rows that claim them
+UPDATE shaped SET "#reason" = 55, "#value" = shaped."#target_key"
+WHERE "#key" IN (SELECT claimant FROM claims);
+
+-- examine their owners
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "dataverse"."msdyn_actuals" AS source
+WHERE coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') IN (SELECT owner FROM claims);
+
+-- and refuse them too
+INSERT INTO shaped ("#row", "#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#reason", "#value")
+SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 55, claim."#target_key"
+FROM "dataverse"."msdyn_actuals" AS source
+JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') = claim.owner;
+
 -- give every row its fate
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
@@ -863,12 +944,19 @@ UPDATE shaped SET "#fate" = CASE
   ELSE 'unchanged'
 END;
 
--- delivered rows that are gone from the source
+-- delivered rows of finops.ProjCDSActualsImport that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
-LEFT JOIN "finops"."ProjCDSActualsImport" AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE link.leg = 'integration_actuals' AND link.state = 'live'
+LEFT JOIN (SELECT *, rowid FROM "finops"."ProjCDSActualsImport") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_actuals'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'integration_actuals' AND link.state = 'live' AND link.target = 'finops.ProjCDSActualsImport'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_actuals" AS source WHERE coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') = link.source_key);
 
 -- open rows that can go on now
@@ -880,13 +968,84 @@ WHERE leg = 'integration_actuals' AND state = 'open'
 
 -- open rows that still cannot
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts
-FROM crosswalk.rejects
-WHERE leg = 'integration_actuals' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'integration_actuals.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:17'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:17'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:17'),
+  (5, 'KEY_NULL', 'ActualsImportId', /* place */ 'integration_actuals.map.yaml:18'),
+  (6, 'REQUIRED_NULL', 'AccountingDate', /* place */ 'integration_actuals.map.yaml:21'),
+  (7, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
+  (8, 'REQUIRED_NULL', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
+  (9, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (10, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (11, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (12, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (13, 'TOO_LONG', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (14, 'REQUIRED_NULL', 'DocumentDate', /* place */ 'integration_actuals.map.yaml:30'),
+  (15, 'OUT_OF_RANGE', 'StartDate', /* place */ 'integration_actuals.map.yaml:31'),
+  (16, 'OUT_OF_RANGE', 'EndDate', /* place */ 'integration_actuals.map.yaml:32'),
+  (17, 'TOO_LONG', 'ExternalReference', /* place */ 'integration_actuals.map.yaml:34'),
+  (18, 'LOOKUP_MISSING', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
+  (19, 'LOOKUP_AMBIGUOUS', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
+  (20, 'TOO_LONG', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
+  (21, 'LOOKUP_MISSING', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
+  (22, 'LOOKUP_AMBIGUOUS', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
+  (23, 'TOO_LONG', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
+  (24, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:38'),
+  (25, 'LOOKUP_MISSING', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
+  (26, 'LOOKUP_AMBIGUOUS', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
+  (27, 'TOO_LONG', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
+  (28, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (29, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (30, 'TOO_LONG', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (31, 'REQUIRED_NULL', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (32, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (33, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (34, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (35, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (36, 'REQUIRED_NULL', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (37, 'LOOKUP_MISSING', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
+  (38, 'LOOKUP_AMBIGUOUS', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
+  (39, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
+  (40, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
+  (41, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
+  (42, 'REQUIRED_NULL', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:48'),
+  (43, 'LOOKUP_MISSING', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (44, 'LOOKUP_AMBIGUOUS', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (45, 'TOO_LONG', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (46, 'REQUIRED_NULL', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (47, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:50'),
+  (48, 'LOOKUP_MISSING', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
+  (49, 'LOOKUP_AMBIGUOUS', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
+  (50, 'TARGET_EXISTS', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (51, 'TARGET_MISSING', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (52, 'TARGET_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (53, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (54, 'CONFLICT_STALE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (55, 'KEY_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (56, 'SUPERSEDED', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (57, 'SET_INCOMPLETE', '', /* place */ 'integration_actuals.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'integration_actuals' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
 
--- their entries are written anew
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
 DELETE FROM crosswalk.rejects
-WHERE leg = 'integration_actuals' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+WHERE leg = 'integration_actuals' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
 
 -- keep the rows that cannot go on
 INSERT INTO crosswalk.rejects BY NAME
@@ -948,7 +1107,7 @@ JOIN (VALUES
   (49, 'LOOKUP_AMBIGUOUS', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
   (50, 'TARGET_EXISTS', '', /* place */ 'integration_actuals.map.yaml:6'),
   (51, 'TARGET_MISSING', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (52, 'CREATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (52, 'TARGET_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
   (53, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
   (54, 'CONFLICT_STALE', '', /* place */ 'integration_actuals.map.yaml:6'),
   (55, 'KEY_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
@@ -957,7 +1116,8 @@ JOIN (VALUES
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_actuals" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected');
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -997,7 +1157,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'integration_actuals' AND link.target = 'finops.ProjCDSActualsImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
 
 -- check GUARD_MISSING_ROWS: delivered rows that are missing
 SELECT count(*), min(link.target_key)
@@ -1073,14 +1233,17 @@ SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-  shaped."#key" AS source_key, shaped."#version" AS source_version, 'finops.ProjCDSActualsImport' AS target, shaped."#target_key" AS target_key,
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjCDSActualsImport' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
   shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
   CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
-  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
 FROM shaped
 LEFT JOIN crosswalk.lineage AS link ON link.leg = 'integration_actuals' AND link.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
-  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
   AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
 
 -- earlier notes of these rows

@@ -5,70 +5,70 @@
 
 -- note how far the tables have come
 CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT 'dataverse.msdyn_actuals' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_actuals" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_actuals' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_actuals" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_actuals" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_actuals" AS x
 UNION ALL
-SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."cdm_companies" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_projectcontractsplitbillingrules' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projectcontractsplitbillingruleid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_projectcontractsplitbillingrules' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projectcontractsplitbillingruleid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS x
 UNION ALL
-SELECT 'dataverse.salesorders' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."salesorders" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.salesorders' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."salesorders" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."salesorders" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."salesorders" AS x
 UNION ALL
-SELECT 'dataverse.invoices' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."invoiceid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."invoices" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.invoices' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."invoiceid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."invoices" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."invoices" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."invoices" AS x
 UNION ALL
-SELECT 'dataverse.products' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."productid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."products" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.products' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."productid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."products" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."products" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."products" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_projects' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projectid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projects" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_projects' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projectid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_projects" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projects" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_projects" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_projecttasks' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projecttaskid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projecttasks" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_projecttasks' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_projecttaskid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_projecttasks" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_projecttasks" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_projecttasks" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_transactioncategories' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_transactioncategoryid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_transactioncategories" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_transactioncategories' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_transactioncategoryid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_transactioncategories" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_transactioncategories" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_transactioncategories" AS x
 UNION ALL
-SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."transactioncurrencies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."transactioncurrencies" AS x
 UNION ALL
-SELECT 'dataverse.uoms' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."uomid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."uoms" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.uoms' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."uomid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."uoms" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."uoms" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."uoms" AS x;
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
@@ -339,8 +339,10 @@ matched AS (
     target."#version" AS "#target_version",
     replace(replace(coalesce(CAST(mapped."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjCDSActualsImport' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS x) END, FALSE) AS "#there",
     link.source_version AS "#agreed",
     FALSE AS "#stale",
+    FALSE AS "#disputed",
     (target."ActualId" IS DISTINCT FROM mapped."ActualId"
       OR target."AccountingDate" IS DISTINCT FROM mapped."AccountingDate"
       OR target."AdjustmentStatus" IS DISTINCT FROM mapped."AdjustmentStatus"
@@ -385,7 +387,7 @@ SELECT
   CASE
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
-    WHEN ("#target_row" IS NULL) AND "#linked" THEN 51  -- TARGET_MISSING
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 51  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 51  -- TARGET_MISSING
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 53  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -441,12 +443,19 @@ UPDATE shaped SET "#fate" = CASE
   ELSE 'unchanged'
 END;
 
--- delivered rows that are gone from the source
+-- delivered rows of finops.ProjCDSActualsImport that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
-LEFT JOIN "finops"."ProjCDSActualsImport" AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE link.leg = 'integration_actuals' AND link.state = 'live'
+LEFT JOIN (SELECT *, rowid FROM "finops"."ProjCDSActualsImport") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_actuals'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'integration_actuals' AND link.state = 'live' AND link.target = 'finops.ProjCDSActualsImport'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_actuals" AS source WHERE coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') = link.source_key);
 
 -- open rows that can go on now
@@ -458,13 +467,18 @@ WHERE leg = 'integration_actuals' AND state = 'open'
 
 -- open rows that still cannot
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
 FROM crosswalk.rejects
 WHERE leg = 'integration_actuals' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
 
--- their entries are written anew
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
 DELETE FROM crosswalk.rejects
-WHERE leg = 'integration_actuals' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+WHERE leg = 'integration_actuals' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
 
 -- keep the rows that cannot go on
 INSERT INTO crosswalk.rejects BY NAME
@@ -526,7 +540,7 @@ JOIN (VALUES
   (49, 'LOOKUP_AMBIGUOUS', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
   (50, 'TARGET_EXISTS', '', /* place */ 'integration_actuals.map.yaml:6'),
   (51, 'TARGET_MISSING', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (52, 'CREATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (52, 'TARGET_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
   (53, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
   (54, 'CONFLICT_STALE', '', /* place */ 'integration_actuals.map.yaml:6'),
   (55, 'KEY_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
@@ -535,7 +549,8 @@ JOIN (VALUES
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_actuals" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected');
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -575,7 +590,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'integration_actuals' AND link.target = 'finops.ProjCDSActualsImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
 
 -- check GUARD_MISSING_ROWS: delivered rows that are missing
 SELECT count(*), min(link.target_key)
@@ -651,14 +666,17 @@ SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-  shaped."#key" AS source_key, shaped."#version" AS source_version, 'finops.ProjCDSActualsImport' AS target, shaped."#target_key" AS target_key,
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjCDSActualsImport' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
   shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
   CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
-  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
 FROM shaped
 LEFT JOIN crosswalk.lineage AS link ON link.leg = 'integration_actuals' AND link.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
-  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
   AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
 
 -- earlier notes of these rows

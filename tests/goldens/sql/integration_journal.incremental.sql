@@ -5,10 +5,10 @@
 
 -- note how far the tables have come
 CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT 'finops.ProjCDSActualsImport' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower((replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) || ' ' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || ' ' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) FILTER (
-    WHERE x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjCDSActualsImport" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'finops.ProjCDSActualsImport' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."dataAreaId" AS VARCHAR), '') || '|' || coalesce(CAST(x."ActualsImportId" AS VARCHAR), '') || '|' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || '|' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) AS VARCHAR) FROM "finops"."ProjCDSActualsImport" AS x
+    WHERE coalesce(x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjCDSActualsImport" AS x), TRUE)
+  ) AS content
 FROM "finops"."ProjCDSActualsImport" AS x;
 
 -- no row chosen yet
@@ -32,7 +32,8 @@ WHERE EXISTS (
   ), TRUE)
   AND NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'integration_journal' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AND link.source_version = CAST(source."RecVersion" AS VARCHAR)
+    WHERE link.leg = 'integration_journal' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+      AND (link.source_version = CAST(source."RecVersion" AS VARCHAR) OR link.state = 'live')
   );
 
 -- rows still held or rejected
@@ -51,6 +52,13 @@ FROM "finops"."ProjCDSActualsImport" AS source
 JOIN crosswalk.lineage AS link ON link.leg = 'integration_journal' AND link.state = 'live' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
 WHERE link.target = 'finops.ProjAdvancedJournalLine'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjAdvancedJournalLine" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- other rows of the same keys
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "finops"."ProjCDSActualsImport" AS source
+WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  AND source.rowid NOT IN (SELECT "#row" FROM examined);
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
 SELECT CASE WHEN (SELECT count(*) FROM "finops"."ProjCDSActualsImport") = 0 THEN count(*) ELSE 0 END, min(source_key)
@@ -97,43 +105,43 @@ WITH landed AS (
   LEFT JOIN (  -- settings: integration_journal.map.yaml:18
     SELECT x."dataAreaId" AS "settings.#1", count(*) AS "settings.#hits", any_value(x."MoveToOpenPeriod") AS "settings.MoveToOpenPeriod", any_value(x."StartDate") AS "settings.StartDate", any_value(x."GroupBy") AS "settings.GroupBy"
     FROM "finops"."ProjIntegrationSettings" AS x
-    WHERE x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    WHERE x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."dataAreaId"
   ) ON "settings.#1" = "ProjectDataAreaId"
   LEFT JOIN (  -- ledger: integration_journal.map.yaml:19
     SELECT x."dataAreaId" AS "ledger.#1", count(*) AS "ledger.#hits", any_value(x."AccountingCurrency") AS "ledger.AccountingCurrency", any_value(x."FiscalCalendar") AS "ledger.FiscalCalendar"
     FROM "finops"."Ledgers" AS x
-    WHERE x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    WHERE x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."dataAreaId"
   ) ON "ledger.#1" = "ProjectDataAreaId"
   LEFT JOIN (  -- project: integration_journal.map.yaml:20
     SELECT x."ProjId" AS "project.#1", x."dataAreaId" AS "project.#2", count(*) AS "project.#hits", any_value(x."TaxGroupId") AS "project.TaxGroupId"
     FROM "finops"."ProjTable" AS x
-    WHERE x."ProjId" IN (SELECT "ProjectId" FROM "landed") AND x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    WHERE x."ProjId" IN (SELECT DISTINCT "ProjectId" FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."ProjId", x."dataAreaId"
   ) ON "project.#1" = "ProjectId" AND "project.#2" = "ProjectDataAreaId"
   LEFT JOIN (  -- category: integration_journal.map.yaml:21
     SELECT x."TransactionCategoryId" AS "category.#1", x."CategoryType" AS "category.#2", x."dataAreaId" AS "category.#3", count(*) AS "category.#hits", any_value(x."CategoryId") AS "category.CategoryId", any_value(x."TaxItemGroupId") AS "category.TaxItemGroupId"
     FROM "finops"."ProjCategory" AS x
-    WHERE x."TransactionCategoryId" IN (SELECT "TransactionCategoryId" FROM "landed") AND x."CategoryType" IN (SELECT (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) FROM "landed") AND x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    WHERE x."TransactionCategoryId" IN (SELECT DISTINCT "TransactionCategoryId" FROM "landed") AND x."CategoryType" IN (SELECT DISTINCT (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."TransactionCategoryId", x."CategoryType", x."dataAreaId"
   ) ON "category.#1" = "TransactionCategoryId" AND "category.#2" = CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END AND "category.#3" = "ProjectDataAreaId"
   LEFT JOIN (  -- fallback: integration_journal.map.yaml:27
     SELECT x."CategoryType" AS "fallback.#1", x."dataAreaId" AS "fallback.#2", count(*) AS "fallback.#hits", any_value(x."CategoryId") AS "fallback.CategoryId", any_value(x."TaxItemGroupId") AS "fallback.TaxItemGroupId"
     FROM "finops"."ProjDefaultCategory" AS x
-    WHERE x."CategoryType" IN (SELECT (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) FROM "landed") AND x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    WHERE x."CategoryType" IN (SELECT DISTINCT (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."CategoryType", x."dataAreaId"
   ) ON "fallback.#1" = CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END AND "fallback.#2" = "ProjectDataAreaId"
   LEFT JOIN (  -- property: integration_journal.map.yaml:31
     SELECT x."BillingType" AS "property.#1", x."dataAreaId" AS "property.#2", count(*) AS "property.#hits", any_value(x."LineProperty") AS "property.LineProperty"
     FROM "finops"."ProjBillingTypeLinePropertyDefault" AS x
-    WHERE x."BillingType" IN (SELECT "BillingType" FROM "landed") AND x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    WHERE x."BillingType" IN (SELECT DISTINCT "BillingType" FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."BillingType", x."dataAreaId"
   ) ON "property.#1" = "BillingType" AND "property.#2" = "ProjectDataAreaId"
   LEFT JOIN (  -- agreed: integration_journal.map.yaml:36
     SELECT x."ContractId" AS "agreed.#1", x."Currency" AS "agreed.#2", x."dataAreaId" AS "agreed.#3", count(*) AS "agreed.#hits", any_value(x."Rate") AS "agreed.Rate"
     FROM "finops"."ProjContractFixedRate" AS x
-    WHERE x."ContractId" IN (SELECT "ContractId" FROM "landed") AND x."Currency" IN (SELECT "TransactionCurrencyId" FROM "landed") AND x."dataAreaId" IN (SELECT "ProjectDataAreaId" FROM "landed")
+    WHERE x."ContractId" IN (SELECT DISTINCT "ContractId" FROM "landed") AND x."Currency" IN (SELECT DISTINCT "TransactionCurrencyId" FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."ContractId", x."Currency", x."dataAreaId"
   ) ON "agreed.#1" = "ContractId" AND "agreed.#2" = "TransactionCurrencyId" AND "agreed.#3" = "ProjectDataAreaId"
 ),
@@ -150,7 +158,7 @@ WITH landed AS (
   SELECT "period.#1", "period.#2", "period.#3", 1 AS "period.#hits", "period.StartDate"
   FROM (
     SELECT ask.*, x."StartDate" AS "period.StartDate",
-      row_number() OVER (PARTITION BY "period.#1", "period.#2", "period.#3" ORDER BY x."StartDate" ASC NULLS LAST) AS "#n"
+      row_number() OVER (PARTITION BY "period.#1", "period.#2", "period.#3" ORDER BY x."StartDate" ASC NULLS LAST, x."dataAreaId" ASC NULLS LAST, x."Calendar" ASC NULLS LAST, x."StartDate" ASC NULLS LAST) AS "#n"
   FROM (
     SELECT DISTINCT "AccountingDate" AS "period.#1", "ledger.FiscalCalendar" AS "period.#2", "ProjectDataAreaId" AS "period.#3"
     FROM "joined_1"
@@ -184,13 +192,14 @@ judged AS (
       WHEN coalesce("daily.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS daily integration_journal.map.yaml:40
       WHEN "period.#hits" IS NULL THEN 14  -- PERIOD_MISSING period integration_journal.map.yaml:45
       WHEN NOT coalesce((("AccountingDate" >= "period.StartDate") OR ("settings.MoveToOpenPeriod" = 'yes')), FALSE) THEN 15  -- PERIOD_CLOSED integration_journal.map.yaml:53
-      WHEN "ProjectDataAreaId" IS NULL THEN 16  -- KEY_NULL dataAreaId integration_journal.map.yaml:76
-      WHEN coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) IS NULL THEN 17  -- CATEGORY_MISSING ProjCategoryId integration_journal.map.yaml:88
-      WHEN (CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) IS NULL THEN 18  -- REQUIRED_NULL CostCurrency integration_journal.map.yaml:97
-      WHEN NOT (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 19  -- OUT_OF_RANGE CostExchangeRate integration_journal.map.yaml:99
-      WHEN (CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 20  -- RATE_MISSING CostExchangeRate integration_journal.map.yaml:99
-      WHEN NOT (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 21  -- OUT_OF_RANGE PriceExchangeRate integration_journal.map.yaml:111
-      WHEN (CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 22  -- RATE_MISSING PriceExchangeRate integration_journal.map.yaml:111
+      WHEN greatest("AccountingDate", "period.StartDate") NOT BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN 16  -- OUT_OF_RANGE Period integration_journal.map.yaml:59
+      WHEN "ProjectDataAreaId" IS NULL THEN 17  -- KEY_NULL dataAreaId integration_journal.map.yaml:76
+      WHEN coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) IS NULL THEN 18  -- CATEGORY_MISSING ProjCategoryId integration_journal.map.yaml:88
+      WHEN (CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) IS NULL THEN 19  -- REQUIRED_NULL CostCurrency integration_journal.map.yaml:97
+      WHEN NOT (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 20  -- OUT_OF_RANGE CostExchangeRate integration_journal.map.yaml:99
+      WHEN (CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 21  -- RATE_MISSING CostExchangeRate integration_journal.map.yaml:99
+      WHEN NOT (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 22  -- OUT_OF_RANGE PriceExchangeRate integration_journal.map.yaml:111
+      WHEN (CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 23  -- RATE_MISSING PriceExchangeRate integration_journal.map.yaml:111
       ELSE NULL
     END AS "#fault"
   FROM "joined_2"
@@ -212,16 +221,17 @@ mapped AS (
       WHEN 12 THEN CAST((replace(replace(coalesce(CAST("ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("TransactionCurrencyId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
       WHEN 13 THEN CAST((replace(replace(coalesce(CAST("TransactionCurrencyId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ledger.AccountingCurrency" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
       WHEN 14 THEN CAST((replace(replace(coalesce(CAST("ledger.FiscalCalendar" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
-      WHEN 17 THEN CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR)
-      WHEN 18 THEN CAST((CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) AS VARCHAR)
-      WHEN 19 THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS VARCHAR)
-      WHEN 20 THEN CAST((CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
-      WHEN 21 THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS VARCHAR)
-      WHEN 22 THEN CAST((CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
+      WHEN 16 THEN CAST(greatest("AccountingDate", "period.StartDate") AS VARCHAR)
+      WHEN 18 THEN CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR)
+      WHEN 19 THEN CAST((CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) AS VARCHAR)
+      WHEN 20 THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS VARCHAR)
+      WHEN 21 THEN CAST((CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
+      WHEN 22 THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS VARCHAR)
+      WHEN 23 THEN CAST((CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
       ELSE NULL
     END AS "#value",
     "ProjectDataAreaId" AS "dataAreaId",  -- integration_journal.map.yaml:76
-    CAST('PV-' || repeat('0', greatest(0, 8 - length(CAST(("number.project_voucher".number) AS VARCHAR)))) || CAST(("number.project_voucher".number) AS VARCHAR) || '' AS VARCHAR) AS "Voucher",  -- integration_journal.map.yaml:77
+    CAST('PV-' || repeat('0', greatest(0, 8 - length(CAST("number.project_voucher" AS VARCHAR)))) || CAST("number.project_voucher" AS VARCHAR) || '' AS VARCHAR) AS "Voucher",  -- integration_journal.map.yaml:77
     CAST(NULL AS VARCHAR) AS "ProjAdvancedJournal",  -- integration_journal.map.yaml:79
     CAST(NULL AS DECIMAL(32, 6)) AS "LineNumber",  -- integration_journal.map.yaml:80
     CAST(0 AS BIGINT) AS "Status",  -- integration_journal.map.yaml:81
@@ -230,7 +240,7 @@ mapped AS (
     "DocumentDate" AS "ProjTransDate",  -- integration_journal.map.yaml:84
     "ProjectId" AS "ProjId",  -- integration_journal.map.yaml:85
     "ProjectDataAreaId" AS "ProjDataAreaId",  -- integration_journal.map.yaml:86
-    CAST('PT-' || repeat('0', greatest(0, 8 - length(CAST(("number.project_transaction".number) AS VARCHAR)))) || CAST(("number.project_transaction".number) AS VARCHAR) || '' AS VARCHAR) AS "ProjTransId",  -- integration_journal.map.yaml:87
+    CAST('PT-' || repeat('0', greatest(0, 8 - length(CAST("number.project_transaction" AS VARCHAR)))) || CAST("number.project_transaction" AS VARCHAR) || '' AS VARCHAR) AS "ProjTransId",  -- integration_journal.map.yaml:87
     CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR) AS "ProjCategoryId",  -- integration_journal.map.yaml:88
     "property.LineProperty" AS "LinePropertyId",  -- integration_journal.map.yaml:89
     "TaskNumber" AS "ActivityNumber",  -- integration_journal.map.yaml:90
@@ -248,15 +258,17 @@ mapped AS (
     CAST(CASE WHEN ("TransactionType" = 'sales') THEN "project.TaxGroupId" END AS VARCHAR) AS "ProjectSalesTaxGroup",  -- integration_journal.map.yaml:122
     CAST(CASE WHEN ("TransactionType" = 'sales') THEN coalesce("category.TaxItemGroupId", "fallback.TaxItemGroupId") END AS VARCHAR) AS "ProjectSalesTaxItemGroup",  -- integration_journal.map.yaml:123
     "ProjectDataAreaId" AS "document.Company",  -- for later steps
-    CASE WHEN ("settings.GroupBy" = 'Days') THEN greatest("AccountingDate", "period.StartDate") WHEN ("settings.GroupBy" = 'Months') THEN (CASE WHEN (greatest("AccountingDate", "period.StartDate") BETWEEN DATE '0001-01-01' AND DATE '9999-12-31') THEN CAST(date_trunc('month', greatest("AccountingDate", "period.StartDate")) AS DATE) END) WHEN ("settings.GroupBy" = 'Years') THEN (CASE WHEN (greatest("AccountingDate", "period.StartDate") BETWEEN DATE '0001-01-01' AND DATE '9999-12-31') THEN CAST(date_trunc('year', greatest("AccountingDate", "period.StartDate")) AS DATE) END) ELSE "settings.StartDate" END AS "document.Period",  -- for later steps
+    CASE WHEN ("settings.GroupBy" = 'Days') THEN greatest("AccountingDate", "period.StartDate") WHEN ("settings.GroupBy" = 'Months') THEN CAST(date_trunc('month', (CASE WHEN (greatest("AccountingDate", "period.StartDate") BETWEEN DATE '0001-01-01' AND DATE '9999-12-31') THEN greatest("AccountingDate", "period.StartDate") END)) AS DATE) WHEN ("settings.GroupBy" = 'Years') THEN CAST(date_trunc('year', (CASE WHEN (greatest("AccountingDate", "period.StartDate") BETWEEN DATE '0001-01-01' AND DATE '9999-12-31') THEN greatest("AccountingDate", "period.StartDate") END)) AS DATE) ELSE "settings.StartDate" END AS "document.Period",  -- for later steps
     "AccountingDate" AS "order.0",  -- for later steps
     "ActualsImportId" AS "order.1",  -- for later steps
     0 AS "#arm"
   FROM judged
-  LEFT JOIN crosswalk.numbers AS "number.project_voucher"
-    ON "number.project_voucher".sequence = 'project_voucher' AND "number.project_voucher".owner = "#key"
-  LEFT JOIN crosswalk.numbers AS "number.project_transaction"
-    ON "number.project_transaction".sequence = 'project_transaction' AND "number.project_transaction".owner = "#key"
+  LEFT JOIN (
+    SELECT owner AS "number.project_voucher.#owner", number AS "number.project_voucher" FROM crosswalk.numbers WHERE sequence = 'project_voucher'
+  ) ON "number.project_voucher.#owner" = "#key"
+  LEFT JOIN (
+    SELECT owner AS "number.project_transaction.#owner", number AS "number.project_transaction" FROM crosswalk.numbers WHERE sequence = 'project_transaction'
+  ) ON "number.project_transaction.#owner" = "#key"
 ),
 "target" AS (
   SELECT x.rowid AS "#row", replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key", CAST(x."RecVersion" AS VARCHAR) AS "#version", x."dataAreaId" AS "dataAreaId", x."Voucher" AS "Voucher", x."Status" AS "Status", x."TransType" AS "TransType", x."AccountingDate" AS "AccountingDate", x."ProjTransDate" AS "ProjTransDate", x."ProjId" AS "ProjId", x."ProjDataAreaId" AS "ProjDataAreaId", x."ProjCategoryId" AS "ProjCategoryId", x."LinePropertyId" AS "LinePropertyId", x."ActivityNumber" AS "ActivityNumber", x."BookableResourceName" AS "BookableResourceName", x."Text" AS "Text", x."Quantity" AS "Quantity", x."UnitCost" AS "UnitCost", x."ExtendedCost" AS "ExtendedCost", x."CostCurrency" AS "CostCurrency", x."CostExchangeRate" AS "CostExchangeRate", x."UnitPrice" AS "UnitPrice", x."ExtendedPrice" AS "ExtendedPrice", x."PriceCurrency" AS "PriceCurrency", x."PriceExchangeRate" AS "PriceExchangeRate", x."ProjectSalesTaxGroup" AS "ProjectSalesTaxGroup", x."ProjectSalesTaxItemGroup" AS "ProjectSalesTaxItemGroup"
@@ -269,8 +281,10 @@ matched AS (
     target."#version" AS "#target_version",
     replace(replace(coalesce(CAST(mapped."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjAdvancedJournalLine' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjAdvancedJournalLine" AS x) END, FALSE) AS "#there",
     link.source_version AS "#agreed",
     FALSE AS "#stale",
+    FALSE AS "#disputed",
     (target."Status" IS DISTINCT FROM mapped."Status"
       OR target."TransType" IS DISTINCT FROM mapped."TransType"
       OR target."AccountingDate" IS DISTINCT FROM mapped."AccountingDate"
@@ -301,13 +315,13 @@ matched AS (
 )
 SELECT
   *,
-  ("#linked" AND "#target_row" IS NOT NULL) AS "#done",
+  ("#linked" AND "#there") AS "#done",
   CASE
-    WHEN ("#linked" AND "#target_row" IS NOT NULL) OR NOT "#passes" THEN NULL
+    WHEN ("#linked" AND "#there") OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
-    WHEN "#target_row" IS NOT NULL THEN 23  -- TARGET_EXISTS
-    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 24  -- TARGET_MISSING
-    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 26  -- UPDATE_NOT_ALLOWED
+    WHEN "#target_row" IS NOT NULL THEN 24  -- TARGET_EXISTS
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 25  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 27  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
   CAST(NULL AS VARCHAR) AS "#fate"
@@ -329,7 +343,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 29 ELSE 28 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 30 ELSE 29 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."#key" = duplicates."#key"
@@ -345,7 +359,7 @@ GROUP BY "#key"
 HAVING count(*) > 1;
 
 -- refuse them
-UPDATE shaped SET "#reason" = 28, "#value" = shaped."#key"
+UPDATE shaped SET "#reason" = 29, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
@@ -353,9 +367,9 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 3, 5, 7, 8, 9, 11, 12, 13, 16, 18, 19, 21, 23, 24, 25, 26, 27, 28) THEN 'rejected'
-  WHEN "#reason" IN (2, 4, 6, 10, 14, 15, 17, 20, 22, 30) THEN 'held'
-  WHEN "#reason" IN (29) THEN 'superseded'
+  WHEN "#reason" IN (1, 3, 5, 7, 8, 9, 11, 12, 13, 16, 17, 19, 20, 22, 24, 25, 26, 27, 28, 29) THEN 'rejected'
+  WHEN "#reason" IN (2, 4, 6, 10, 14, 15, 18, 21, 23, 31) THEN 'held'
+  WHEN "#reason" IN (30) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
@@ -370,13 +384,58 @@ WHERE leg = 'integration_journal' AND state = 'open'
 
 -- open rows that still cannot
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts
-FROM crosswalk.rejects
-WHERE leg = 'integration_journal' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'integration_journal.map.yaml:5'),
+  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'integration_journal.map.yaml:18'),
+  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'integration_journal.map.yaml:18'),
+  (4, 'LEDGER_MISSING', 'ledger', /* place */ 'integration_journal.map.yaml:19'),
+  (5, 'LOOKUP_AMBIGUOUS', 'ledger', /* place */ 'integration_journal.map.yaml:19'),
+  (6, 'PROJECT_MISSING', 'project', /* place */ 'integration_journal.map.yaml:20'),
+  (7, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'integration_journal.map.yaml:20'),
+  (8, 'LOOKUP_AMBIGUOUS', 'category', /* place */ 'integration_journal.map.yaml:21'),
+  (9, 'LOOKUP_AMBIGUOUS', 'fallback', /* place */ 'integration_journal.map.yaml:27'),
+  (10, 'LINE_PROPERTY_MISSING', 'property', /* place */ 'integration_journal.map.yaml:31'),
+  (11, 'LOOKUP_AMBIGUOUS', 'property', /* place */ 'integration_journal.map.yaml:31'),
+  (12, 'LOOKUP_AMBIGUOUS', 'agreed', /* place */ 'integration_journal.map.yaml:36'),
+  (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:40'),
+  (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:45'),
+  (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:53'),
+  (16, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:59'),
+  (17, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:76'),
+  (18, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:88'),
+  (19, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:97'),
+  (20, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
+  (21, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
+  (22, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
+  (23, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
+  (24, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
+  (25, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
+  (26, 'TARGET_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (27, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (28, 'CONFLICT_STALE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (29, 'KEY_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (30, 'SUPERSEDED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (31, 'SET_INCOMPLETE', '', /* place */ 'integration_journal.map.yaml:5')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'integration_journal' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
 
--- their entries are written anew
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
 DELETE FROM crosswalk.rejects
-WHERE leg = 'integration_journal' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+WHERE leg = 'integration_journal' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
 
 -- keep the rows that cannot go on
 INSERT INTO crosswalk.rejects BY NAME
@@ -402,25 +461,27 @@ JOIN (VALUES
   (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:40'),
   (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:45'),
   (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:53'),
-  (16, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:76'),
-  (17, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:88'),
-  (18, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:97'),
-  (19, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
-  (20, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
-  (21, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
-  (22, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
-  (23, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
-  (24, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
-  (25, 'CREATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
-  (26, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
-  (27, 'CONFLICT_STALE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (28, 'KEY_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (29, 'SUPERSEDED', '', /* place */ 'integration_journal.map.yaml:5'),
-  (30, 'SET_INCOMPLETE', '', /* place */ 'integration_journal.map.yaml:5')
+  (16, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:59'),
+  (17, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:76'),
+  (18, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:88'),
+  (19, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:97'),
+  (20, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
+  (21, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
+  (22, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
+  (23, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
+  (24, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
+  (25, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
+  (26, 'TARGET_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (27, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (28, 'CONFLICT_STALE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (29, 'KEY_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (30, 'SUPERSEDED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (31, 'SET_INCOMPLETE', '', /* place */ 'integration_journal.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected');
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -460,7 +521,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'integration_journal' AND link.target = 'finops.ProjAdvancedJournalLine' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
 
 -- step 4: deliver finops.ProjAdvancedJournal
 
@@ -539,37 +600,57 @@ FROM header_rows
 WHERE header_rows."#group" = placed."#group" AND header_rows."#ordinal" = placed."#ordinal";
 
 -- what the lines say of their document
-UPDATE shaped SET "ProjAdvancedJournal" = CAST(placed."document.ProjAdvancedJournalId" AS VARCHAR), "LineNumber" = CAST(CAST(placed."document.line" AS DECIMAL(32, 6)) AS DECIMAL(32, 6))
-FROM placed
-WHERE shaped."#row" = placed."#row" AND shaped."#arm" = 0;
+CREATE OR REPLACE TEMP TABLE completed AS
+SELECT shaped.* REPLACE (CAST(placed."document.ProjAdvancedJournalId" AS VARCHAR) AS "ProjAdvancedJournal", CAST(CAST(placed."document.line" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "LineNumber")
+FROM shaped
+LEFT JOIN placed ON placed."#row" = shaped."#row"
+WHERE shaped."#fate" = 'inserted' AND shaped."#arm" = 0;
+
+-- take the incomplete rows out
+DELETE FROM shaped WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- put the completed ones in
+INSERT INTO shaped SELECT * FROM completed;
 
 -- step 5: deliver finops.ProjAdvancedJournalLine
 
--- draw numbers of project_voucher
+-- draw numbers of 'project_voucher'
 INSERT INTO crosswalk.numbers
-SELECT 'project_voucher', "#key", last.number + row_number() OVER (ORDER BY "order.0", "order.1", "#key")
+SELECT 'project_voucher', "#key", last."#last" + row_number() OVER (ORDER BY "order.0", "order.1", "#key")
 FROM shaped
-CROSS JOIN (SELECT coalesce(max(number), 0) AS number FROM crosswalk.numbers WHERE sequence = 'project_voucher') AS last
-WHERE "#fate" = 'inserted' AND "#arm" = 0 AND "Voucher" IS NULL;
+CROSS JOIN (SELECT coalesce(max(number), 0) AS "#last" FROM crosswalk.numbers WHERE sequence = 'project_voucher') AS last
+WHERE "#fate" = 'inserted' AND "#arm" = 0 AND "Voucher" IS NULL
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.numbers AS given WHERE given.sequence = 'project_voucher' AND given.owner = "#key");
 
--- write them into Voucher
-UPDATE shaped SET "Voucher" = CAST('PV-' || repeat('0', greatest(0, 8 - length(CAST(numbers.number AS VARCHAR)))) || CAST(numbers.number AS VARCHAR) || '' AS VARCHAR)
-FROM crosswalk.numbers AS numbers
-WHERE numbers.sequence = 'project_voucher' AND numbers.owner = shaped."#key"
-  AND shaped."#fate" = 'inserted' AND shaped."#arm" = 0 AND shaped."Voucher" IS NULL;
-
--- draw numbers of project_transaction
+-- draw numbers of 'project_transaction'
 INSERT INTO crosswalk.numbers
-SELECT 'project_transaction', "#key", last.number + row_number() OVER (ORDER BY "order.0", "order.1", "#key")
+SELECT 'project_transaction', "#key", last."#last" + row_number() OVER (ORDER BY "order.0", "order.1", "#key")
 FROM shaped
-CROSS JOIN (SELECT coalesce(max(number), 0) AS number FROM crosswalk.numbers WHERE sequence = 'project_transaction') AS last
-WHERE "#fate" = 'inserted' AND "#arm" = 0 AND "ProjTransId" IS NULL;
+CROSS JOIN (SELECT coalesce(max(number), 0) AS "#last" FROM crosswalk.numbers WHERE sequence = 'project_transaction') AS last
+WHERE "#fate" = 'inserted' AND "#arm" = 0 AND "ProjTransId" IS NULL
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.numbers AS given WHERE given.sequence = 'project_transaction' AND given.owner = "#key");
 
--- write them into ProjTransId
-UPDATE shaped SET "ProjTransId" = CAST('PT-' || repeat('0', greatest(0, 8 - length(CAST(numbers.number AS VARCHAR)))) || CAST(numbers.number AS VARCHAR) || '' AS VARCHAR)
-FROM crosswalk.numbers AS numbers
-WHERE numbers.sequence = 'project_transaction' AND numbers.owner = shaped."#key"
-  AND shaped."#fate" = 'inserted' AND shaped."#arm" = 0 AND shaped."ProjTransId" IS NULL;
+-- write them into the new rows
+CREATE OR REPLACE TEMP TABLE completed AS
+SELECT shaped.* REPLACE (coalesce(shaped."Voucher", CAST('PV-' || repeat('0', greatest(0, 8 - length(CAST(("number.Voucher".number) AS VARCHAR)))) || CAST(("number.Voucher".number) AS VARCHAR) || '' AS VARCHAR)) AS "Voucher", coalesce(shaped."ProjTransId", CAST('PT-' || repeat('0', greatest(0, 8 - length(CAST(("number.ProjTransId".number) AS VARCHAR)))) || CAST(("number.ProjTransId".number) AS VARCHAR) || '' AS VARCHAR)) AS "ProjTransId")
+FROM shaped
+LEFT JOIN (
+  SELECT owner, min(number) AS number FROM crosswalk.numbers
+  WHERE sequence = 'project_voucher' AND owner IN (SELECT "#key" FROM shaped WHERE "#fate" = 'inserted' AND "#arm" = 0)
+  GROUP BY owner
+) AS "number.Voucher" ON "number.Voucher".owner = shaped."#key"
+LEFT JOIN (
+  SELECT owner, min(number) AS number FROM crosswalk.numbers
+  WHERE sequence = 'project_transaction' AND owner IN (SELECT "#key" FROM shaped WHERE "#fate" = 'inserted' AND "#arm" = 0)
+  GROUP BY owner
+) AS "number.ProjTransId" ON "number.ProjTransId".owner = shaped."#key"
+WHERE shaped."#fate" = 'inserted' AND shaped."#arm" = 0;
+
+-- take the incomplete rows out
+DELETE FROM shaped WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- put the completed ones in
+INSERT INTO shaped SELECT * FROM completed;
 
 -- the keys are complete now
 UPDATE shaped SET "#target_key" = replace(replace(coalesce(CAST("dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|')
@@ -585,32 +666,35 @@ WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- the delivered rows as they will be marked
 CREATE OR REPLACE TEMP TABLE settled AS
-SELECT t.* REPLACE (CAST(shaped."Voucher" AS VARCHAR) AS "ProjAdvancedJournalLine", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), t.rowid AS "#row", shaped."#key"
+SELECT CAST(shaped."Voucher" AS VARCHAR) AS "ProjAdvancedJournalLine", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", t.rowid AS "#row", shaped."#key"
 FROM "finops"."ProjCDSActualsImport" AS t
 JOIN shaped ON shaped."#row" = t.rowid
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged') AND NOT shaped."#done"
-  AND (t."ProjAdvancedJournalLine" IS DISTINCT FROM CAST(shaped."Voucher" AS VARCHAR));
+  AND (t."ProjAdvancedJournalLine" IS DISTINCT FROM CAST(shaped."Voucher" AS VARCHAR))
+ORDER BY t.rowid;
 
--- take the old ones out
-DELETE FROM "finops"."ProjCDSActualsImport" WHERE rowid IN (SELECT "#row" FROM settled);
-
--- put the marked ones in
-INSERT INTO "finops"."ProjCDSActualsImport" SELECT * EXCLUDE ("#row", "#key") FROM settled;
+-- mark them in place
+UPDATE "finops"."ProjCDSActualsImport" AS t SET "ProjAdvancedJournalLine" = settled."ProjAdvancedJournalLine", "ModifiedDateTime" = settled."ModifiedDateTime", "RecVersion" = settled."RecVersion"
+FROM settled
+WHERE t.rowid = settled."#row";
 
 -- step 7: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-  shaped."#key" AS source_key, coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version") AS source_version, 'finops.ProjAdvancedJournalLine' AS target, shaped."#target_key" AS target_key,
+  shaped."#key" AS source_key, coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version") AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjAdvancedJournalLine' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
   shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
   CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
-  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
 FROM shaped
 LEFT JOIN settled ON settled."#key" = shaped."#key"
 LEFT JOIN crosswalk.lineage AS link ON link.leg = 'integration_journal' AND link.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
-  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"), FALSE)
   AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"));
 
 -- earlier notes of these rows

@@ -5,10 +5,10 @@
 
 -- note how far the tables have come
 CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT 'finops.ProjCDSActualsImport' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower((replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) || ' ' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || ' ' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) FILTER (
-    WHERE x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjCDSActualsImport" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'finops.ProjCDSActualsImport' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."dataAreaId" AS VARCHAR), '') || '|' || coalesce(CAST(x."ActualsImportId" AS VARCHAR), '') || '|' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || '|' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) AS VARCHAR) FROM "finops"."ProjCDSActualsImport" AS x
+    WHERE coalesce(x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjCDSActualsImport" AS x), TRUE)
+  ) AS content
 FROM "finops"."ProjCDSActualsImport" AS x;
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
@@ -58,11 +58,13 @@ WITH landed AS (
   LEFT JOIN (  -- reversal: invoice_proposal_lines.map.yaml:21
     SELECT x."Transaction1Id" AS "reversal.#1", x."Transaction1Role" AS "reversal.#2", x."Transaction2Role" AS "reversal.#3", count(*) AS "reversal.#hits", any_value(x."Transaction2Id") AS "reversal.Transaction2Id"
     FROM "finops"."ProjCDSTransactionRelationshipImport" AS x
+    WHERE x."Transaction1Role" = 'Reversing' AND x."Transaction2Role" = 'Original'
     GROUP BY x."Transaction1Id", x."Transaction1Role", x."Transaction2Role"
   ) ON "reversal.#1" = "ActualId" AND "reversal.#2" = 'Reversing' AND "reversal.#3" = 'Original'
   LEFT JOIN (  -- link: invoice_proposal_lines.map.yaml:25
     SELECT x."Transaction1Id" AS "link.#1", x."Transaction1Role" AS "link.#2", x."Transaction2Role" AS "link.#3", count(*) AS "link.#hits", any_value(x."Transaction2Id") AS "link.Transaction2Id"
     FROM "finops"."ProjCDSTransactionRelationshipImport" AS x
+    WHERE x."Transaction1Role" = 'Billed Sales' AND x."Transaction2Role" = 'Unbilled Sales'
     GROUP BY x."Transaction1Id", x."Transaction1Role", x."Transaction2Role"
   ) ON "link.#1" = coalesce("reversal.Transaction2Id", "ActualId") AND "link.#2" = 'Billed Sales' AND "link.#3" = 'Unbilled Sales'
   LEFT JOIN (  -- unbilled: invoice_proposal_lines.map.yaml:32
@@ -229,8 +231,10 @@ matched AS (
     coalesce(target."#version", target_1."#version", target_2."#version", target_3."#version", target_4."#version") AS "#target_version",
     CASE mapped."#arm" WHEN 0 THEN replace(replace(coalesce(CAST(mapped."ProjProposalEmpl.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalEmpl.ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalEmpl.TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') WHEN 1 THEN replace(replace(coalesce(CAST(mapped."ProjProposalCost.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalCost.ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalCost.TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') WHEN 2 THEN replace(replace(coalesce(CAST(mapped."ProjProposalItem.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalItem.ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalItem.ProjTransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') WHEN 3 THEN replace(replace(coalesce(CAST(mapped."ProjProposalRevenue.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalRevenue.ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalRevenue.TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') WHEN 4 THEN replace(replace(coalesce(CAST(mapped."ProjProposalOnAcc.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalOnAcc.ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalOnAcc.TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') END AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjProposalEmpl' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalEmpl" AS x) WHEN 'finops.ProjProposalCost' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalCost" AS x) WHEN 'finops.ProjProposalItem' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProjTransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalItem" AS x) WHEN 'finops.ProjProposalRevenue' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalRevenue" AS x) WHEN 'finops.ProjProposalOnAcc' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalOnAcc" AS x) END, FALSE) AS "#there",
     link.source_version AS "#agreed",
     FALSE AS "#stale",
+    FALSE AS "#disputed",
     CASE mapped."#arm" WHEN 0 THEN (target."Txt" IS DISTINCT FROM mapped."ProjProposalEmpl.Txt"
       OR target."TaxGroupId" IS DISTINCT FROM mapped."ProjProposalEmpl.TaxGroupId"
       OR target."TaxItemGroupId" IS DISTINCT FROM mapped."ProjProposalEmpl.TaxItemGroupId"
@@ -279,9 +283,9 @@ matched AS (
 )
 SELECT
   *,
-  ("#linked" AND "#target_row" IS NOT NULL) AS "#done",
+  ("#linked" AND "#there") AS "#done",
   CASE
-    WHEN ("#linked" AND "#target_row" IS NOT NULL) OR NOT "#passes" THEN NULL
+    WHEN ("#linked" AND "#there") OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN "#target_row" IS NOT NULL THEN 30  -- TARGET_EXISTS
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 31  -- TARGET_MISSING
@@ -429,13 +433,18 @@ WHERE leg = 'invoice_proposal_lines' AND state = 'open'
 
 -- open rows that still cannot
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
 FROM crosswalk.rejects
 WHERE leg = 'invoice_proposal_lines' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
 
--- their entries are written anew
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
 DELETE FROM crosswalk.rejects
-WHERE leg = 'invoice_proposal_lines' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+WHERE leg = 'invoice_proposal_lines' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
 
 -- keep the rows that cannot go on
 INSERT INTO crosswalk.rejects BY NAME
@@ -477,7 +486,7 @@ JOIN (VALUES
   (29, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:92'),
   (30, 'TARGET_EXISTS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
   (31, 'TARGET_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (32, 'CREATE_NOT_ALLOWED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (32, 'TARGET_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
   (33, 'UPDATE_NOT_ALLOWED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
   (34, 'CONFLICT_STALE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
   (35, 'KEY_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
@@ -486,7 +495,8 @@ JOIN (VALUES
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected');
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -526,7 +536,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'invoice_proposal_lines' AND link.target = 'finops.ProjProposalEmpl' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make
 SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
@@ -535,7 +545,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'invoice_proposal_lines' AND link.target = 'finops.ProjProposalCost' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 1);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 1 AND shaped."#passes");
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make
 SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjTransId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
@@ -544,7 +554,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'invoice_proposal_lines' AND link.target = 'finops.ProjProposalItem' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjTransId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 2);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 2 AND shaped."#passes");
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make
 SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
@@ -553,7 +563,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'invoice_proposal_lines' AND link.target = 'finops.ProjProposalRevenue' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 3);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 3 AND shaped."#passes");
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make
 SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
@@ -562,7 +572,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'invoice_proposal_lines' AND link.target = 'finops.ProjProposalOnAcc' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 4);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 4 AND shaped."#passes");
 
 -- step 4: deliver finops.ProjProposalEmpl
 
@@ -608,32 +618,35 @@ WHERE "#fate" = 'inserted' AND "#arm" = 4;
 
 -- the delivered rows as they will be marked
 CREATE OR REPLACE TEMP TABLE settled AS
-SELECT t.* REPLACE (CAST(shaped."settle.IsProcessed" AS VARCHAR) AS "IsProcessed", CAST(shaped."settle.InvoiceProposalLineTransId" AS VARCHAR) AS "InvoiceProposalLineTransId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), t.rowid AS "#row", shaped."#key"
+SELECT CAST(shaped."settle.IsProcessed" AS VARCHAR) AS "IsProcessed", CAST(shaped."settle.InvoiceProposalLineTransId" AS VARCHAR) AS "InvoiceProposalLineTransId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", t.rowid AS "#row", shaped."#key"
 FROM "finops"."ProjCDSActualsImport" AS t
 JOIN shaped ON shaped."#row" = t.rowid
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged') AND NOT shaped."#done"
-  AND (t."IsProcessed" IS DISTINCT FROM CAST(shaped."settle.IsProcessed" AS VARCHAR) OR t."InvoiceProposalLineTransId" IS DISTINCT FROM CAST(shaped."settle.InvoiceProposalLineTransId" AS VARCHAR));
+  AND (t."IsProcessed" IS DISTINCT FROM CAST(shaped."settle.IsProcessed" AS VARCHAR) OR t."InvoiceProposalLineTransId" IS DISTINCT FROM CAST(shaped."settle.InvoiceProposalLineTransId" AS VARCHAR))
+ORDER BY t.rowid;
 
--- take the old ones out
-DELETE FROM "finops"."ProjCDSActualsImport" WHERE rowid IN (SELECT "#row" FROM settled);
-
--- put the marked ones in
-INSERT INTO "finops"."ProjCDSActualsImport" SELECT * EXCLUDE ("#row", "#key") FROM settled;
+-- mark them in place
+UPDATE "finops"."ProjCDSActualsImport" AS t SET "IsProcessed" = settled."IsProcessed", "InvoiceProposalLineTransId" = settled."InvoiceProposalLineTransId", "ModifiedDateTime" = settled."ModifiedDateTime", "RecVersion" = settled."RecVersion"
+FROM settled
+WHERE t.rowid = settled."#row";
 
 -- step 10: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-  shaped."#key" AS source_key, coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version") AS source_version, CASE shaped."#arm" WHEN 0 THEN 'finops.ProjProposalEmpl' WHEN 1 THEN 'finops.ProjProposalCost' WHEN 2 THEN 'finops.ProjProposalItem' WHEN 3 THEN 'finops.ProjProposalRevenue' WHEN 4 THEN 'finops.ProjProposalOnAcc' END AS target, shaped."#target_key" AS target_key,
+  shaped."#key" AS source_key, coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version") AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE CASE shaped."#arm" WHEN 0 THEN 'finops.ProjProposalEmpl' WHEN 1 THEN 'finops.ProjProposalCost' WHEN 2 THEN 'finops.ProjProposalItem' WHEN 3 THEN 'finops.ProjProposalRevenue' WHEN 4 THEN 'finops.ProjProposalOnAcc' END END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
   shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
   CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
-  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
 FROM shaped
 LEFT JOIN settled ON settled."#key" = shaped."#key"
 LEFT JOIN crosswalk.lineage AS link ON link.leg = 'invoice_proposal_lines' AND link.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
-  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"), FALSE)
   AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"));
 
 -- earlier notes of these rows

@@ -5,10 +5,10 @@
 
 -- note how far the tables have come
 CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT 'finops.ProjInvoiceJour' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower((replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) || ' ' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || ' ' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) FILTER (
-    WHERE x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjInvoiceJour" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'finops.ProjInvoiceJour' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."dataAreaId" AS VARCHAR), '') || '|' || coalesce(CAST(x."ProjInvoiceId" AS VARCHAR), '') || '|' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || '|' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) AS VARCHAR) FROM "finops"."ProjInvoiceJour" AS x
+    WHERE coalesce(x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjInvoiceJour" AS x), TRUE)
+  ) AS content
 FROM "finops"."ProjInvoiceJour" AS x;
 
 -- no row chosen yet
@@ -32,7 +32,8 @@ WHERE EXISTS (
   ), TRUE)
   AND NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'posted_invoice' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AND link.source_version = CAST(source."RecVersion" AS VARCHAR)
+    WHERE link.leg = 'posted_invoice' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+      AND (link.source_version = CAST(source."RecVersion" AS VARCHAR))
   );
 
 -- rows still held or rejected
@@ -43,6 +44,13 @@ WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '
   SELECT open.source_key FROM crosswalk.rejects AS open
   WHERE open.leg = 'posted_invoice' AND open.state = 'open'
 );
+
+-- other rows of the same keys
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "finops"."ProjInvoiceJour" AS source
+WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjInvoiceJour" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  AND source.rowid NOT IN (SELECT "#row" FROM examined);
 
 -- step 2: shape
 
@@ -111,8 +119,10 @@ matched AS (
     target."#version" AS "#target_version",
     target."#key" AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
+    TRUE AS "#there",
     link.source_version AS "#agreed",
     FALSE AS "#stale",
+    FALSE AS "#disputed",
     (target."msdyn_customerinvoicenumber" IS DISTINCT FROM mapped."msdyn_customerinvoicenumber"
       OR target."msdyn_customerinvoicedate" IS DISTINCT FROM mapped."msdyn_customerinvoicedate"
       OR target."msdyn_accountingtaxamount" IS DISTINCT FROM mapped."msdyn_accountingtaxamount"
@@ -135,6 +145,22 @@ SELECT
   END AS "#reason",
   CAST(NULL AS VARCHAR) AS "#fate"
 FROM matched;
+
+-- rows that meet several target rows
+CREATE OR REPLACE TEMP TABLE meeting AS
+SELECT "#row", min("#target_row") AS "#kept"
+FROM shaped
+GROUP BY "#row"
+HAVING count(*) > 1;
+
+-- keep one of each
+DELETE FROM shaped USING meeting
+WHERE shaped."#row" = meeting."#row" AND shaped."#target_row" <> meeting."#kept";
+
+-- and refuse it
+UPDATE shaped SET "#reason" = 7, "#value" = shaped."#target_key"
+FROM meeting
+WHERE shaped."#row" = meeting."#row" AND shaped."#passes" AND shaped."#reason" IS NULL;
 
 -- check TARGET_DUPLICATE: rows that meet two target rows
 SELECT count(*), min("#target_key")
@@ -172,6 +198,33 @@ UPDATE shaped SET "#reason" = 10, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
+-- keys that belong to rows not examined
+CREATE OR REPLACE TEMP TABLE claims AS
+SELECT shaped."#key" AS claimant, link.source_key AS owner, shaped."#target_key", shaped."#target_row", shaped."#arm"
+FROM shaped
+JOIN crosswalk.lineage AS link ON link.target_key = shaped."#target_key"
+WHERE link.leg = 'posted_invoice' AND link.state = 'live'
+  AND link.target = CASE shaped."#arm" WHEN 0 THEN 'dataverse.invoices' END
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND shaped."#target_row" IS NOT NULL
+  AND link.source_key NOT IN (SELECT "#key" FROM shaped)
+  AND EXISTS (SELECT 1 FROM "finops"."ProjInvoiceJour" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- refuse the rows that claim them
+UPDATE shaped SET "#reason" = 10, "#value" = shaped."#target_key"
+WHERE "#key" IN (SELECT claimant FROM claims);
+
+-- examine their owners
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "finops"."ProjInvoiceJour" AS source
+WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT owner FROM claims);
+
+-- and refuse them too
+INSERT INTO shaped ("#row", "#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#reason", "#value")
+SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 10, claim."#target_key"
+FROM "finops"."ProjInvoiceJour" AS source
+JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = claim.owner;
+
 -- give every row its fate
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
@@ -193,13 +246,39 @@ WHERE leg = 'posted_invoice' AND state = 'open'
 
 -- open rows that still cannot
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts
-FROM crosswalk.rejects
-WHERE leg = 'posted_invoice' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'posted_invoice.map.yaml:5'),
+  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:16'),
+  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:16'),
+  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:20'),
+  (5, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (6, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (7, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (9, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (10, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (11, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (12, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'posted_invoice' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
 
--- their entries are written anew
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
 DELETE FROM crosswalk.rejects
-WHERE leg = 'posted_invoice' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+WHERE leg = 'posted_invoice' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
 
 -- keep the rows that cannot go on
 INSERT INTO crosswalk.rejects BY NAME
@@ -216,7 +295,7 @@ JOIN (VALUES
   (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:20'),
   (5, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
   (6, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (7, 'CREATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (7, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
   (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
   (9, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
   (10, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
@@ -225,7 +304,8 @@ JOIN (VALUES
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjInvoiceJour" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected');
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -262,10 +342,11 @@ FROM (
 
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."msdyn_customerinvoicenumber" AS "msdyn_customerinvoicenumber", shaped."msdyn_customerinvoicedate" AS "msdyn_customerinvoicedate", shaped."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", shaped."msdyn_projectinvoicestatus" AS "msdyn_projectinvoicestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+SELECT shaped."msdyn_customerinvoicenumber" AS "msdyn_customerinvoicenumber", shaped."msdyn_customerinvoicedate" AS "msdyn_customerinvoicedate", shaped."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", shaped."msdyn_projectinvoicestatus" AS "msdyn_projectinvoicestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "dataverse"."invoices" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -280,26 +361,27 @@ SELECT
 FROM updates AS new
 JOIN "dataverse"."invoices" AS old ON old.rowid = new."#target_row";
 
--- take the old ones out
-DELETE FROM "dataverse"."invoices" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."invoices"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+-- change them in place
+UPDATE "dataverse"."invoices" AS t SET "msdyn_customerinvoicenumber" = updates."msdyn_customerinvoicenumber", "msdyn_customerinvoicedate" = updates."msdyn_customerinvoicedate", "msdyn_accountingtaxamount" = updates."msdyn_accountingtaxamount", "msdyn_projectinvoicestatus" = updates."msdyn_projectinvoicestatus", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
 
 -- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-  shaped."#key" AS source_key, shaped."#version" AS source_version, 'dataverse.invoices' AS target, shaped."#target_key" AS target_key,
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'dataverse.invoices' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
   shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
   CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
-  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
 FROM shaped
 LEFT JOIN crosswalk.lineage AS link ON link.leg = 'posted_invoice' AND link.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
-  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
   AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
 
 -- earlier notes of these rows

@@ -5,10 +5,10 @@
 
 -- note how far the tables have come
 CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT 'finops.ProjInvoiceJour' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower((replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) || ' ' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || ' ' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) FILTER (
-    WHERE x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjInvoiceJour" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'finops.ProjInvoiceJour' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."dataAreaId" AS VARCHAR), '') || '|' || coalesce(CAST(x."ProjInvoiceId" AS VARCHAR), '') || '|' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || '|' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) AS VARCHAR) FROM "finops"."ProjInvoiceJour" AS x
+    WHERE coalesce(x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjInvoiceJour" AS x), TRUE)
+  ) AS content
 FROM "finops"."ProjInvoiceJour" AS x;
 
 -- step 2: shape
@@ -77,8 +77,10 @@ matched AS (
     target."#version" AS "#target_version",
     target."#key" AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
+    TRUE AS "#there",
     link.source_version AS "#agreed",
     FALSE AS "#stale",
+    FALSE AS "#disputed",
     (target."msdyn_customerinvoicenumber" IS DISTINCT FROM mapped."msdyn_customerinvoicenumber"
       OR target."msdyn_customerinvoicedate" IS DISTINCT FROM mapped."msdyn_customerinvoicedate"
       OR target."msdyn_accountingtaxamount" IS DISTINCT FROM mapped."msdyn_accountingtaxamount"
@@ -101,6 +103,22 @@ SELECT
   END AS "#reason",
   CAST(NULL AS VARCHAR) AS "#fate"
 FROM matched;
+
+-- rows that meet several target rows
+CREATE OR REPLACE TEMP TABLE meeting AS
+SELECT "#row", min("#target_row") AS "#kept"
+FROM shaped
+GROUP BY "#row"
+HAVING count(*) > 1;
+
+-- keep one of each
+DELETE FROM shaped USING meeting
+WHERE shaped."#row" = meeting."#row" AND shaped."#target_row" <> meeting."#kept";
+
+-- and refuse it
+UPDATE shaped SET "#reason" = 7, "#value" = shaped."#target_key"
+FROM meeting
+WHERE shaped."#row" = meeting."#row" AND shaped."#passes" AND shaped."#reason" IS NULL;
 
 -- check TARGET_DUPLICATE: rows that meet two target rows
 SELECT count(*), min("#target_key")
@@ -159,13 +177,18 @@ WHERE leg = 'posted_invoice' AND state = 'open'
 
 -- open rows that still cannot
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
 FROM crosswalk.rejects
 WHERE leg = 'posted_invoice' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
 
--- their entries are written anew
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
 DELETE FROM crosswalk.rejects
-WHERE leg = 'posted_invoice' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+WHERE leg = 'posted_invoice' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
 
 -- keep the rows that cannot go on
 INSERT INTO crosswalk.rejects BY NAME
@@ -182,7 +205,7 @@ JOIN (VALUES
   (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:20'),
   (5, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
   (6, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (7, 'CREATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (7, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
   (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
   (9, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
   (10, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
@@ -191,7 +214,8 @@ JOIN (VALUES
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjInvoiceJour" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected');
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -228,10 +252,11 @@ FROM (
 
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."msdyn_customerinvoicenumber" AS "msdyn_customerinvoicenumber", shaped."msdyn_customerinvoicedate" AS "msdyn_customerinvoicedate", shaped."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", shaped."msdyn_projectinvoicestatus" AS "msdyn_projectinvoicestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+SELECT shaped."msdyn_customerinvoicenumber" AS "msdyn_customerinvoicenumber", shaped."msdyn_customerinvoicedate" AS "msdyn_customerinvoicedate", shaped."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", shaped."msdyn_projectinvoicestatus" AS "msdyn_projectinvoicestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "dataverse"."invoices" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -246,26 +271,27 @@ SELECT
 FROM updates AS new
 JOIN "dataverse"."invoices" AS old ON old.rowid = new."#target_row";
 
--- take the old ones out
-DELETE FROM "dataverse"."invoices" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."invoices"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+-- change them in place
+UPDATE "dataverse"."invoices" AS t SET "msdyn_customerinvoicenumber" = updates."msdyn_customerinvoicenumber", "msdyn_customerinvoicedate" = updates."msdyn_customerinvoicedate", "msdyn_accountingtaxamount" = updates."msdyn_accountingtaxamount", "msdyn_projectinvoicestatus" = updates."msdyn_projectinvoicestatus", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
 
 -- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-  shaped."#key" AS source_key, shaped."#version" AS source_version, 'dataverse.invoices' AS target, shaped."#target_key" AS target_key,
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'dataverse.invoices' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
   shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
   CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
-  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
 FROM shaped
 LEFT JOIN crosswalk.lineage AS link ON link.leg = 'posted_invoice' AND link.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
-  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
   AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
 
 -- earlier notes of these rows

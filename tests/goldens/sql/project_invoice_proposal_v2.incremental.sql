@@ -5,52 +5,52 @@
 
 -- note how far the tables have come
 CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT 'dataverse.invoices' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."invoiceid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."invoices" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.invoices' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."invoiceid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."invoices" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."invoices" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."invoices" AS x
 UNION ALL
-SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."cdm_companies" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_actuals' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_actuals" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_actuals' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_actuals" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_actuals" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_actuals" AS x
 UNION ALL
-SELECT 'dataverse.salesorders' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."salesorders" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.salesorders' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."salesorders" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."salesorders" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."salesorders" AS x
 UNION ALL
-SELECT 'dataverse.accounts' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."accountid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."accounts" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.accounts' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."accountid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."accounts" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."accounts" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."accounts" AS x
 UNION ALL
-SELECT 'dataverse.contacts' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."contactid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."contacts" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.contacts' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."contactid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."contacts" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."contacts" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."contacts" AS x
 UNION ALL
-SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."transactioncurrencies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."transactioncurrencies" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_paymentterms' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_paymenttermid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_paymentterms" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_paymentterms' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_paymenttermid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_paymentterms" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_paymentterms" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_paymentterms" AS x;
 
 -- no row chosen yet
@@ -74,7 +74,8 @@ WHERE EXISTS (
   ), TRUE)
   AND NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'project_invoice_proposal_v2' AND link.source_key = coalesce(CAST(source."invoiceid" AS VARCHAR), '') AND link.source_version = CAST(source."versionnumber" AS VARCHAR)
+    WHERE link.leg = 'project_invoice_proposal_v2' AND link.source_key = coalesce(CAST(source."invoiceid" AS VARCHAR), '')
+      AND (link.source_version = CAST(source."versionnumber" AS VARCHAR))
   );
 
 -- rows still held or rejected
@@ -93,10 +94,10 @@ FROM (SELECT source.rowid AS "#row", source."invoiceid", source."msdyn_company",
 JOIN (
   SELECT x."cdm_companyid" AS "msdyn_company.#1", x."cdm_companycode" AS "msdyn_company.cdm_companycode"
   FROM "dataverse"."cdm_companies" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'project_invoice_proposal_v2' AND mark.entity = 'dataverse.cdm_companies'
-  )
+  ), TRUE)
 ) ON "msdyn_company.#1" = "msdyn_company"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -116,7 +117,11 @@ WHERE "msdyn_company" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."cdm
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_invoice_proposal_v2' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.cdm_companies'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."cdm_companies" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."cdm_companies" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- all rows when dataverse.msdyn_actuals changed: billed
@@ -139,10 +144,10 @@ FROM (SELECT source.rowid AS "#row", source."invoiceid", source."msdyn_company",
 JOIN (
   SELECT x."salesorderid" AS "salesorderid.#1", x."msdyn_salesordernumber" AS "salesorderid.msdyn_salesordernumber"
   FROM "dataverse"."salesorders" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'project_invoice_proposal_v2' AND mark.entity = 'dataverse.salesorders'
-  )
+  ), TRUE)
 ) ON "salesorderid.#1" = "salesorderid"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -162,7 +167,11 @@ WHERE "salesorderid" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."sale
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_invoice_proposal_v2' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.salesorders'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."salesorders" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."salesorders" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."salesorders" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: customerid.accounts
@@ -172,10 +181,10 @@ FROM (SELECT source.rowid AS "#row", source."invoiceid", source."msdyn_company",
 JOIN (
   SELECT x."accountid" AS "customerid.accounts.#1", x."accountnumber" AS "customerid.accounts.accountnumber"
   FROM "dataverse"."accounts" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'project_invoice_proposal_v2' AND mark.entity = 'dataverse.accounts'
-  )
+  ), TRUE)
 ) ON "customerid.accounts.#1" = "customerid"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -195,7 +204,11 @@ WHERE "customerid" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."accoun
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_invoice_proposal_v2' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.accounts'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."accounts" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."accounts" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."accountid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."accounts" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: customerid.contacts
@@ -205,10 +218,10 @@ FROM (SELECT source.rowid AS "#row", source."invoiceid", source."msdyn_company",
 JOIN (
   SELECT x."contactid" AS "customerid.contacts.#1", x."msdyn_contactpersonid" AS "customerid.contacts.msdyn_contactpersonid"
   FROM "dataverse"."contacts" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'project_invoice_proposal_v2' AND mark.entity = 'dataverse.contacts'
-  )
+  ), TRUE)
 ) ON "customerid.contacts.#1" = "customerid"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -228,7 +241,11 @@ WHERE "customerid" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."contac
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_invoice_proposal_v2' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.contacts'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."contacts" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."contacts" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."contactid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."contacts" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: transactioncurrencyid
@@ -238,10 +255,10 @@ FROM (SELECT source.rowid AS "#row", source."invoiceid", source."msdyn_company",
 JOIN (
   SELECT x."transactioncurrencyid" AS "transactioncurrencyid.#1", x."isocurrencycode" AS "transactioncurrencyid.isocurrencycode"
   FROM "dataverse"."transactioncurrencies" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'project_invoice_proposal_v2' AND mark.entity = 'dataverse.transactioncurrencies'
-  )
+  ), TRUE)
 ) ON "transactioncurrencyid.#1" = "transactioncurrencyid"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -261,7 +278,11 @@ WHERE "transactioncurrencyid" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataver
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_invoice_proposal_v2' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.transactioncurrencies'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."transactioncurrencies" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."transactioncurrencies" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."transactioncurrencies" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- rows that look up a changed row: msdyn_paymentterms
@@ -271,10 +292,10 @@ FROM (SELECT source.rowid AS "#row", source."invoiceid", source."msdyn_company",
 JOIN (
   SELECT x."msdyn_paymenttermid" AS "msdyn_paymentterms.#1", x."msdyn_name" AS "msdyn_paymentterms.msdyn_name"
   FROM "dataverse"."msdyn_paymentterms" AS x
-  WHERE x."modifiedon" >= (
+  WHERE coalesce(x."modifiedon" >= (
     SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
     WHERE mark.leg = 'project_invoice_proposal_v2' AND mark.entity = 'dataverse.msdyn_paymentterms'
-  )
+  ), TRUE)
 ) ON "msdyn_paymentterms.#1" = "msdyn_paymentterms"
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
@@ -294,7 +315,11 @@ WHERE "msdyn_paymentterms" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"
     SELECT 1 FROM bounds AS now
     JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_invoice_proposal_v2' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.msdyn_paymentterms'
-      AND now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_paymentterms" AS x WHERE x."modifiedon" > mark.cursor)
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_paymentterms" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_paymenttermid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_paymentterms" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
   );
 
 -- delivered rows that are missing in finops.ProjInvoiceProposalV2
@@ -304,6 +329,13 @@ FROM "dataverse"."invoices" AS source
 JOIN crosswalk.lineage AS link ON link.leg = 'project_invoice_proposal_v2' AND link.state = 'live' AND link.source_key = coalesce(CAST(source."invoiceid" AS VARCHAR), '')
 WHERE link.target = 'finops.ProjInvoiceProposalV2'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjInvoiceProposalV2" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- other rows of the same keys
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "dataverse"."invoices" AS source
+WHERE coalesce(CAST(source."invoiceid" AS VARCHAR), '') IN (SELECT coalesce(CAST(source."invoiceid" AS VARCHAR), '') FROM "dataverse"."invoices" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  AND source.rowid NOT IN (SELECT "#row" FROM examined);
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
 SELECT CASE WHEN (SELECT count(*) FROM "dataverse"."invoices") = 0 THEN count(*) ELSE 0 END, min(source_key)
@@ -343,43 +375,43 @@ WITH landed AS (
   LEFT JOIN (  -- msdyn_company
     SELECT x."cdm_companyid" AS "msdyn_company.#1", count(*) AS "msdyn_company.#hits", any_value(x."cdm_companycode") AS "msdyn_company.cdm_companycode"
     FROM "dataverse"."cdm_companies" AS x
-    WHERE x."cdm_companyid" IN (SELECT "msdyn_company" FROM "landed")
+    WHERE x."cdm_companyid" IN (SELECT DISTINCT "msdyn_company" FROM "landed")
     GROUP BY x."cdm_companyid"
   ) ON "msdyn_company.#1" = "msdyn_company"
   LEFT JOIN (  -- billed: project_invoice_proposal_v2.map.yaml:18
     SELECT x."msdyn_invoice" AS "billed.#1", x."msdyn_company" AS "billed.#2", count(*) AS "billed.#hits", count(*) AS "billed.lines", md5(coalesce(string_agg(CAST(x."msdyn_actualid" AS VARCHAR), ',' ORDER BY CAST(x."msdyn_actualid" AS VARCHAR)), '')) AS "billed.ids"
     FROM "dataverse"."msdyn_actuals" AS x
-    WHERE (x."msdyn_transactiontypecode" = 192350006) AND (x."msdyn_skipsync" = FALSE) AND x."msdyn_invoice" IN (SELECT "invoiceid" FROM "landed") AND x."msdyn_company" IN (SELECT "msdyn_company" FROM "landed")
+    WHERE (x."msdyn_transactiontypecode" = 192350006) AND (x."msdyn_skipsync" = FALSE) AND x."msdyn_invoice" IN (SELECT DISTINCT "invoiceid" FROM "landed") AND x."msdyn_company" IN (SELECT DISTINCT "msdyn_company" FROM "landed")
     GROUP BY x."msdyn_invoice", x."msdyn_company"
   ) ON "billed.#1" = "invoiceid" AND "billed.#2" = "msdyn_company"
   LEFT JOIN (  -- salesorderid
     SELECT x."salesorderid" AS "salesorderid.#1", count(*) AS "salesorderid.#hits", any_value(x."msdyn_salesordernumber") AS "salesorderid.msdyn_salesordernumber"
     FROM "dataverse"."salesorders" AS x
-    WHERE x."salesorderid" IN (SELECT "salesorderid" FROM "landed")
+    WHERE x."salesorderid" IN (SELECT DISTINCT "salesorderid" FROM "landed")
     GROUP BY x."salesorderid"
   ) ON "salesorderid.#1" = "salesorderid"
   LEFT JOIN (  -- customerid.accounts
     SELECT x."accountid" AS "customerid.accounts.#1", count(*) AS "customerid.accounts.#hits", any_value(x."accountnumber") AS "customerid.accounts.accountnumber"
     FROM "dataverse"."accounts" AS x
-    WHERE x."accountid" IN (SELECT "customerid" FROM "landed")
+    WHERE x."accountid" IN (SELECT DISTINCT "customerid" FROM "landed")
     GROUP BY x."accountid"
   ) ON "customerid.accounts.#1" = "customerid"
   LEFT JOIN (  -- customerid.contacts
     SELECT x."contactid" AS "customerid.contacts.#1", count(*) AS "customerid.contacts.#hits", any_value(x."msdyn_contactpersonid") AS "customerid.contacts.msdyn_contactpersonid"
     FROM "dataverse"."contacts" AS x
-    WHERE x."contactid" IN (SELECT "customerid" FROM "landed")
+    WHERE x."contactid" IN (SELECT DISTINCT "customerid" FROM "landed")
     GROUP BY x."contactid"
   ) ON "customerid.contacts.#1" = "customerid"
   LEFT JOIN (  -- transactioncurrencyid
     SELECT x."transactioncurrencyid" AS "transactioncurrencyid.#1", count(*) AS "transactioncurrencyid.#hits", any_value(x."isocurrencycode") AS "transactioncurrencyid.isocurrencycode"
     FROM "dataverse"."transactioncurrencies" AS x
-    WHERE x."transactioncurrencyid" IN (SELECT "transactioncurrencyid" FROM "landed")
+    WHERE x."transactioncurrencyid" IN (SELECT DISTINCT "transactioncurrencyid" FROM "landed")
     GROUP BY x."transactioncurrencyid"
   ) ON "transactioncurrencyid.#1" = "transactioncurrencyid"
   LEFT JOIN (  -- msdyn_paymentterms
     SELECT x."msdyn_paymenttermid" AS "msdyn_paymentterms.#1", count(*) AS "msdyn_paymentterms.#hits", any_value(x."msdyn_name") AS "msdyn_paymentterms.msdyn_name"
     FROM "dataverse"."msdyn_paymentterms" AS x
-    WHERE x."msdyn_paymenttermid" IN (SELECT "msdyn_paymentterms" FROM "landed")
+    WHERE x."msdyn_paymenttermid" IN (SELECT DISTINCT "msdyn_paymentterms" FROM "landed")
     GROUP BY x."msdyn_paymenttermid"
   ) ON "msdyn_paymentterms.#1" = "msdyn_paymentterms"
 ),
@@ -463,8 +495,10 @@ matched AS (
     target."#version" AS "#target_version",
     replace(replace(coalesce(CAST(mapped."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjInvoiceProposalV2' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjInvoiceProposalV2" AS x) END, FALSE) AS "#there",
     link.source_version AS "#agreed",
     FALSE AS "#stale",
+    FALSE AS "#disputed",
     (target."ProjInvoiceProjId" IS DISTINCT FROM mapped."ProjInvoiceProjId"
       OR target."InvoiceAccount" IS DISTINCT FROM mapped."InvoiceAccount"
       OR target."CurrencyId" IS DISTINCT FROM mapped."CurrencyId"
@@ -530,6 +564,33 @@ UPDATE shaped SET "#reason" = 26, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
+-- keys that belong to rows not examined
+CREATE OR REPLACE TEMP TABLE claims AS
+SELECT shaped."#key" AS claimant, link.source_key AS owner, shaped."#target_key", shaped."#target_row", shaped."#arm"
+FROM shaped
+JOIN crosswalk.lineage AS link ON link.target_key = shaped."#target_key"
+WHERE link.leg = 'project_invoice_proposal_v2' AND link.state = 'live'
+  AND link.target = CASE shaped."#arm" WHEN 0 THEN 'finops.ProjInvoiceProposalV2' END
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND shaped."#target_row" IS NOT NULL
+  AND link.source_key NOT IN (SELECT "#key" FROM shaped)
+  AND EXISTS (SELECT 1 FROM "dataverse"."invoices" AS source WHERE coalesce(CAST(source."invoiceid" AS VARCHAR), '') = link.source_key);
+
+-- refuse the rows that claim them
+UPDATE shaped SET "#reason" = 26, "#value" = shaped."#target_key"
+WHERE "#key" IN (SELECT claimant FROM claims);
+
+-- examine their owners
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "dataverse"."invoices" AS source
+WHERE coalesce(CAST(source."invoiceid" AS VARCHAR), '') IN (SELECT owner FROM claims);
+
+-- and refuse them too
+INSERT INTO shaped ("#row", "#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#reason", "#value")
+SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 26, claim."#target_key"
+FROM "dataverse"."invoices" AS source
+JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON coalesce(CAST(source."invoiceid" AS VARCHAR), '') = claim.owner;
+
 -- give every row its fate
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
@@ -542,12 +603,19 @@ UPDATE shaped SET "#fate" = CASE
   ELSE 'unchanged'
 END;
 
--- delivered rows that are gone from the source
+-- delivered rows of finops.ProjInvoiceProposalV2 that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
-LEFT JOIN "finops"."ProjInvoiceProposalV2" AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE link.leg = 'project_invoice_proposal_v2' AND link.state = 'live'
+LEFT JOIN (SELECT *, rowid FROM "finops"."ProjInvoiceProposalV2") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_invoice_proposal_v2' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.invoices'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'project_invoice_proposal_v2' AND link.state = 'live' AND link.target = 'finops.ProjInvoiceProposalV2'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."invoices" AS source WHERE coalesce(CAST(source."invoiceid" AS VARCHAR), '') = link.source_key);
 
 -- open rows that can go on now
@@ -559,13 +627,55 @@ WHERE leg = 'project_invoice_proposal_v2' AND state = 'open'
 
 -- open rows that still cannot
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts
-FROM crosswalk.rejects
-WHERE leg = 'project_invoice_proposal_v2' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:24'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:24'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:24'),
+  (5, 'TOO_LONG', 'ProposalId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
+  (6, 'KEY_NULL', 'ProposalId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
+  (7, 'LOOKUP_MISSING', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
+  (8, 'LOOKUP_AMBIGUOUS', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
+  (9, 'TOO_LONG', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
+  (10, 'CONTRACT_MISSING', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
+  (11, 'LOOKUP_MISSING', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (12, 'LOOKUP_AMBIGUOUS', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (13, 'CUSTOMER_UNKNOWN', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (14, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
+  (15, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
+  (16, 'TOO_LONG', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
+  (17, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
+  (18, 'LOOKUP_MISSING', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:36'),
+  (19, 'LOOKUP_AMBIGUOUS', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:36'),
+  (20, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
+  (21, 'TARGET_EXISTS', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (22, 'TARGET_MISSING', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (23, 'TARGET_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (24, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (25, 'CONFLICT_STALE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (26, 'KEY_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (27, 'SUPERSEDED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (28, 'SET_INCOMPLETE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'project_invoice_proposal_v2' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
 
--- their entries are written anew
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
 DELETE FROM crosswalk.rejects
-WHERE leg = 'project_invoice_proposal_v2' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+WHERE leg = 'project_invoice_proposal_v2' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
 
 -- keep the rows that cannot go on
 INSERT INTO crosswalk.rejects BY NAME
@@ -598,7 +708,7 @@ JOIN (VALUES
   (20, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
   (21, 'TARGET_EXISTS', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (22, 'TARGET_MISSING', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (23, 'CREATE_NOT_ALLOWED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (23, 'TARGET_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (24, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (25, 'CONFLICT_STALE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (26, 'KEY_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
@@ -607,7 +717,8 @@ JOIN (VALUES
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."invoices" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected');
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -642,7 +753,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'project_invoice_proposal_v2' AND link.target = 'finops.ProjInvoiceProposalV2' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
 
 -- step 4: deliver finops.ProjInvoiceProposalV2
 
@@ -654,10 +765,11 @@ WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."ProjInvoiceProjId" AS "ProjInvoiceProjId", shaped."InvoiceAccount" AS "InvoiceAccount", shaped."CurrencyId" AS "CurrencyId", shaped."Description" AS "Description", shaped."Payment" AS "Payment", shaped."DeliveryName" AS "DeliveryName", shaped."ShouldAutoPost" AS "ShouldAutoPost", shaped."InvoiceType" AS "InvoiceType", shaped."ExpectedLineCount" AS "ExpectedLineCount", shaped."HashedListOfBillableSalesActualIds" AS "HashedListOfBillableSalesActualIds", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+SELECT shaped."ProjInvoiceProjId" AS "ProjInvoiceProjId", shaped."InvoiceAccount" AS "InvoiceAccount", shaped."CurrencyId" AS "CurrencyId", shaped."Description" AS "Description", shaped."Payment" AS "Payment", shaped."DeliveryName" AS "DeliveryName", shaped."ShouldAutoPost" AS "ShouldAutoPost", shaped."InvoiceType" AS "InvoiceType", shaped."ExpectedLineCount" AS "ExpectedLineCount", shaped."HashedListOfBillableSalesActualIds" AS "HashedListOfBillableSalesActualIds", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjInvoiceProposalV2" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -678,26 +790,27 @@ SELECT
 FROM updates AS new
 JOIN "finops"."ProjInvoiceProposalV2" AS old ON old.rowid = new."#target_row";
 
--- take the old ones out
-DELETE FROM "finops"."ProjInvoiceProposalV2" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."ProjInvoiceProposalV2"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+-- change them in place
+UPDATE "finops"."ProjInvoiceProposalV2" AS t SET "ProjInvoiceProjId" = updates."ProjInvoiceProjId", "InvoiceAccount" = updates."InvoiceAccount", "CurrencyId" = updates."CurrencyId", "Description" = updates."Description", "Payment" = updates."Payment", "DeliveryName" = updates."DeliveryName", "ShouldAutoPost" = updates."ShouldAutoPost", "InvoiceType" = updates."InvoiceType", "ExpectedLineCount" = updates."ExpectedLineCount", "HashedListOfBillableSalesActualIds" = updates."HashedListOfBillableSalesActualIds", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
 
 -- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-  shaped."#key" AS source_key, shaped."#version" AS source_version, 'finops.ProjInvoiceProposalV2' AS target, shaped."#target_key" AS target_key,
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjInvoiceProposalV2' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
   shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
   CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
-  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
 FROM shaped
 LEFT JOIN crosswalk.lineage AS link ON link.leg = 'project_invoice_proposal_v2' AND link.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
-  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
   AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
 
 -- earlier notes of these rows

@@ -5,52 +5,52 @@
 
 -- note how far the tables have come
 CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT 'dataverse.invoices' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."invoiceid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."invoices" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.invoices' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."invoiceid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."invoices" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."invoices" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."invoices" AS x
 UNION ALL
-SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."cdm_companies" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_actuals' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_actuals" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_actuals' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_actuals" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_actuals" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_actuals" AS x
 UNION ALL
-SELECT 'dataverse.salesorders' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."salesorders" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.salesorders' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."salesorders" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."salesorders" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."salesorders" AS x
 UNION ALL
-SELECT 'dataverse.accounts' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."accountid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."accounts" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.accounts' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."accountid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."accounts" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."accounts" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."accounts" AS x
 UNION ALL
-SELECT 'dataverse.contacts' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."contactid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."contacts" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.contacts' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."contactid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."contacts" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."contacts" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."contacts" AS x
 UNION ALL
-SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."transactioncurrencies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."transactioncurrencies" AS x
 UNION ALL
-SELECT 'dataverse.msdyn_paymentterms' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_paymenttermid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_paymentterms" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_paymentterms' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_paymenttermid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_paymentterms" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_paymentterms" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_paymentterms" AS x;
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
@@ -204,8 +204,10 @@ matched AS (
     target."#version" AS "#target_version",
     replace(replace(coalesce(CAST(mapped."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjInvoiceProposalV2' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjInvoiceProposalV2" AS x) END, FALSE) AS "#there",
     link.source_version AS "#agreed",
     FALSE AS "#stale",
+    FALSE AS "#disputed",
     (target."ProjInvoiceProjId" IS DISTINCT FROM mapped."ProjInvoiceProjId"
       OR target."InvoiceAccount" IS DISTINCT FROM mapped."InvoiceAccount"
       OR target."CurrencyId" IS DISTINCT FROM mapped."CurrencyId"
@@ -283,12 +285,19 @@ UPDATE shaped SET "#fate" = CASE
   ELSE 'unchanged'
 END;
 
--- delivered rows that are gone from the source
+-- delivered rows of finops.ProjInvoiceProposalV2 that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
-LEFT JOIN "finops"."ProjInvoiceProposalV2" AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE link.leg = 'project_invoice_proposal_v2' AND link.state = 'live'
+LEFT JOIN (SELECT *, rowid FROM "finops"."ProjInvoiceProposalV2") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_invoice_proposal_v2' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.invoices'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'project_invoice_proposal_v2' AND link.state = 'live' AND link.target = 'finops.ProjInvoiceProposalV2'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."invoices" AS source WHERE coalesce(CAST(source."invoiceid" AS VARCHAR), '') = link.source_key);
 
 -- open rows that can go on now
@@ -300,13 +309,18 @@ WHERE leg = 'project_invoice_proposal_v2' AND state = 'open'
 
 -- open rows that still cannot
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
 FROM crosswalk.rejects
 WHERE leg = 'project_invoice_proposal_v2' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
 
--- their entries are written anew
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
 DELETE FROM crosswalk.rejects
-WHERE leg = 'project_invoice_proposal_v2' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+WHERE leg = 'project_invoice_proposal_v2' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
 
 -- keep the rows that cannot go on
 INSERT INTO crosswalk.rejects BY NAME
@@ -339,7 +353,7 @@ JOIN (VALUES
   (20, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
   (21, 'TARGET_EXISTS', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (22, 'TARGET_MISSING', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (23, 'CREATE_NOT_ALLOWED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (23, 'TARGET_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (24, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (25, 'CONFLICT_STALE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (26, 'KEY_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
@@ -348,7 +362,8 @@ JOIN (VALUES
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."invoices" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected');
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -383,7 +398,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'project_invoice_proposal_v2' AND link.target = 'finops.ProjInvoiceProposalV2' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
 
 -- step 4: deliver finops.ProjInvoiceProposalV2
 
@@ -395,10 +410,11 @@ WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."ProjInvoiceProjId" AS "ProjInvoiceProjId", shaped."InvoiceAccount" AS "InvoiceAccount", shaped."CurrencyId" AS "CurrencyId", shaped."Description" AS "Description", shaped."Payment" AS "Payment", shaped."DeliveryName" AS "DeliveryName", shaped."ShouldAutoPost" AS "ShouldAutoPost", shaped."InvoiceType" AS "InvoiceType", shaped."ExpectedLineCount" AS "ExpectedLineCount", shaped."HashedListOfBillableSalesActualIds" AS "HashedListOfBillableSalesActualIds", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+SELECT shaped."ProjInvoiceProjId" AS "ProjInvoiceProjId", shaped."InvoiceAccount" AS "InvoiceAccount", shaped."CurrencyId" AS "CurrencyId", shaped."Description" AS "Description", shaped."Payment" AS "Payment", shaped."DeliveryName" AS "DeliveryName", shaped."ShouldAutoPost" AS "ShouldAutoPost", shaped."InvoiceType" AS "InvoiceType", shaped."ExpectedLineCount" AS "ExpectedLineCount", shaped."HashedListOfBillableSalesActualIds" AS "HashedListOfBillableSalesActualIds", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjInvoiceProposalV2" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -419,26 +435,27 @@ SELECT
 FROM updates AS new
 JOIN "finops"."ProjInvoiceProposalV2" AS old ON old.rowid = new."#target_row";
 
--- take the old ones out
-DELETE FROM "finops"."ProjInvoiceProposalV2" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."ProjInvoiceProposalV2"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+-- change them in place
+UPDATE "finops"."ProjInvoiceProposalV2" AS t SET "ProjInvoiceProjId" = updates."ProjInvoiceProjId", "InvoiceAccount" = updates."InvoiceAccount", "CurrencyId" = updates."CurrencyId", "Description" = updates."Description", "Payment" = updates."Payment", "DeliveryName" = updates."DeliveryName", "ShouldAutoPost" = updates."ShouldAutoPost", "InvoiceType" = updates."InvoiceType", "ExpectedLineCount" = updates."ExpectedLineCount", "HashedListOfBillableSalesActualIds" = updates."HashedListOfBillableSalesActualIds", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
 
 -- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-  shaped."#key" AS source_key, shaped."#version" AS source_version, 'finops.ProjInvoiceProposalV2' AS target, shaped."#target_key" AS target_key,
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjInvoiceProposalV2' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
   shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
   CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
-  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
 FROM shaped
 LEFT JOIN crosswalk.lineage AS link ON link.leg = 'project_invoice_proposal_v2' AND link.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
-  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
   AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
 
 -- earlier notes of these rows

@@ -5,10 +5,10 @@
 
 -- note how far the tables have come
 CREATE OR REPLACE TEMP TABLE bounds AS
-SELECT 'dataverse.msdyn_transactionconnections' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count,
-  CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_transactionconnectionid" AS VARCHAR), '') || ' ' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || ' ' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) FILTER (
-    WHERE x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_transactionconnections" AS x)
-  ) AS VARCHAR) AS content
+SELECT 'dataverse.msdyn_transactionconnections' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_transactionconnectionid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_transactionconnections" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_transactionconnections" AS x), TRUE)
+  ) AS content
 FROM "dataverse"."msdyn_transactionconnections" AS x;
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
@@ -96,8 +96,10 @@ matched AS (
     target."#version" AS "#target_version",
     coalesce(CAST(mapped."ConnectionId" AS VARCHAR), '') AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjCDSTransactionRelationshipImport' THEN link.target_key IN (SELECT coalesce(CAST(x."ConnectionId" AS VARCHAR), '') FROM "finops"."ProjCDSTransactionRelationshipImport" AS x) END, FALSE) AS "#there",
     link.source_version AS "#agreed",
     FALSE AS "#stale",
+    FALSE AS "#disputed",
     (target."Transaction1Id" IS DISTINCT FROM mapped."Transaction1Id"
       OR target."Transaction1Role" IS DISTINCT FROM mapped."Transaction1Role"
       OR target."Transaction1Type" IS DISTINCT FROM mapped."Transaction1Type"
@@ -116,7 +118,7 @@ SELECT
   CASE
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
-    WHEN ("#target_row" IS NULL) AND "#linked" THEN 14  -- TARGET_MISSING
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 14  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 14  -- TARGET_MISSING
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 16  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -172,12 +174,19 @@ UPDATE shaped SET "#fate" = CASE
   ELSE 'unchanged'
 END;
 
--- delivered rows that are gone from the source
+-- delivered rows of finops.ProjCDSTransactionRelationshipImport that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
-LEFT JOIN "finops"."ProjCDSTransactionRelationshipImport" AS target ON coalesce(CAST(target."ConnectionId" AS VARCHAR), '') = link.target_key
-WHERE link.leg = 'transaction_relationships' AND link.state = 'live'
+LEFT JOIN (SELECT *, rowid FROM "finops"."ProjCDSTransactionRelationshipImport") AS target ON coalesce(CAST(target."ConnectionId" AS VARCHAR), '') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'transaction_relationships' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_transactionconnections'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'transaction_relationships' AND link.state = 'live' AND link.target = 'finops.ProjCDSTransactionRelationshipImport'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_transactionconnections" AS source WHERE coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') = link.source_key);
 
 -- open rows that can go on now
@@ -189,13 +198,18 @@ WHERE leg = 'transaction_relationships' AND state = 'open'
 
 -- open rows that still cannot
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
 FROM crosswalk.rejects
 WHERE leg = 'transaction_relationships' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
 
--- their entries are written anew
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
 DELETE FROM crosswalk.rejects
-WHERE leg = 'transaction_relationships' AND state = 'open' AND source_key IN (SELECT source_key FROM again);
+WHERE leg = 'transaction_relationships' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
 
 -- keep the rows that cannot go on
 INSERT INTO crosswalk.rejects BY NAME
@@ -220,7 +234,7 @@ JOIN (VALUES
   (12, 'REQUIRED_NULL', 'Transaction2Type', /* place */ 'transaction_relationships.map.yaml:19'),
   (13, 'TARGET_EXISTS', '', /* place */ 'transaction_relationships.map.yaml:4'),
   (14, 'TARGET_MISSING', '', /* place */ 'transaction_relationships.map.yaml:4'),
-  (15, 'CREATE_NOT_ALLOWED', '', /* place */ 'transaction_relationships.map.yaml:4'),
+  (15, 'TARGET_DUPLICATE', '', /* place */ 'transaction_relationships.map.yaml:4'),
   (16, 'UPDATE_NOT_ALLOWED', '', /* place */ 'transaction_relationships.map.yaml:4'),
   (17, 'CONFLICT_STALE', '', /* place */ 'transaction_relationships.map.yaml:4'),
   (18, 'KEY_DUPLICATE', '', /* place */ 'transaction_relationships.map.yaml:4'),
@@ -229,7 +243,8 @@ JOIN (VALUES
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_transactionconnections" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected');
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -269,7 +284,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'transaction_relationships' AND link.target = 'finops.ProjCDSTransactionRelationshipImport' AND link.target_key = coalesce(CAST(target."ConnectionId" AS VARCHAR), '')
   )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0);
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
 
 -- check GUARD_MISSING_ROWS: delivered rows that are missing
 SELECT count(*), min(link.target_key)
@@ -319,14 +334,17 @@ SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-  shaped."#key" AS source_key, shaped."#version" AS source_version, 'finops.ProjCDSTransactionRelationshipImport' AS target, shaped."#target_key" AS target_key,
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjCDSTransactionRelationshipImport' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
   shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
   CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
-  CASE WHEN shaped."#passes" THEN 'live' ELSE 'left' END AS state
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
 FROM shaped
 LEFT JOIN crosswalk.lineage AS link ON link.leg = 'transaction_relationships' AND link.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
-  AND (shaped."#passes" OR link.source_key IS NOT NULL)
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
   AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
 
 -- earlier notes of these rows
