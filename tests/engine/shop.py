@@ -6,8 +6,8 @@ dicts and asserts the exact rows and fates. Every run is also checked for what m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import shutil
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent, indent
@@ -104,14 +104,17 @@ def full_map(lines: str) -> str:
 class Shop:
     """A project in a folder. Rows that are put get the next hour as their modified time, unless they bring one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, template: Path | None = None) -> None:
+        """`template` is a database that has the tables of the entities as they stand here."""
         self.root = folder / "maps"
         self.clock = START
         self.last: RunResult | None = None
         self._loaded: api.Loaded | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None
         self.write("crosswalk.yaml", PROJECT)
         for ref, text in {**STORE, **BOOKS}.items():
             self.entity(ref, text)
+        self.template = template
 
     def write(self, name: str, text: str) -> None:
         path = self.root / name
@@ -128,6 +131,7 @@ class Shop:
     def entity(self, ref: str, text: str) -> None:
         system, _, name = ref.partition(".")
         self.write(f"entities/{system}/{name}.entity.yaml", f"entity: {name}\nsystem: {system}\n{dedent(text)}")
+        self.template = None
 
     def edit(self, ref: str, old: str, new: str) -> None:
         """Change the file of an entity."""
@@ -136,6 +140,7 @@ class Shop:
         text = (self.root / file).read_text(encoding="utf-8")
         assert old in text
         self.write(file, text.replace(old, new))
+        self.template = None
 
     def map(self, lines: str = "", file: str = "orders") -> Shop:
         """Write a map; see `full_map`."""
@@ -144,61 +149,73 @@ class Shop:
 
     @property
     def loaded(self) -> api.Loaded:
+        """The project, for a call of the engine: the test lets go of the database."""
+        self.close()
+        return self._project
+
+    @property
+    def _project(self) -> api.Loaded:
         if self._loaded is None:
             self._loaded = api.load(self.root)
         return self._loaded
 
     @property
     def database(self) -> Path:
-        return self.loaded.database
+        return self._project.database
 
-    @contextmanager
-    def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        if not self.database.exists():
-            api.make_tables(self.loaded)
-        connection = duckdb.connect(str(self.database), config={"python_enable_replacements": "false"})
-        try:
-            connection.execute("SET TimeZone = 'UTC'")
-            yield connection
-        finally:
-            connection.close()
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """Open the database, or go on with it; the next call of the engine closes it."""
+        if self._connection is None:
+            if not self.database.exists():
+                self._make_tables()
+            self._connection = duckdb.connect(str(self.database), config={"python_enable_replacements": "false"})
+        return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _make_tables(self) -> None:
+        if self.template is None:
+            api.make_tables(self._project)
+        else:
+            shutil.copyfile(self.template, self.database)
 
     def put(self, ref: str, *rows: Row) -> Shop:
         """Insert rows, or change those that exist: columns not named keep their value."""
-        entity = next(e for e in self.loaded.project.entities.values() if str(e.ref) == ref)
-        with self.open() as connection:
-            table = f"{_quoted(entity.ref.system)}.{_quoted(entity.ref.entity)}"
-            for row in rows:
-                self.clock += timedelta(hours=1)
-                where = " AND ".join(f"{_quoted(part)} IS NOT DISTINCT FROM ?" for part in entity.key)
-                key = [row.get(part) for part in entity.key]
-                cursor = connection.execute(f"SELECT * FROM {table} WHERE {where}", key)
-                names = [column[0] for column in cursor.description or []]
-                old = cursor.fetchone()
-                new: dict[str, Any] = dict(zip(names, old or [None] * len(names), strict=True))
-                if entity.row_version:
-                    new[entity.row_version] = (new[entity.row_version] or 0) + 1
-                if entity.modified:
-                    new[entity.modified] = self.clock
-                new.update(row)
-                connection.execute(f"DELETE FROM {table} WHERE {where}", key)
-                marks = ", ".join("?" * len(new))
-                columns = ", ".join(_quoted(column) for column in new)
-                connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(new.values()))
+        entity = next(e for e in self._project.project.entities.values() if str(e.ref) == ref)
+        connection = self.open()
+        table = f"{_quoted(entity.ref.system)}.{_quoted(entity.ref.entity)}"
+        where = " AND ".join(f"{_quoted(part)} IS NOT DISTINCT FROM ?" for part in entity.key)
+        for row in rows:
+            self.clock += timedelta(hours=1)
+            key = [row.get(part) for part in entity.key]
+            cursor = connection.execute(f"SELECT * FROM {table} WHERE {where}", key)
+            names = [column[0] for column in cursor.description or []]
+            old = cursor.fetchone()
+            new: dict[str, Any] = dict(zip(names, old or [None] * len(names), strict=True))
+            if entity.row_version:
+                new[entity.row_version] = (new[entity.row_version] or 0) + 1
+            if entity.modified:
+                new[entity.modified] = self.clock
+            new.update(row)
+            connection.execute(f"DELETE FROM {table} WHERE {where}", key)
+            marks = ", ".join("?" * len(new))
+            columns = ", ".join(_quoted(column) for column in new)
+            connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(new.values()))
         return self
 
     def remove(self, ref: str, where: str) -> Shop:
         return self.sql(f"DELETE FROM {ref} WHERE {where}")
 
     def sql(self, *statements: str) -> Shop:
-        with self.open() as connection:
-            for statement in statements:
-                connection.execute(statement)
+        for statement in statements:
+            self.open().execute(statement)
         return self
 
     def read(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.open() as connection:
-            return connection.execute(sql).fetchall()
+        return self.open().execute(sql).fetchall()
 
     def rows(self, ref: str, columns: str) -> list[tuple[Any, ...]]:
         """Read columns of a table, ordered by them."""
@@ -227,16 +244,11 @@ class Shop:
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Read every table of the database, row by row."""
-        with self.open() as connection:
-            names = connection.execute(
-                "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
-            ).fetchall()
-            return {
-                f"{schema}.{table}": connection.execute(
-                    f"SELECT rowid, * FROM {_quoted(schema)}.{_quoted(table)} ORDER BY ALL"
-                ).fetchall()
-                for schema, table in names
-            }
+        names = self.read("SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'")
+        return {
+            f"{schema}.{table}": self.read(f"SELECT * FROM {_quoted(schema)}.{_quoted(table)} ORDER BY ALL")
+            for schema, table in names
+        }
 
     def retry(self, *wanted: str, **asked: Any) -> Fates:  # noqa: ANN401
         return self._checked(api.retry(self.loaded, wanted, **asked))

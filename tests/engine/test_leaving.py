@@ -87,6 +87,24 @@ def test_rows_made_by_others_are_never_deleted(shop: Shop) -> None:
     assert shop.sales("Number") == [("B",), ("X",), ("Y",)]
 
 
+def test_a_row_that_leaves_with_a_new_key_takes_away_its_own_row_and_no_other(shop: Shop) -> None:
+    two(shop, OPEN + "on_leave: delete").put("store.orders", {"id": 1, "number": "B", "status": 3})
+    assert shop.one() == {"deleted": 1}
+    assert shop.sales() == [("B", "Desk")]
+    assert shop.one(full=True) == {"unchanged": 1, "filtered": 1}
+
+
+def test_a_row_that_leaves_with_a_new_target_is_taken_from_the_old_one(shop: Shop) -> None:
+    two(
+        shop,
+        OPEN + "on_leave: delete\ntargets:\n- {target: books.sales, when: quantity = 1}\n"
+        "- {target: books.fees, when: quantity is null}",
+    )
+    shop.put("store.orders", {"id": 1, "quantity": 1, "status": 3})
+    assert shop.one() == {"deleted": 1}
+    assert shop.rows("books.fees", "Number") == [("B",)]
+
+
 def test_a_deletion_stays_inside_the_scope(shop: Shop) -> None:
     two(shop, "scope: Kind = 'shop'\non_leave: delete\nfields: {Title: title, Kind: {value: shop}}")
     shop.sql("INSERT INTO books.sales (Number, Kind) VALUES ('A', 'web')").remove("store.orders", "id = 1")

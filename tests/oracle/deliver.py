@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 
-from crosswalk.model import Entity
+from crosswalk.model import Entity, Path
 from tests.oracle.cells import Fault, Row, Unclear, Value, key_text, same
 from tests.oracle.evaluate import Lenient, holds
 from tests.oracle.judge import (
@@ -33,7 +34,8 @@ class Writes:
     updates: list[tuple[Entity, Row, Row]] = field(default_factory=list)
     deletes: list[tuple[Entity, Row]] = field(default_factory=list)
     marks: list[tuple[Judged, Row]] = field(default_factory=list)
-    headers: dict[str, list[Row | None]] = field(default_factory=dict)
+    headers: dict[tuple[str, int], Row] = field(default_factory=dict)
+    placed: Counter[tuple[str, int]] = field(default_factory=Counter)
 
 
 def sequence_order(run: Run, judged: list[Judged]) -> list[Judged]:
@@ -49,14 +51,17 @@ def _at(parts: tuple[str, ...], judged: Judged) -> Value:
     return Lenient(judged.scope).cell(parts).value
 
 
-def deliver(run: Run, judged: list[Judged]) -> None:
-    """Work out all writes of the rows that go on, then make them, then remember them."""
+def deliver(run: Run, judged: list[Judged], keys: set[str]) -> None:
+    """Work out all writes of the rows that go on, then make them, then remember them. `keys` are those of the source."""
     writes = Writes()
-    for each in sequence_order(run, [each for each in judged if each.alive and each.way is not None]):
+    going = sequence_order(run, [each for each in judged if each.alive and each.way is not None])
+    if run.leg.map.document is not None and run.leg.kind == "out":
+        place_all(run, [each for each in going if each.fate == "inserted"], writes)
+    for each in going:
         complete(run, each, writes)
         if each.final is not None and run.leg.kind != "back":
             writes.marks.append((each, marks(run, each)))
-    leave(run, judged, writes)
+    leave(run, judged, keys, writes)
     apply(run, writes)
     for each in judged:
         if each.alive and each.final is not None:
@@ -72,8 +77,6 @@ def complete(run: Run, judged: Judged, writes: Writes) -> None:
     if judged.fate == "unchanged":
         return
     judged.scope.number = run.drawing
-    if run.leg.map.document is not None and run.leg.kind == "out":
-        place(run, judged, writes)
     if judged.fresh or judged.writes:
         kept, late = dict(judged.values), judged.writes
         fill(judged)
@@ -107,42 +110,78 @@ def stamped(run: Run, entity: Entity, row: Row, was: Row | None) -> Row:
     return row
 
 
-def place(run: Run, judged: Judged, writes: Writes) -> None:
-    """Put a new line under a header of its group that still takes lines, else under a new one."""
-    view = judged.scope.document
-    if view is None:
+def place_all(run: Run, going: list[Judged], writes: Writes) -> None:
+    """Put new lines under headers that still take lines, oldest first, then under new ones; then make these."""
+    new: dict[tuple[str, int], Judged] = {}
+    for each in going:
+        group, ordinal = place(run, each, writes)
+        if ordinal == len(run.documents.headers.setdefault(group, [])):
+            run.documents.headers[group].append(Header(()))
+            new[group, ordinal] = each
+        header = run.documents.headers[group][ordinal]
+        header.lines += 1
+        writes.placed[group, ordinal] += 1
+        run.documents.places[each.key] = Place(group, ordinal, header.lines)
+    for (group, ordinal), first in sorted(new.items(), key=lambda item: item[0]):
+        make_header(run, first, writes, group, ordinal)
+    for each in going:
+        there = run.documents.places[each.key]
+        row = writes.headers.get((there.group, there.ordinal)) or header_row(
+            run, run.documents.headers[there.group][there.ordinal]
+        )
+        view = document_of(each)
+        each.scope.document = DocumentView(view.entity, view.parts, row or {}, there.line, fresh=False)
+
+
+def document_of(judged: Judged) -> DocumentView:
+    if judged.scope.document is None:
         raise Unclear("a line without a document")
-    if not view.fresh:
-        return
-    parts = group_parts(run, judged)
-    group = key_text([cell.value for cell in parts.values()])
-    headers = run.documents.headers.setdefault(group, [])
-    made = writes.headers.setdefault(group, [None] * len(headers))
-    ordinal = next((place for place in range(len(headers)) if takes(run, headers[place], made[place])), len(headers))
-    if ordinal == len(headers):
-        new = DocumentView(view.entity, parts, {})
-        row = header_values(run, judged.scope, new, owner=f"{run.leg.name}:{group}#{ordinal}")
-        headers.append(Header(key_of(view.entity, row)))
-        made.append(stamped(run, view.entity, row, None))
-        writes.inserts.append((view.entity, row))
-    headers[ordinal].lines += 1
-    row = made[ordinal] or header_row(run, headers[ordinal]) or {}
-    judged.scope.document = DocumentView(view.entity, parts, row, headers[ordinal].lines, fresh=False)
-    run.documents.places[judged.key] = Place(group, ordinal, headers[ordinal].lines)
+    return judged.scope.document
 
 
-def takes(run: Run, header: Header, made: Row | None) -> bool:
+def make_header(run: Run, first: Judged, writes: Writes, group: str, ordinal: int) -> None:
+    view = document_of(first)
+    new = DocumentView(view.entity, view.parts, {})
+    row = header_values(run, first.scope, new, owner=f"{run.leg.name}:{group}#{ordinal}")
+    run.documents.headers[group][ordinal].key = key_of(view.entity, row)
+    writes.headers[group, ordinal] = stamped(run, view.entity, row, None)
+    writes.inserts.append((view.entity, row))
+
+
+def place(run: Run, judged: Judged, writes: Writes) -> tuple[str, int]:
+    """The group of a new line and the header in it that takes the line: one past the last where none does."""
+    group = key_text([cell.value for cell in group_parts(run, judged).values()])
+    headers = run.documents.headers.get(group, [])
+    takers = (n for n, header in enumerate(headers) if takes(run, header, writes.placed[group, n]))
+    return group, next(takers, len(headers))
+
+
+def takes(run: Run, header: Header, placed: int) -> bool:
     """Whether a header takes one more line: made in this run, or still in the state that the map asks for."""
     document = run.leg.map.document
-    if document is None or (document.lines is not None and header.lines >= document.lines):
+    if document is None:
         return False
-    if made is not None:
-        return True
+    if not header.key:
+        return document.lines is None or placed < document.lines
     row = header_row(run, header)
     if row is None or document.reuse is None:
         return False
-    entity = run.project.entities[document.target]
-    return holds(document.reuse.value, Standing(run.tables, entity, row))
+    full = document.lines is not None and lines_under(run, header, row) + placed >= document.lines
+    return not full and holds(document.reuse.value, Standing(run.tables, run.project.entities[document.target], row))
+
+
+def lines_under(run: Run, header: Header, row: Row) -> int:
+    """How many lines stand under a header now; as many as it ever took where lines do not name their header."""
+    entity = run.project.entities[run.leg.map.document.target] if run.leg.map.document else None
+    pairs: set[tuple[str, str]] = set()
+    for line in (*run.leg.map.fields, *run.leg.map.key):
+        parts = line.source.parts if isinstance(line.source, Path) else ()
+        if entity is not None and parts[:1] == ("document",) and parts[-1] in entity.key:
+            pairs.add((line.target, parts[-1]))
+        elif entity is not None and line.target in entity.key and line.target == entity.company:
+            pairs.add((line.target, line.target))
+    lines = [line for way in run.leg.ways for line in run.world.rows(way.target.ref)]
+    return sum(all(same(line[a], row[b]) for a, b in pairs) for line in lines) if pairs else header.lines
 
 
 def marks(run: Run, judged: Judged) -> Row:
@@ -158,25 +197,19 @@ def marks(run: Run, judged: Judged) -> Row:
         raise Unclear(f"settle cannot fail: {fault.code} {fault.column}") from None
 
 
-def leave(run: Run, judged: list[Judged], writes: Writes) -> None:
-    """Rows delivered earlier that are gone or no longer pass the filter."""
-    if run.leg.kind != "out":
-        return
-    links = run.state.links(run.leg.name)
-    here = {each.key for each in judged}
-    left = [each for each in judged if not each.passes and each.key in links]
-    staying = {each.key for each in judged if each.passes}
-    gone = [Judged({}, key, judged[0].scope if judged else _no_scope(run), fate="filtered", passes=False)
-            for key in sorted(links) if key not in here]  # fmt: skip
+def leave(run: Run, judged: list[Judged], keys: set[str], writes: Writes) -> None:
+    """Rows delivered earlier that no longer pass the filter, and for a leg that keeps its target, those that are gone."""
+    keeps = run.leg.creates and not run.leg.create_only
+    live = [key for key, link in sorted(run.state.links(run.leg.name).items()) if not link.left]
+    left = [each for each in judged if not each.passes and each.key in live]
+    lost = [key for key in live if keeps and key not in keys]
+    gone = [Judged({}, key, _no_scope(run), fate="filtered", passes=False) for key in lost]
     judged.extend(gone)
     for each in [*left, *gone]:
-        if each.key in staying or each.key not in links:
-            continue
-        match run.leg.map.on_leave:
-            case "report":
-                run.outcome.findings["ROW_LEFT"] += 1
-            case "delete":
-                remove(run, each, writes)
+        run.state.links(run.leg.name)[each.key].left = True
+        run.outcome.findings["LEFT_FILTER"] += run.leg.map.on_leave == "report"
+        if run.leg.map.on_leave == "delete" and run.leg.creates:
+            remove(run, each, writes)
 
 
 def _no_scope(run: Run) -> RowScope:
@@ -184,10 +217,11 @@ def _no_scope(run: Run) -> RowScope:
 
 
 def remove(run: Run, judged: Judged, writes: Writes) -> None:
-    entry = run.state.links(run.leg.name).pop(judged.key)
-    run.documents.places.pop(judged.key, None)
+    entry = run.state.links(run.leg.name)[judged.key]
     row = find_link(run, entry.target, entry.target_key)
     if row is not None:
+        del run.state.links(run.leg.name)[judged.key]
+        run.documents.places.pop(judged.key, None)
         entity = next(way.target for way in run.leg.ways if str(way.target.ref) == entry.target)
         writes.deletes.append((entity, row))
         judged.fate = "deleted"
@@ -210,12 +244,11 @@ def apply(run: Run, writes: Writes) -> None:
 
 
 def settle(run: Run, judged: Judged, values: Row) -> None:
-    """Mark every source row of that key, where the mark is not there yet."""
-    source = run.leg.source
-    for row in run.world.rows(source.ref):
-        if source_key(source, row) == judged.key and any(not same(row.get(name), values[name]) for name in values):
-            row.update(stamped(run, source, {**row, **values}, row))
-            run.outcome.effects[str(source.ref), "settled"] += 1
+    """Mark the source row, where the mark is not there yet."""
+    source, row = run.leg.source, judged.row
+    if any(not same(row.get(name), values[name]) for name in values):
+        row.update(stamped(run, source, {**row, **values}, row))
+        run.outcome.effects[str(source.ref), "settled"] += 1
 
 
 def link(run: Run, judged: Judged) -> None:
@@ -223,11 +256,9 @@ def link(run: Run, judged: Judged) -> None:
     way, final = judged.way, judged.final
     if way is None or final is None:
         return
-    target_version = version(final, way.target.row_version)
-    source_version = version(judged.row, run.leg.source.row_version)
-    entry = Link(str(way.target.ref), linked_key(run, way, final), source_version, target_version)
+    entry = Link(str(way.target.ref), linked_key(run, way, final), version(judged.row, run.leg.source.row_version))
     run.state.links(run.leg.name)[judged.key] = entry
-    if run.leg.kind == "back":
+    if run.leg.kind == "back" and judged.fate == "updated":
         there = run.state.links(run.leg.map.name).get(source_key(way.target, final))
         if there is not None:
-            there.source_version, there.target_version = target_version, source_version
+            there.source_version = version(final, way.target.row_version)

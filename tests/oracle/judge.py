@@ -103,10 +103,10 @@ def judge(run: Run, row: Row) -> Judged:
     """Everything about one row that depends on no other row of the source."""
     scope, fault = opened(run, row)
     judged = Judged(row, source_key(run.leg.source, row), scope)
-    if not passes(run, judged):
-        judged.fate, judged.passes = "filtered", False
-    elif already(run, judged):
+    if already(run, judged):
         judged.fate, judged.done = "unchanged", True
+    elif not passes(run, judged):
+        judged.fate, judged.passes = "filtered", False
     else:
         try:
             shape(run, judged, fault)
@@ -116,27 +116,21 @@ def judge(run: Run, row: Row) -> Judged:
 
 
 def passes(run: Run, judged: Judged) -> bool:
-    leg, entity = run.leg, run.leg.source
-    if entity.deleted is not None and judged.row.get(entity.deleted) is True:
-        return False
+    leg = run.leg
     if leg.kind == "back" and leg.map.scope is not None and not holds(leg.map.scope.value, judged.scope):
         return False
     return leg.filter is None or holds(leg.filter.value, judged.scope)
 
 
 def already(run: Run, judged: Judged) -> bool:
-    """Whether a leg that only creates has delivered the row before, and is not asked to bring it back."""
-    link = run.state.links(run.leg.name).get(judged.key)
+    """Whether a leg that only creates has delivered the row before; what became of the filter since does not matter."""
+    link = run.state.live(run.leg.name, judged.key)
     if link is None or not run.leg.create_only:
         return False
-    there = find_link(run, link.target, link.target_key)
-    if there is not None:
+    if find_link(run, link.target, link.target_key) is not None:
         return True
-    if run.leg.map.guard.missing_rows == "restore":
-        run.documents.places.pop(judged.key, None)
-        return False
-    run.outcome.findings["GUARD_MISSING_ROWS"] += run.leg.map.guard.missing_rows != "ignore"
-    return True
+    run.documents.places.pop(judged.key, None)
+    return False
 
 
 def find_link(run: Run, target: str, key: tuple[Value, ...]) -> Row | None:
@@ -174,10 +168,10 @@ def shape(run: Run, judged: Judged, lookup_fault: Fault | None) -> None:
 
 
 def routed(leg: Leg, scope: RowScope) -> Way:
-    for way in leg.ways:
-        if way.when is None or holds(way.when.value, scope):
-            return way
-    raise Fault("NO_TARGET_ARM")
+    taking = [way for way in leg.ways if way.when is None or holds(way.when.value, scope)]
+    if len(taking) != 1:
+        raise Fault("MANY_TARGET_ARMS" if taking else "NO_TARGET_ARM")
+    return taking[0]
 
 
 def end_column(run: Run, way: Way, line: FieldMapping) -> Column:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Iterable
 from crosswalk.model import Text
 from tests.oracle.cells import Fault, Row, Unclear, Value, key_text, same
 from tests.oracle.evaluate import Lenient, aggregate, holds
-from tests.oracle.judge import Judged, Run, key_values, opened, version
+from tests.oracle.judge import Judged, Run, find_link, key_values, opened, routed, version
 from tests.oracle.legs import Way, agree, leg_of
 from tests.oracle.scopes import Found, Standing
-from tests.oracle.world import Link, source_key
+from tests.oracle.world import source_key
 
 Keys = list[tuple[Row, tuple[Value, ...] | None]]
 """The rows of a target that belong to the map, each with the key by which the leg finds it."""
@@ -19,6 +19,8 @@ Keys = list[tuple[Row, tuple[Value, ...] | None]]
 def match_all(run: Run, judged: list[Judged]) -> None:
     """Find the target row of each row that can go on, and decide what would happen to it."""
     keys = [target_keys(run, way) for way in run.leg.ways]
+    if any(len(hits_of(run, each)) > 1 for each in judged):
+        run.outcome.stop = "TARGET_DUPLICATE"
     for each in judged:
         if each.fate or each.way is None:
             continue
@@ -66,13 +68,24 @@ def matched(run: Run, judged: Judged, keys: Keys) -> None:
         raise Unclear("a row without a key")
     wanted = judged.target_key
     hits = [] if judged.fresh else [row for row, key in keys if key is not None and agree(wanted, key)]
-    if len(hits) > 1:
-        raise Fault("TARGET_DUPLICATE")
     if hits:
         judged.match = hits[0]
         judged.fate = existing(run, judged, hits[0])
     else:
         judged.fate = absent(run, judged)
+
+
+def hits_of(run: Run, judged: Judged) -> list[Row]:
+    """The target rows that a row meets by its key, whatever else may be wrong with it."""
+    try:
+        way = judged.way or routed(run.leg, judged.scope)
+        judged.way = way
+        wanted = judged.target_key or key_values(run, judged)
+    except Fault:
+        return []
+    if judged.fresh or judged.scope.fresh:
+        return []
+    return [row for row, key in target_keys(run, way) if key is not None and agree(wanted, key)]
 
 
 def existing(run: Run, judged: Judged, row: Row) -> str:
@@ -104,8 +117,8 @@ def permitted(run: Run, judged: Judged, rule: bool | Text, row: Row | None) -> b
 
 
 def conflict(run: Run, judged: Judged, row: Row, differing: set[str]) -> str:
-    """On the way back and on a write-back: what happens where the row is not at the version last agreed."""
-    if run.leg.kind == "out" or judged.way is None or not is_stale(run, judged, row):
+    """On the way back: what happens where the row is not at the version that the way out read or this leg wrote."""
+    if run.leg.kind != "back" or judged.way is None or not is_stale(run, judged.way, row):
         return "updated"
     disputed = differing - {line.target for line in judged.way.lines if line.owned}
     if not disputed or run.leg.stale == "write":
@@ -117,35 +130,15 @@ def conflict(run: Run, judged: Judged, row: Row, differing: set[str]) -> str:
     return "updated" if differing - disputed else "unchanged"
 
 
-def is_stale(run: Run, judged: Judged, row: Row) -> bool:
-    if judged.way is None:
-        return False
-    entity, agreed = judged.way.target, agreed_version(run, judged, row)
-    return entity.row_version is not None and agreed is not None and agreed != version(row, entity.row_version)
-
-
-def agreed_version(run: Run, judged: Judged, row: Row) -> str | None:
-    """The version of a target row that both sides last agreed on: the way out knows it, else this leg does."""
-    way = judged.way
-    if way is None:
-        return None
-    if run.leg.kind == "back":
-        link = run.state.links(run.leg.map.name).get(source_key(way.target, row))
-        if link is not None:
-            return link.source_version
-    link = run.state.links(run.leg.name).get(judged.key)
-    same_row = link is not None and link.target_key == tuple(row.get(name) for name in way.target.key)
-    return link.target_version if link is not None and same_row else None
+def is_stale(run: Run, way: Way, row: Row) -> bool:
+    link = run.state.links(run.leg.map.name).get(source_key(way.target, row))
+    return link is not None and link.source_version != version(row, way.target.row_version)
 
 
 def absent(run: Run, judged: Judged) -> str:
     """There is no target row: bring it into being, or say why not."""
-    link = run.state.links(run.leg.name).get(judged.key)
-    guard = run.leg.map.guard.missing_rows
-    if permitted(run, judged, run.leg.allow.create, None):
-        if _is_lost(run, judged, link) and guard != "restore":
-            run.outcome.findings["GUARD_MISSING_ROWS"] += guard != "ignore"
-            return "unchanged"
+    lost = run.leg.map.guard.missing_rows != "restore" and _is_lost(run, judged)
+    if not lost and permitted(run, judged, run.leg.allow.create, None):
         return "inserted"
     match run.leg.map.absent:
         case "skip":
@@ -156,28 +149,29 @@ def absent(run: Run, judged: Judged) -> str:
             raise Fault("TARGET_MISSING")
 
 
-def _is_lost(run: Run, judged: Judged, link: Link | None) -> bool:
-    """Whether the row had been delivered under this very key, so that somebody else has removed it."""
-    if link is None or judged.way is None or run.leg.kind != "out" or judged.fresh:
-        return False
-    return link.target == str(judged.way.target.ref) and link.target_key == judged.target_key
+def _is_lost(run: Run, judged: Judged) -> bool:
+    """Whether somebody removed the target row that this row had been delivered to."""
+    link = run.state.live(run.leg.name, judged.key)
+    return link is not None and run.leg.creates and find_link(run, link.target, link.target_key) is None
 
 
 def fold_duplicates(judged: list[Judged]) -> None:
-    """Rows that are alike in every column count once; two rows with one key stop each other."""
-    alive = [each for each in judged if each.alive]
-    for twins in _groups(alive, lambda each: tuple(sorted((name, repr(value)) for name, value in each.row.items()))):
-        for other in twins[1:]:
-            other.fate = "superseded"
-    alive = [each for each in alive if each.alive]
-    clashes = [*_groups(alive, lambda each: each.key), *_groups(alive, _written)]
-    for each in {id(each): each for group in clashes if len(group) > 1 for each in group}.values():
-        each.stop(Fault("KEY_DUPLICATE"))
+    """Rows of one source key that would write the same count once; other rows that share a key stop each other."""
+    for together in _groups((each for each in judged if each.alive), _written):
+        alike = len({(each.key, repr(sorted(each.values.items()))) for each in together}) == 1
+        for other in together[1:] if alike else together:
+            if alike:
+                other.fate = "superseded"
+            elif len(together) > 1:
+                other.stop(Fault("KEY_DUPLICATE"))
+    for together in _groups((each for each in judged if each.alive), lambda each: each.key):
+        for each in together if len(together) > 1 else ():
+            each.stop(Fault("KEY_DUPLICATE"))
 
 
 def _written(judged: Judged) -> Hashable:
     if judged.way is None or judged.fresh:
-        return id(judged)
+        return judged.key
     if judged.match is not None:
         return id(judged.match)
     return str(judged.way.target.ref), key_text(list(judged.target_key or ()))

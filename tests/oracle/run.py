@@ -2,66 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Literal
 
 from crosswalk.model import Project
-from tests.oracle.cells import Value
+from tests.oracle.cells import Row, Value
 from tests.oracle.deliver import deliver
-from tests.oracle.judge import Judged, Run, judge, linked_key
+from tests.oracle.judge import Judged, Run, find_link, judge, linked_key
 from tests.oracle.legs import leg_of
-from tests.oracle.match import fold_duplicates, hold_sets, match_all, target_keys
-from tests.oracle.world import Outcome, RowFate, State, World
+from tests.oracle.match import fold_duplicates, hits_of, hold_sets, match_all, target_keys
+from tests.oracle.world import Outcome, RowFate, State, World, source_key
+
+Mode = Literal["initial", "incremental"]
 
 
-def run(project: Project, leg: str, world: World, state: State, now: datetime) -> Outcome:
-    """Run a leg (a map's name, or ``map:back``). Changes `world` and `state` unless the outcome has a `stop`."""
+def run(
+    project: Project,
+    leg: str,
+    world: World,
+    state: State,
+    now: datetime,
+    *,
+    mode: Mode = "initial",
+    only: Collection[str] | None = None,
+) -> Outcome:
+    """Run a leg (a map's name, or ``map:back``). Changes `world` and `state` unless the outcome has a `stop`.
+
+    All rows are examined, or `only` those of some source keys. The mode says by which guards the run is judged.
+    """
     walk = Run(project, leg_of(project, leg), world, state.copy(), now)
-    judged = [judge(walk, row) for row in world.rows(walk.leg.source.ref)]
+    here = [row for row in world.rows(walk.leg.source.ref) if not deleted(walk, row)]
+    keys = {source_key(walk.leg.source, row) for row in here}
+    judged = [judge(walk, row) for row in here if only is None or source_key(walk.leg.source, row) in only]
     match_all(walk, judged)
     fold_duplicates(judged)
     hold_sets(walk, judged)
+    count_missing(walk)
+    count_emptied(walk)
     count_foreign(walk, judged)
-    walk.outcome.stop = stopping(walk, judged)
+    walk.outcome.stop = walk.outcome.stop or stopping(walk, judged, mode)
     if not walk.outcome.stop:
-        deliver(walk, judged)
-        state.lineage, state.numbers, state.documents = (
-            walk.state.lineage,
-            walk.state.numbers,
-            walk.state.documents,
-        )
+        examined = {each.key for each in judged}
+        deliver(walk, judged, keys)
+        still = walk.state.open_keys.get(leg, set()) & keys - examined
+        walk.state.open_keys[leg] = still | {each.key for each in judged if each.fate in ("held", "rejected")}
+        state.lineage, state.numbers = walk.state.lineage, walk.state.numbers
+        state.documents, state.open_keys = walk.state.documents, walk.state.open_keys
     walk.outcome.rows = [RowFate(each.key, each.fate, each.code, each.column) for each in judged]
     return walk.outcome
 
 
+def deleted(walk: Run, row: Row) -> bool:
+    """Whether the source marks the row as removed: then it is not there."""
+    column = walk.leg.source.deleted
+    return column is not None and row.get(column) is True
+
+
+def count_missing(walk: Run) -> None:
+    """Delivered rows that somebody removed from the target."""
+    if not walk.leg.creates or walk.leg.map.guard.missing_rows in ("ignore", "restore"):
+        return
+    links = [link for link in walk.state.links(walk.leg.name).values() if not link.left]
+    lost = [link for link in links if find_link(walk, link.target, link.target_key) is None]
+    walk.outcome.findings["GUARD_MISSING_ROWS"] += len(lost)
+
+
+def count_emptied(walk: Run) -> None:
+    """A source that is empty although rows of it were delivered."""
+    links = [link for link in walk.state.links(walk.leg.name).values() if not link.left]
+    if walk.leg.creates and not walk.world.rows(walk.leg.source.ref):
+        walk.outcome.findings["GUARD_EMPTY_SOURCE"] += len(links)
+
+
 def count_foreign(walk: Run, judged: list[Judged]) -> None:
-    """Target rows that neither an earlier run nor this one stands behind; only where the leg makes rows."""
+    """Target rows that neither an earlier run stands behind nor a row of this one; only where the leg makes rows."""
     guard = walk.leg.map.guard.foreign_rows
-    if walk.leg.kind != "out" or not walk.leg.creates or guard == "ignore":
+    if not walk.leg.creates or guard == "ignore":
         return
     known: set[tuple[str, tuple[Value, ...]]] = {
         (link.target, link.target_key) for link in walk.state.links(walk.leg.name).values()
     }
-    matched = {id(each.match) for each in judged if each.alive and each.match is not None}
+    matched = {id(row) for each in judged if each.passes for row in hits_of(walk, each)}
     for way in {str(way.target.ref): way for way in walk.leg.ways}.values():
         for row, _ in target_keys(walk, way):
             if id(row) not in matched and (str(way.target.ref), linked_key(walk, way, row)) not in known:
                 walk.outcome.findings["GUARD_FOREIGN_ROWS"] += 1
 
 
-def stopping(walk: Run, judged: list[Judged]) -> str:
-    """The guard that stops the leg, if one does. Counts above 1 are rows, up to 1 they are shares of those examined."""
+def stopping(walk: Run, judged: list[Judged], mode: Mode) -> str:
+    """The guard that stops the leg, if one does. Counts above 1 are rows, up to 1 they are shares of those judged."""
     guard, limits, findings = walk.leg.map.guard, walk.leg.map.limits, walk.outcome.findings
-    if limits.empty_source == "stop" and not judged:
+    if limits.empty_source == "stop" and findings["GUARD_EMPTY_SOURCE"]:
         return "GUARD_EMPTY_SOURCE"
+    fates = [each.fate for each in judged if each.key not in walk.state.open_keys.get(walk.leg.name, ())]
+    rejects, new = fates.count("rejected"), len(fates) - fates.count("filtered")
+    if limits.rejects_stop is None:
+        stops = mode == "initial" and rejects == new
+    else:
+        stops = rejects > (limits.rejects_stop if limits.rejects_stop > 1 else limits.rejects_stop * new)
+    if rejects and stops:
+        return "GUARD_REJECTS"
     if guard.missing_rows == "stop" and findings["GUARD_MISSING_ROWS"]:
         return "GUARD_MISSING_ROWS"
-    if guard.foreign_rows == "stop" and findings["GUARD_FOREIGN_ROWS"]:
-        return "GUARD_FOREIGN_ROWS"
-    rejects = sum(each.fate == "rejected" for each in judged)
-    if limits.rejects_stop is None:
-        return "GUARD_REJECTS" if 0 < rejects == len(judged) else ""
-    return "GUARD_REJECTS" if rejects > _bound(limits.rejects_stop, len(judged)) else ""
-
-
-def _bound(limit: float, examined: int) -> float:
-    return limit if limit > 1 else limit * examined
+    return "GUARD_FOREIGN_ROWS" if guard.foreign_rows == "stop" and findings["GUARD_FOREIGN_ROWS"] else ""

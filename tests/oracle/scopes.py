@@ -128,12 +128,15 @@ Evaluate = Callable[[Lookup, RowScope], list[tuple[str, Value]]]
 
 
 def look_up(lookup: Lookup, scope: RowScope, where: Evaluate) -> Found:
-    """Find the one row of a lookup, or its totals; `Fault` with the lookup's name where it says so."""
+    """Find the one row of a lookup, or its totals; `Fault` with the lookup's name where it says so.
+
+    What cannot be computed for the row that asks (a reference that dangles, text that is no number) equals nothing.
+    """
     entity = scope.tables.project.entities[lookup.entity]
     try:
         hits = _hits(lookup, entity, scope, where(lookup, scope))
-    except Fault as fault:
-        raise Fault(fault.code, lookup.name) from None
+    except Fault:
+        hits = []
     if lookup.total:
         return Found(entity, None, {name: aggregate(text.value, hits) for name, text in lookup.total.items()})
     if len(hits) > 1 and not lookup.first_by:

@@ -176,16 +176,18 @@ def _staged(make: _Maker, number: int) -> None:
 
 
 @st.composite
-def disturbed(draw: st.DrawFn, project: Project, legs: Sequence[str], world: World, *, most: int = 5) -> World:
-    """The world with up to `most` things different that these legs see: a cell, a row gone, a row twice."""
+def disturbed(
+    draw: st.DrawFn, project: Project, legs: Sequence[str], world: World, *, most: int = 5, twice: bool = True
+) -> World:
+    """The world with up to `most` things different that these legs see: a cell, a row gone, and maybe a row twice."""
     after = world.copy()
     names = [str(ref) for ref in sorted(tables_of(project, legs), key=str) if after.rows(ref)]
     for _ in range(draw(st.integers(0, most))):
-        _disturb(draw, project, after, draw(st.sampled_from(names)))
+        _disturb(draw, project, after, draw(st.sampled_from(names)), twice=twice)
     return after
 
 
-def _disturb(draw: st.DrawFn, project: Project, world: World, name: str) -> None:
+def _disturb(draw: st.DrawFn, project: Project, world: World, name: str, *, twice: bool) -> None:
     rows, ref = world.tables[name], reference(name)
     if not rows:
         return
@@ -193,7 +195,7 @@ def _disturb(draw: st.DrawFn, project: Project, world: World, name: str) -> None
     match draw(st.sampled_from(("cell", "cell", "cell", "cell", "gone", "twin"))):
         case "gone":
             rows.remove(row)
-        case "twin" if name in _sources(project):
+        case "twin" if twice and name in _sources(project):
             rows.append(draw(twins(project, name, row)))
         case _:
             _cell(draw, project, ref, row)

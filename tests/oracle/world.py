@@ -16,6 +16,10 @@ class World:
 
     tables: dict[str, list[Row]] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """Say how many rows there are: whole worlds drown what a failing test has to tell."""
+        return f"World({', '.join(f'{name}: {len(rows)}' for name, rows in self.tables.items() if rows)})"
+
     def rows(self, ref: EntityRef) -> list[Row]:
         return self.tables.setdefault(str(ref), [])
 
@@ -25,12 +29,12 @@ class World:
 
 @dataclass
 class Link:
-    """Which target row a source row was delivered to, and the versions of both sides at that moment."""
+    """Which target row a source row was delivered to, and its version then. `left`: it passes the filter no more."""
 
     target: str
     target_key: tuple[Value, ...]
     source_version: str | None
-    target_version: str | None
+    left: bool = False
 
 
 @dataclass
@@ -58,14 +62,20 @@ class Documents:
 
 @dataclass
 class State:
-    """What the ledger keeps: lineage by leg and source key, numbers by sequence and owner, documents by leg."""
+    """What the ledger keeps: lineage by leg and source key, numbers by sequence and owner, documents and open rows by leg."""
 
     lineage: dict[str, dict[str, Link]] = field(default_factory=dict)
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
     documents: dict[str, Documents] = field(default_factory=dict)
+    open_keys: dict[str, set[str]] = field(default_factory=dict)
 
     def links(self, leg: str) -> dict[str, Link]:
         return self.lineage.setdefault(leg, {})
+
+    def live(self, leg: str, key: str) -> Link | None:
+        """What this source row was delivered to, unless it has left since."""
+        link = self.links(leg).get(key)
+        return None if link is None or link.left else link
 
     def drawn(self, sequence: str, owner: str) -> int | None:
         return self.numbers.setdefault(sequence, {}).get(owner)

@@ -55,21 +55,21 @@ def april(key: int, day: int):
     return order(key, due=date(2026, 4, day), amount=Decimal(key))
 
 
-def test_lines_go_under_headers_in_the_order_of_the_document() -> None:
+def test_lines_go_under_headers_in_the_order_of_the_document_and_headers_are_made_in_the_order_of_their_groups() -> None:
     there = world(april(1, 9), april(2, 3), april(3, 3), order(4, due=date(2026, 5, 1)), order(5, due=None))
     outcome = run(project(imported()), "orders", there, State(), NOW)
     assert places(there) == [
-        ("L-001", "H-01", 1),
-        ("L-002", "H-01", 2),
-        ("L-003", "H-02", 1),
-        ("L-004", "H-03", 1),
-        ("L-005", "H-04", 1),
+        ("L-001", "H-02", 1),
+        ("L-002", "H-02", 2),
+        ("L-003", "H-03", 1),
+        ("L-004", "H-04", 1),
+        ("L-005", "H-01", 1),
     ]
     assert [(row["Company"], row["Text"], row["State"]) for row in there.rows(HEADERS.ref)] == [
+        ("c1", "Month ", 0),
         ("c1", "Month 2026-04-01", 0),
         ("c1", "Month 2026-04-01", 0),
         ("c1", "Month 2026-05-01", 0),
-        ("c1", "Month ", 0),
     ]
     assert outcome.effects == {("ledger.headers", "inserted"): 4, ("ledger.lines", "inserted"): 5}
 

@@ -113,14 +113,15 @@ def test_a_leg_that_only_creates_does_not_judge_a_delivered_row_again() -> None:
 
 
 @pytest.mark.parametrize("allow", [ALLOW_CREATE, Permission()])
-@pytest.mark.parametrize(("guard", "fate"), [("restore", "inserted"), ("report", "unchanged"), ("ignore", "unchanged")])
+@pytest.mark.parametrize(("guard", "fate"), [("restore", "inserted"), ("report", "rejected"), ("ignore", "rejected")])
 def test_a_row_that_somebody_removed_comes_back_only_when_asked(allow: Permission, guard: Missing, fate: str) -> None:
     there, state = world(order(1)), State()
     table_map = shop_map(TITLE, allow=allow, guard=Guard(missing_rows=guard))
     went(table_map, there, state)
     there.tables["ledger.lines"].clear()
-    outcome = went(table_map, there, state)
+    outcome = run(project(table_map), "orders", there, state, LATER, mode="incremental")
     assert outcome.fates == {"1": [fate]}
+    assert outcome.reasons == ({} if guard == "restore" else {"1": ("TARGET_MISSING", "")})
     assert outcome.findings["GUARD_MISSING_ROWS"] == (guard == "report")
 
 
@@ -136,12 +137,14 @@ def test_alike_rows_count_once_and_rows_with_one_key_stop_each_other() -> None:
     assert set(outcome.reasons.values()) == {("KEY_DUPLICATE", "")}
 
 
-def test_a_key_that_the_target_holds_twice_is_rejected() -> None:
+def test_a_key_that_the_target_holds_twice_stops_the_leg() -> None:
     there = world(order(1), order(2), ledger__lines=[stored("N1"), stored("N1")])
-    assert went(shop_map(TITLE), there).reasons == {"1": ("TARGET_DUPLICATE", "")}
+    before = there.copy()
+    assert went(shop_map(TITLE), there).stop == "TARGET_DUPLICATE"
+    assert there == before
 
 
-def test_each_row_goes_to_the_first_target_that_takes_it() -> None:
+def test_each_row_goes_to_the_one_target_that_takes_it() -> None:
     arms = (
         arm(LINES, "not rush", key=(line("Company", "company"),), fields=(line("Kind", value("plain")),)),
         arm(FEES, "rush", fields=(line("Fee", "amount", round=2),)),
@@ -179,7 +182,7 @@ def test_rows_that_leave_follow_the_map(on_leave: str, fate: str, left: int) -> 
     there.tables["shop.orders"][0]["rush"] = False
     outcome = went(table_map, there, state)
     assert outcome.fates == {"1": [fate], "2": [fate]}
-    assert outcome.findings["ROW_LEFT"] == (2 if on_leave == "report" else 0)
+    assert outcome.findings["LEFT_FILTER"] == (2 if on_leave == "report" else 0)
     assert len(there.rows(LINES.ref)) == left
 
 
@@ -189,7 +192,10 @@ def test_a_guard_stops_before_anything_is_written() -> None:
     outcome = went(shop_map(TITLE, guard=Guard(foreign_rows="stop")), there, state)
     assert (outcome.stop, there, state) == ("GUARD_FOREIGN_ROWS", before, State())
     assert went(shop_map(TITLE), world(order(1, number=None))).stop == "GUARD_REJECTS"
-    assert went(shop_map(TITLE, limits=Limits(empty_source="stop")), world()).stop == "GUARD_EMPTY_SOURCE"
+    there, state = world(order(1)), State()
+    went(shop_map(TITLE), there, state)
+    there.tables["shop.orders"].clear()
+    assert went(shop_map(TITLE, limits=Limits(empty_source="stop")), there, state).stop == "GUARD_EMPTY_SOURCE"
 
 
 def test_a_delivered_source_row_is_marked() -> None:

@@ -137,13 +137,11 @@ def test_a_write_back_finds_rows_by_paths_and_touches_only_its_scope() -> None:
     assert there.rows(ORDERS.ref)[2] == order(3, rush=False, payer=4)
 
 
-@pytest.mark.parametrize(("conflict", "fate"), [("reject", "rejected"), ("source", "updated"), ("target", "unchanged")])
-def test_a_write_back_minds_the_version_it_wrote_last(conflict: Wins, fate: str) -> None:
+def test_a_write_back_reads_and_writes_in_one_transaction_so_nothing_is_stale() -> None:
     there, state = booked(), State()
-    table_map = write_back(conflict=conflict)
-    run(project(table_map), "orders", there, state, LATER)
+    run(project(write_back()), "orders", there, state, LATER)
     there.rows(ORDERS.ref)[0].update(amount=Decimal(9), version=5)
-    assert run(project(table_map), "orders", there, state, LATER).fates["c1|N1"] == [fate]
+    assert run(project(write_back()), "orders", there, state, LATER).fates["c1|N1"] == ["updated"]
 
 
 def test_two_source_rows_that_mean_one_target_row_stop_each_other() -> None:

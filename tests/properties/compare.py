@@ -46,9 +46,27 @@ def _shown(entity: Entity, row: Row, *, stamps: bool) -> str:
 
 
 def same_tables(project: Project, engine: World, oracle: World, note: str, *, stamps: bool = True) -> None:
-    one, other = content(project, engine, stamps=stamps), content(project, oracle, stamps=stamps)
+    same_content(content(project, engine, stamps=stamps), content(project, oracle, stamps=stamps), note)
+
+
+def same_content(one: dict[str, list[str]], other: dict[str, list[str]], note: str = "") -> None:
     wrong = {table: _difference(one[table], other[table]) for table in one if one[table] != other[table]}
     assert not wrong, f"{note}: " + "\n".join(f"{table}\n{lines}" for table, lines in wrong.items())
+
+
+def changed_cells(before: World, after: World) -> list[str]:
+    """Say briefly how one world differs from another, for the story of a failing example."""
+    found: list[str] = []
+    for table, rows in sorted(before.tables.items()):
+        there = after.tables[table]
+        if len(rows) != len(there):
+            found += [f"{table} lost {row}" for row in rows if row not in there]
+            found += [f"{table} got {row}" for row in there if row not in rows or there.count(row) > rows.count(row)]
+            continue
+        for old, new in zip(rows, there, strict=True):
+            cells = {column: (old[column], new[column]) for column in old if old[column] != new[column]}
+            found += [f"{table} {next(iter(old.values()))}: {cells}"] if cells else []
+    return found
 
 
 def _difference(one: list[str], other: list[str]) -> str:
@@ -57,4 +75,4 @@ def _difference(one: list[str], other: list[str]) -> str:
         if row in right:
             right.remove(row)
             left.remove(row)
-    return "\n".join([*(f"  engine {row}" for row in left), *(f"  oracle {row}" for row in right)])
+    return "\n".join([*(f"  one   {row}" for row in left), *(f"  there {row}" for row in right)])

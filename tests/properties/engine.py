@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from unittest.mock import patch
 
+import duckdb
+
 from crosswalk import compiler, connectors
 from crosswalk.backends.duckdb import DuckDBBackend
-from crosswalk.compiler import CompiledLeg
 from crosswalk.ledger.tables import TABLES
 from crosswalk.model import Connection, DataType, Entity, EntityRef, Project
 from crosswalk.plan import Mode, Plan, Reason, Shape
@@ -36,6 +36,8 @@ class Ran:
     result: LegResult | None = None
     stop: str = ""
 
+    mode: Mode = "initial"
+
     @property
     def findings(self) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -49,13 +51,14 @@ class Ran:
 
 
 class Engine:
-    """A project compiled once, with a database in memory."""
+    """A project compiled once, with a database in memory. One thread is fastest for tables as small as these."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, threads: int = 1) -> None:
         self.project = project
         self.legs = {leg.name: leg for leg in compiler.compile_project(project)}
         self.plans: dict[tuple[str, Mode], Plan] = {}
-        self.backend = DuckDBBackend(None)
+        with patch("crosswalk.backends.duckdb._connect", lambda file, read_only: _connect(threads)):
+            self.backend = DuckDBBackend(None)
         systems: dict[str, tuple[Entity, ...]] = {}
         for entity in project.entities.values():
             systems[entity.ref.system] = (*systems.get(entity.ref.system, ()), entity)
@@ -93,49 +96,63 @@ class Engine:
     def world(self) -> World:
         return World({str(ref): self.rows_of(ref) for ref in self.project.entities})
 
-    def ledger(self, ledger_table: str) -> list[tuple[object, ...]]:
-        return sorted(self.backend.rows(f"SELECT * FROM crosswalk.{ledger_table}"), key=repr)
+    def ledger(self, ledger_table: str, columns: str = "*") -> list[tuple[object, ...]]:
+        return sorted(self.backend.rows(f"SELECT {columns} FROM crosswalk.{ledger_table}"), key=repr)
 
     def run(self, leg: str, now: datetime, *, full: bool = False, retry: bool = False) -> Ran:
         """Run one leg at a time of ours; whichever rows the engine itself chooses, or all."""
-        asked = Asked(full=full, open_only=retry)
-        with _clock(now):
-            done, stopped = run_legs((self.planned(leg),), asked, _SIGNATURE, self.backend, _silent)
+        asked, planned = Asked(full=full, open_only=retry), _Planned(self, leg)
+        with patch("crosswalk.runner.leg._now", lambda: now):
+            done, stopped = run_legs((planned,), asked, _SIGNATURE, self.backend, _silent)
         if stopped is not None:
-            return Ran(stop=stopped.code)
-        return Ran(tuple(self._shaped(self.legs[leg], done[0])), done[0])
+            return Ran(stop=stopped.code, mode=planned.modes[-1])
+        return Ran(tuple(self._shaped(planned)), done[0], mode=planned.modes[-1])
 
-    def planned(self, leg: str) -> _Planned:
-        return _Planned(self, leg)
-
-    def _shaped(self, leg: CompiledLeg, result: LegResult) -> Iterator[RowFate]:
+    def _shaped(self, planned: _Planned) -> Iterator[RowFate]:
         """The fates of the run before, from the table that it left behind."""
-        steps = self.plans[leg.name, result.mode].steps  # type: ignore[index]
+        steps = planned.plan(planned.modes[-1]).steps
         reasons: dict[int, Reason] = {r.number: r for step in steps if isinstance(step, Shape) for r in step.reasons}
         for key, fate, number in self.backend.rows('SELECT "#key", "#fate", "#reason" FROM shaped'):
             reason = reasons[int(str(number))] if fate in ("held", "rejected") else None
             yield RowFate(str(key), str(fate), reason.code if reason else "", reason.column if reason else "")
 
-    def open_rows(self) -> list[tuple[str, str, str, str, dict[str, str | None]]]:
-        """The rejects that are open: leg, key, fate, code, and the source row as it was kept."""
+    def open_rows(self) -> list[OpenRow]:
+        """The rows that are held or rejected, as the ledger keeps them."""
         found = self.backend.rows(
             "SELECT leg, source_key, fate, code, source_row FROM crosswalk.rejects WHERE state = 'open'"
         )
-        return sorted((str(a), str(b), str(c), str(d), json.loads(str(e))) for a, b, c, d, e in found)
+        return [OpenRow(*map(str, row[:4]), row=json.loads(str(row[4]))) for row in sorted(found, key=repr)]
+
+
+@dataclass(frozen=True)
+class OpenRow:
+    """A row that cannot go on. `row` is the source row as it was kept, every value as text."""
+
+    leg: str
+    key: str
+    fate: str
+    code: str
+    row: dict[str, str | None] = field(hash=False)
 
 
 @dataclass(frozen=True)
 class _Planned:
-    """A leg whose plans are built once."""
+    """A leg whose plans are built once. The last of `modes` is the one that ran."""
 
     engine: Engine
     name: str
+    modes: list[Mode] = field(default_factory=list)
 
     def plan(self, mode: Mode) -> Plan:
+        self.modes.append(mode)
         known = self.engine.plans
         if (self.name, mode) not in known:
             known[self.name, mode] = self.engine.legs[self.name].plan(mode)
         return known[self.name, mode]
+
+
+def _connect(threads: int) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"threads": threads})
 
 
 _SIGNATURE = signature("test", "test")
@@ -143,12 +160,6 @@ _SIGNATURE = signature("test", "test")
 
 def _silent(leg: str, step: str) -> None:
     """Say nothing."""
-
-
-@contextmanager
-def _clock(now: datetime) -> Iterator[None]:
-    with patch("crosswalk.runner.leg._now", lambda: now):
-        yield
 
 
 def _connector(project: Project, system: str):
@@ -172,3 +183,26 @@ def _literal(value: Value, kind: DataType) -> str:
 def _cell(value: object) -> Value:
     assert value is None or isinstance(value, uuid.UUID | str | int | Decimal | bool | date)
     return value
+
+
+def read(text: str | None, kind: DataType) -> Value:
+    """Read a value that the ledger keeps as text."""
+    match kind.kind:
+        case _ if text is None:
+            return None
+        case "guid":
+            return uuid.UUID(text)
+        case "decimal":
+            return Decimal(text)
+        case "boolean":
+            return {"true": True, "false": False}[text]
+        case "date":
+            return date.fromisoformat(text)
+        case "datetime":
+            return datetime.fromisoformat(text)
+        case "int":
+            return int(text)
+        case "choice" if kind.coded == "int":
+            return int(text)
+        case _:
+            return text

@@ -14,7 +14,7 @@ from crosswalk.compiler.bound import Bound, BoundArm, Cell
 from crosswalk.compiler.headers import headers
 from crosswalk.compiler.numbering import formatted, replaced
 from crosswalk.compiler.render import render
-from crosswalk.compiler.shape import owned_columns
+from crosswalk.compiler.shape import number_owner, owned_columns
 from crosswalk.model import Entity
 from crosswalk.plan import Deliver, Statement
 from crosswalk.sql import Sql, fragment, key_text, literal, name, table, type_name
@@ -71,16 +71,18 @@ def _numbered(bound: Bound, arm: BoundArm) -> list[Statement]:
     if not cells:
         return []
     order = (*(bound.document.order if bound.document is not None else ()), name("#key"))
-    write = render("numbers_write", cells=cells, arm=literal(arm.number))
+    owner = number_owner(bound, name("#key"))
+    write = render("numbers_write", cells=cells, owner=owner, arm=literal(arm.number))
     return [
-        *(_drawn(arm, cell, order) for cell in cells),
+        *(_drawn(arm, cell, owner, order) for cell in cells),
         Statement("write them into the new rows", write),
         *replaced(arm),
     ]
 
 
-def _drawn(arm: BoundArm, cell: NumberedCell, order: tuple[Sql, ...]) -> Statement:
-    sql = render("numbers_draw", sequence=cell.sequence, alias=cell.alias, order=order, arm=literal(arm.number))
+def _drawn(arm: BoundArm, cell: NumberedCell, owner: Sql, order: tuple[Sql, ...]) -> Statement:
+    values = {"sequence": cell.sequence, "alias": cell.alias, "owner": owner, "order": order}
+    sql = render("numbers_draw", arm=literal(arm.number), **values)
     return Statement(f"draw numbers of {cell.sequence.text}", sql)
 
 

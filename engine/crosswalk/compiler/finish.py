@@ -14,7 +14,7 @@ def settle(bound: Bound) -> tuple[Settle, ...]:
     if not bound.settle:
         return ()
     source = bound.leg.source
-    marked = [Written(name(c.name), _typed(f"shaped.{v.text}", type_name(c.type))) for c, v in bound.settle]
+    marked = [Written(name(c.name), _typed(_of_shaped(v), type_name(c.type))) for c, v in bound.settle]
     values = {"source": table(source.ref), "marked": marked, "written": marked + kept(source, first=False)}
     now = ("now",) if source.modified else ()
     return (
@@ -26,6 +26,11 @@ def settle(bound: Bound) -> tuple[Settle, ...]:
             ),
         ),
     )
+
+
+def _of_shaped(value: Sql) -> str:
+    """Say that a name is one of the shaped row; what is more than a name is made of names that only it has."""
+    return f"shaped.{value.text}" if value.text.startswith('"') else value.text
 
 
 def _typed(value: str, kind: Sql) -> Sql:

@@ -76,7 +76,7 @@ def _values(bound: Bound, document: BoundDocument) -> dict[str, object]:
         "header_key": key_text([Sql(f"header.{name(column).text}") for column in document.target.key]),
         "new_key": key_text([Sql(f"header_rows.{name(column).text}") for column in document.target.key]),
         "by": by,
-        "group": key_text(list(by)) if by else literal(""),
+        "group": _group(by),
         "order": (*document.order, name("#key")),
         "lines": None if document.lines is None else literal(document.lines),
         "reuse": document.reuse,
@@ -86,6 +86,14 @@ def _values(bound: Bound, document: BoundDocument) -> dict[str, object]:
         "sequences": _sequences(document),
         "kept": tuple(_kept(document)),
     }
+
+
+def _group(by: tuple[Sql, ...]) -> Sql:
+    """Write the parts of a group as one text, in which null and empty text are two things."""
+    parts = [
+        fragment("coalesce(replace(replace(CAST({x} AS VARCHAR), '\\', '\\\\'), '|', '\\|'), '\\-')", x=part) for part in by
+    ]
+    return Sql(" || '|' || ".join(part.text for part in parts)) if parts else literal("")
 
 
 def _column(bound: Bound, cell: Cell) -> HeaderColumn:

@@ -93,6 +93,7 @@ def _values(bound: Bound, mode: Mode) -> dict[str, object]:
             *(Shown(alias, value, comment("for later steps")) for alias, value in bound.carried),
         ),
         "sequences": _sequences(bound),
+        "owner": number_owner(bound, name("#key")),
         "targets": tuple(_target(arm) for arm in bound.arms),
         **_matching(bound),
     }
@@ -143,6 +144,11 @@ def _sequences(bound: Bound) -> tuple[UsedSequence, ...]:
     return tuple(
         UsedSequence(name(f"number.{sequence}"), name(f"number.{sequence}.#owner"), literal(sequence)) for sequence in used
     )
+
+
+def number_owner(bound: Bound, key: Sql) -> Sql:
+    """Name who a number belongs to: a key of the source table, since other tables have the same keys."""
+    return fragment("{source} || {key}", source=literal(f"{bound.leg.source.ref} "), key=key)
 
 
 def _arm_number(bound: Bound) -> Sql:
