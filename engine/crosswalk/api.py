@@ -77,7 +77,8 @@ class Loaded:
 
 
 def load(folder: str | Path = ".", profile: str | None = None) -> Loaded:
-    """Read and compile a project; `folder` holds crosswalk.yaml, or is that file. Raises `MapError` with all problems.
+    """Read and compile a project; `folder` holds crosswalk.yaml, or is that file. Raises `MapError`
+    with all problems.
     """
     root = _root(Path(folder))
     project = _checked(_files(root))
@@ -138,19 +139,31 @@ def plan(
     key: str | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
-    """Say what a run would do. It works on a private copy of the database, so the file itself is never opened to write.
+    """Say what a run would do. It works on a private copy of the database, so the file itself is never
+    opened to write.
     """
     with TemporaryDirectory(prefix="crosswalk-plan-") as folder:
         copy = Path(folder) / "plan.duckdb"
-        with lease(loaded.database):
-            for file in (loaded.database, loaded.database.with_name(loaded.database.name + ".wal")):
-                if file.exists():
-                    shutil.copyfile(file, copy.with_name(file.name.replace(loaded.database.name, copy.name)))
+        _copy(loaded.database, copy)
         backend = DuckDBBackend(copy)
         try:
             return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=False)
         finally:
             backend.close()
+
+
+def _copy(database: Path, copy: Path) -> None:
+    """Copy the database while it is held open to read, so that nobody writes to it meanwhile."""
+    if not database.exists():
+        return
+    holder = DuckDBBackend(database, read_only=True)
+    try:
+        shutil.copyfile(database, copy)
+        log = database.with_name(database.name + ".wal")
+        if log.exists():
+            shutil.copyfile(log, copy.with_name(copy.name + ".wal"))
+    finally:
+        holder.close()
 
 
 def run(

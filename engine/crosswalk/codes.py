@@ -329,7 +329,8 @@ STATEMENT The database refused a statement of Crosswalk's own.
 UNKNOWN_CODE There is no code of that name.
   Codes that maps choose with 'else' are not listed here. | Follow the hint; look into the map.
 UNKNOWN_KEY No row has this key.
-  It is not in the source, and no run has seen it; parts of a key are joined by |. | Take the key from crosswalk rejects.
+  It is not in the source, and no run has seen it; parts of a key are joined by |. | Take the key from crosswalk
+  rejects.
 """
 
 

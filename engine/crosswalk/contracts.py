@@ -68,7 +68,8 @@ class Surroundings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One worked example of a transform: runs as a test, stands in the documents. None as result: the row is rejected.
+    """One worked example of a transform: runs as a test, stands in the documents. None as result: the
+    row is rejected.
     """
 
     argument: object
@@ -81,7 +82,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class TransformSpec:
-    """A field transform. `rank` is its place in the fixed order of the language; `arguments` a JSON Schema (draft-07).
+    """A field transform. `rank` is its place in the fixed order of the language; `arguments` a JSON
+    Schema (draft-07).
     """
 
     name: str

@@ -172,7 +172,8 @@ class FieldMapping:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One row of another table. `total` maps a name to an aggregate; `first_by` lists columns, `-` before one turns it.
+    """One row of another table. `total` maps a name to an aggregate; `first_by` lists columns, `-`
+    before one turns it.
     """
 
     name: str

@@ -122,7 +122,8 @@ Step = Extract | Shape | Divert | Deliver | Settle | Advance
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one leg of a map does in one mode. `reads` and `writes` are the tables it touches, for order and creation.
+    """What one leg of a map does in one mode. `reads` and `writes` are the tables it touches, for
+    order and creation.
     """
 
     map_name: str

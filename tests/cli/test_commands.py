@@ -132,7 +132,7 @@ def test_rejects_lists_the_open_rows(shell: Shell, project: Path) -> None:
     assert lines[0].split() == ["map", "key", "fate", "code", "column", "value", "place", "attempts", "first", "seen"]
     assert lines[1].split()[:6] == ["orders", "5", "rejected", "VALUE_UNMAPPED", "Channel", "fax"]
     assert lines[2].split()[:6] == ["orders", "3", "held", "TERMS_MISSING", "terms", "NET60"]
-    assert lines[-1] == "2 open rows; next: crosswalk explain VALUE_UNMAPPED"
+    assert lines[-1] == "2 open rows; next: crosswalk why orders 5"
 
 
 def test_rejects_are_chosen_by_map_code_and_fate(shell: Shell, project: Path) -> None:

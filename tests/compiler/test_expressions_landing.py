@@ -55,7 +55,9 @@ def test_a_value_that_needs_a_word_is_refused(kind: str, target: str, code: str)
 def test_a_choice_lands_in_a_choice_or_an_int_by_its_code() -> None:
     source = given("choice", *STATES)
     assert land(source, column("int")).sql == source.sql
-    assert land(source, column("choice", *STATES)).faults == ()
+    wide = land(source, column("choice", *STATES))
+    assert evaluated(wide, 1, source.type) == (1, "")
+    assert evaluated(wide, 7, source.type) == (None, "VALUE_UNMAPPED")
     narrower = land(source, column("choice", STATES[0]))
     assert evaluated(narrower, 1, source.type) == (None, "VALUE_UNMAPPED")
     assert evaluated(narrower, 0, source.type) == (0, "")

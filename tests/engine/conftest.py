@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crosswalk import api
 
+from crosswalk import api
 from tests.engine.shop import Shop
 
 

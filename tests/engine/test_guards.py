@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from crosswalk import api
 from crosswalk.errors import MapError, StoppedError
-
 from tests.engine.shop import Shop, orders
 
 FOREIGN = "INSERT INTO books.sales (Number) VALUES ('X')"
@@ -163,7 +163,7 @@ def test_a_stopped_map_leaves_those_before_it_and_ends_the_run(shop: Shop) -> No
     [
         ("ALTER TABLE store.orders DROP COLUMN title", "store.orders has no column 'title'"),
         ("ALTER TABLE store.orders RENAME COLUMN title TO titel", "did you mean 'titel'?"),
-        ("ALTER TABLE books.sales ALTER COLUMN \"Count\" TYPE VARCHAR", "books.sales.Count is VARCHAR"),
+        ('ALTER TABLE books.sales ALTER COLUMN "Count" TYPE VARCHAR', "books.sales.Count is VARCHAR"),
     ],
 )
 def test_a_table_that_differs_from_its_entity_stops_before_anything(shop: Shop, change: str, sentence: str) -> None:

@@ -245,14 +245,25 @@ def test_rows_with_one_modified_time_are_all_found(shop: Shop) -> None:
     assert shop.sales("Number") == [("A",), ("B",)]
 
 
-def test_a_row_that_is_committed_late_within_the_overlap_is_found(shop: Shop) -> None:
+@pytest.mark.parametrize("minutes", [20, 19])
+def test_a_row_that_is_committed_late_is_found_within_the_overlap_and_behind_it(shop: Shop, minutes: int) -> None:
     shop.setting("overlap: 60s", "overlap: 10m")
     shop.map().put("store.orders", {"id": 1, "number": "A", "changed": START.replace(minute=30)}).run()
-    shop.put("store.orders", {"id": 2, "number": "B", "changed": START.replace(minute=20)})
+    shop.put("store.orders", {"id": 2, "number": "B", "changed": START.replace(minute=minutes)})
     assert shop.one() == {"inserted": 1}
-    shop.put("store.orders", {"id": 3, "number": "C", "changed": START.replace(minute=19)})
+    assert shop.sales("Number") == [("A",), ("B",)]
     assert shop.one() == {}
-    assert shop.one(full=True) == {"inserted": 1, "unchanged": 2}
+
+
+def test_a_change_that_is_committed_late_within_the_overlap_is_found(shop: Shop) -> None:
+    shop.setting("overlap: 60s", "overlap: 10m")
+    times = {1: START.replace(minute=30), 2: START.replace(minute=1)}
+    shop.map().put(
+        "store.orders", *({"id": key, "number": f"N{key}", "changed": time} for key, time in times.items())
+    ).run()
+    shop.put("store.orders", {"id": 2, "title": "Stool", "changed": START.replace(minute=20)})
+    assert shop.one() == {"updated": 1}
+    assert shop.sales() == [("N1", None), ("N2", "Stool")]
 
 
 def test_a_change_with_the_same_modified_time_is_found_by_its_version(shop: Shop) -> None:

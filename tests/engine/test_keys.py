@@ -60,7 +60,9 @@ def test_two_orders_with_one_key_are_both_rejected(shop: Shop) -> None:
 
 
 def test_keys_that_only_become_equal_by_the_map_are_duplicates(shop: Shop) -> None:
-    shop.map("key: {Number: {from: number, upper: true}}").put("store.orders", *orders((1, "a", "x"), (2, "A", "y"), (3, "b", "z")))
+    shop.map("key: {Number: {from: number, upper: true}}").put(
+        "store.orders", *orders((1, "a", "x"), (2, "A", "y"), (3, "b", "z"))
+    )
     assert shop.one() == {"inserted": 1, "rejected": 2}
     assert shop.sales("Number") == [("B",)]
 
@@ -85,7 +87,10 @@ def test_a_row_that_stands_twice_in_the_source_is_delivered_once(shop: Shop) -> 
 @pytest.mark.parametrize("number", ["A", "Z"])
 def test_one_source_key_with_two_contents_has_both_rejected(shop: Shop, number: str) -> None:
     shop.map().put("store.orders", *orders((1, "A", "Chair"), (2, "B", "Desk")))
-    shop.sql(f"INSERT INTO store.orders SELECT * REPLACE ('{number}' AS number, 'Stool' AS title) FROM store.orders WHERE id = 1")
+    shop.sql(
+        f"INSERT INTO store.orders SELECT * REPLACE ('{number}' AS number, 'Stool' AS title)"
+        " FROM store.orders WHERE id = 1"
+    )
     assert shop.one() == {"inserted": 1, "rejected": 2}
     assert {code for _, _, code in shop.rejects()} == {"KEY_DUPLICATE"}
     assert shop.one() == {"rejected": 2}

@@ -37,7 +37,9 @@ def test_a_row_that_leaves_the_filter_is_deleted_where_the_map_says_so(shop: Sho
     assert shop.one() == {}
 
 
-@pytest.mark.parametrize(("policy", "fates"), [("report", {"updated": 1}), ("keep", {"updated": 1}), ("delete", {"inserted": 1})])
+@pytest.mark.parametrize(
+    ("policy", "fates"), [("report", {"updated": 1}), ("keep", {"updated": 1}), ("delete", {"inserted": 1})]
+)
 def test_a_row_that_comes_back_into_the_filter_is_delivered_again(
     shop: Shop, policy: str, fates: dict[str, int]
 ) -> None:

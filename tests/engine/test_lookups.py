@@ -68,7 +68,10 @@ def test_two_rows_found_are_ambiguous(shop: Shop, missing: str) -> None:
 def test_the_first_of_several_in_an_order(shop: Shop, order: str, found: str) -> None:
     names = {"low": "m", "high": "n", "first": "a", "second": "z"}
     parts = [("m", 1), ("n", 9), ("a", 5), ("z", 5), ("x", None)]
-    shop.put("store.parts", *({"id": key, "order": 1, "item": item, "amount": amount} for key, (item, amount) in enumerate(parts)))
+    shop.put(
+        "store.parts",
+        *({"id": key, "order": 1, "item": item, "amount": amount} for key, (item, amount) in enumerate(parts)),
+    )
     shop.map(PART % f", first_by: {order}").put("store.orders", *orders((1, "A", "Chair")))
     assert shop.one() == {"inserted": 1}
     assert shop.sales("Name") == [(names[found],)]
@@ -102,8 +105,10 @@ def test_an_effective_date_finds_the_period_it_falls_into(shop: Shop) -> None:
     shop.put("store.rates", rate | {"since": "2025-03-01", "until": None, "rate": 3})
     shop.put("store.rates", rate | {"company": "c2", "since": "2025-01-01", "rate": 9})
     days = ("2025-01-31", "2025-02-01", "2025-02-28", "2025-03-01", "2099-01-01", None)
-    order = {"currency": "EUR", "company": "c1"}
-    shop.map(RATE).put("store.orders", *(order | {"id": key, "number": f"N{key}", "placed": day} for key, day in enumerate(days)))
+    order: dict[str, str | int | None] = {"currency": "EUR", "company": "c1"}
+    shop.map(RATE).put(
+        "store.orders", *(order | {"id": key, "number": f"N{key}", "placed": day} for key, day in enumerate(days))
+    )
     assert shop.one() == {"inserted": 6}
     found = [None if amount is None else int(amount) for _, amount in shop.sales("Number Amount")]
     assert found == [None, 2, 2, 3, 3, None]
@@ -121,7 +126,7 @@ def test_an_open_beginning_reaches_back_without_end(shop: Shop) -> None:
 def test_periods_that_overlap_are_ambiguous(shop: Shop) -> None:
     rate = {"currency": "EUR", "company": "c1"}
     shop.put("store.rates", rate | {"since": "2025-01-01", "rate": 2}, rate | {"since": "2025-02-01", "rate": 3})
-    order = {"currency": "EUR", "company": "c1"}
+    order: dict[str, str | int | None] = {"currency": "EUR", "company": "c1"}
     shop.map(RATE).put("store.orders", order | {"id": 1, "number": "A", "placed": "2025-01-15"})
     shop.put("store.orders", order | {"id": 2, "number": "B", "placed": "2025-02-15"})
     assert shop.one() == {"inserted": 1, "rejected": 1}
@@ -184,7 +189,8 @@ def test_totals_of_many_one_and_no_rows(shop: Shop) -> None:
 def test_totals_over_the_rows_that_pass_a_filter_with_the_row_read(shop: Shop) -> None:
     shop.put("store.parts", *({"id": n, "order": 1, "item": f"p{n}", "amount": n} for n in range(1, 6)))
     shop.map(TOTAL % "filter: amount >= row.quantity, ").put(
-        "store.orders", *(row | {"quantity": least} for row, least in zip(orders((1, "A", "x"), (2, "B", "y")), (4, 4), strict=True))
+        "store.orders",
+        *(row | {"quantity": least} for row, least in zip(orders((1, "A", "x"), (2, "B", "y")), (4, 4), strict=True)),
     )
     assert shop.one() == {"inserted": 2}
     assert shop.sales("Number Count Amount") == [("A", 2, Decimal("9.00")), ("B", 0, None)]
@@ -192,7 +198,11 @@ def test_totals_over_the_rows_that_pass_a_filter_with_the_row_read(shop: Shop) -
 
 def test_a_filter_compares_with_the_row_read(shop: Shop) -> None:
     shop.map(PART % ", filter: amount = row.quantity and item <> 'no', missing: null")
-    shop.put("store.parts", {"id": 1, "order": 1, "item": "p1", "amount": 1}, {"id": 2, "order": 1, "item": "p2", "amount": 2})
+    shop.put(
+        "store.parts",
+        {"id": 1, "order": 1, "item": "p1", "amount": 1},
+        {"id": 2, "order": 1, "item": "p2", "amount": 2},
+    )
     shop.put("store.parts", {"id": 3, "order": 1, "item": "no", "amount": 2})
     rows = orders((1, "A", "x"), (2, "B", "y"))
     shop.put("store.orders", rows[0] | {"quantity": 2}, rows[1] | {"quantity": 2})

@@ -9,7 +9,9 @@ THREE = "fields: {Title: title, Name: customer.country.region.name}"
 
 def test_three_hops_with_null_on_the_way_and_a_reference_to_nothing(shop: Shop) -> None:
     shop.put("store.regions", {"code": "n", "name": "North"})
-    shop.put("store.countries", {"code": "NO", "region": "n"}, {"code": "SE", "region": None}, {"code": "XX", "region": "?"})
+    shop.put(
+        "store.countries", {"code": "NO", "region": "n"}, {"code": "SE", "region": None}, {"code": "XX", "region": "?"}
+    )
     countries = {1: "NO", 2: "SE", 3: "XX", 4: None, 5: "??"}
     shop.put("store.customers", *({"id": key, "country": country} for key, country in countries.items()))
     customers = [1, 2, 3, 4, 5, None, 99]
@@ -18,7 +20,9 @@ def test_three_hops_with_null_on_the_way_and_a_reference_to_nothing(shop: Shop) 
     shop.map(THREE)
     assert shop.one() == {"inserted": 4, "rejected": 3}
     assert shop.sales("Number Name") == [("N0", "North"), ("N1", None), ("N3", None), ("N5", None)]
-    assert [(one.key, one.code, one.column, one.value) for one in sorted(shop.open_rows(), key=lambda one: one.key)] == [
+    assert [
+        (one.key, one.code, one.column, one.value) for one in sorted(shop.open_rows(), key=lambda one: one.key)
+    ] == [
         ("2", "LOOKUP_MISSING", "Name", "?"),
         ("4", "LOOKUP_MISSING", "Name", "??"),
         ("6", "LOOKUP_MISSING", "Name", "99"),
@@ -26,7 +30,9 @@ def test_three_hops_with_null_on_the_way_and_a_reference_to_nothing(shop: Shop) 
 
 
 def test_a_reference_to_nothing_holds_a_row_back_only_where_a_line_follows_it(shop: Shop) -> None:
-    shop.map("fields: {Count: customer}").put("store.orders", *orders((1, "A", "x"))).put("store.orders", {"id": 1, "customer": 99})
+    shop.map("fields: {Count: customer}").put("store.orders", *orders((1, "A", "x"))).put(
+        "store.orders", {"id": 1, "customer": 99}
+    )
     assert shop.one() == {"inserted": 1}
     assert shop.sales("Count") == [(99,)]
 
@@ -54,7 +60,9 @@ def test_a_reference_to_one_of_two_tables(shop: Shop) -> None:
 
 
 def test_a_filter_follows_a_path_and_takes_null_for_no(shop: Shop) -> None:
-    shop.map("filter: customer.country = 'NO'").put("store.customers", {"id": 1, "country": "NO"}, {"id": 2, "country": None})
+    shop.map("filter: customer.country = 'NO'").put(
+        "store.customers", {"id": 1, "country": "NO"}, {"id": 2, "country": None}
+    )
     rows = orders((1, "A", "x"), (2, "B", "y"), (3, "C", "z"))
     shop.put("store.orders", *(row | {"customer": customer} for row, customer in zip(rows, (1, 2, None), strict=True)))
     assert shop.one() == {"inserted": 1, "filtered": 2}

@@ -6,7 +6,10 @@ import pytest
 
 from tests.engine.shop import Shop, orders
 
-DRAFTS = "allow: {create: true, update: target.State <> 'Posted'}\nfields: {Title: title, State: {value: Draft, write: create}}"
+DRAFTS = (
+    "allow: {create: true, update: target.State <> 'Posted'}\n"
+    "fields: {Title: title, State: {value: Draft, write: create}}"
+)
 
 
 def test_a_posted_row_is_not_changed_and_a_draft_is(shop: Shop) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
 from crosswalk import api
-
 from tests.engine.shop import Shop, orders
 
 

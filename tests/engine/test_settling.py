@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tests.engine.shop import Shop, now, orders
 
-SETTLE = "allow: [create]\nsettle: {done: {done: target.Number, quantity: {value: 7}}}\nkey: {Number: {sequence: sales}}\n"
+SETTLE = (
+    "allow: [create]\nsettle: {done: {done: target.Number, quantity: {value: 7}}}\nkey: {Number: {sequence: sales}}\n"
+)
 
 
 def test_a_delivered_row_is_marked_and_the_others_are_not(shop: Shop) -> None:
@@ -21,7 +23,9 @@ def test_a_delivered_row_is_marked_and_the_others_are_not(shop: Shop) -> None:
 
 
 def test_the_mark_does_not_come_back_as_a_change(shop: Shop) -> None:
-    shop.map(SETTLE.replace("allow: [create]\n", "").replace("{sequence: sales}", "number")).put("store.orders", *orders((1, "A", "x")))
+    shop.map(SETTLE.replace("allow: [create]\n", "").replace("{sequence: sales}", "number")).put(
+        "store.orders", *orders((1, "A", "x"))
+    )
     assert shop.one() == {"inserted": 1}
     assert shop.one() == {}
     shop.put("store.orders", {"id": 1, "title": "y", "changed": now()})

@@ -13,7 +13,11 @@ def test_a_row_is_held_until_what_it_requires_is_there(shop: Shop) -> None:
     values = ((2, 1), (1, 1), (None, 1), (2, 0))
     shop.put("store.orders", *(row | {"status": s, "quantity": q} for row, (s, q) in zip(rows, values, strict=True)))
     assert shop.one() == {"inserted": 1, "held": 3}
-    assert shop.rejects() == [("2", "held", "NOT_OPEN"), ("3", "held", "NOT_OPEN"), ("4", "held", "REQUIREMENT_NOT_MET")]
+    assert shop.rejects() == [
+        ("2", "held", "NOT_OPEN"),
+        ("3", "held", "NOT_OPEN"),
+        ("4", "held", "REQUIREMENT_NOT_MET"),
+    ]
     assert shop.one() == {"held": 3}
     assert {one.attempts for one in shop.open_rows()} == {2}
     shop.put("store.orders", {"id": 2, "status": 2}, {"id": 4, "quantity": 5})
@@ -36,9 +40,13 @@ def test_the_first_reason_counts_lookups_then_requirements_then_key_then_fields(
         "requires: [{that: status = 'Open', else: SECOND}]\n"
         "fields: {Title: {from: title, required: reject, else: FOURTH}}"
     )
-    shop.put("store.customers", {"id": 1}).put("store.orders", {"id": 0, "number": "Z", "title": "z", "customer": 1, "status": 2})
+    shop.put("store.customers", {"id": 1}).put(
+        "store.orders", {"id": 0, "number": "Z", "title": "z", "customer": 1, "status": 2}
+    )
     row: dict[str, object] = {"number": None, "title": None, "customer": 2, "status": 1}
-    shop.put("store.orders", row | {"id": 1}, row | {"id": 2, "customer": 1}, row | {"id": 3, "customer": 1, "status": 2})
+    shop.put(
+        "store.orders", row | {"id": 1}, row | {"id": 2, "customer": 1}, row | {"id": 3, "customer": 1, "status": 2}
+    )
     shop.put("store.orders", row | {"id": 4, "customer": 1, "status": 2, "number": "A"})
     assert shop.one() == {"inserted": 1, "rejected": 3, "held": 1}
     codes = ["FIRST", "SECOND", "KEY_NULL", "FOURTH"]

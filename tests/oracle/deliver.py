@@ -52,7 +52,7 @@ def _at(parts: tuple[str, ...], judged: Judged) -> Value:
 
 
 def deliver(run: Run, judged: list[Judged], keys: set[str]) -> None:
-    """Work out all writes of the rows that go on, then make them, then remember them. `keys` are those of the source."""
+    """Work out all writes of the rows that go on, make them, and remember them. `keys` are those of the source."""
     writes = Writes()
     going = sequence_order(run, [each for each in judged if each.alive and each.way is not None])
     if run.leg.map.document is not None and run.leg.kind == "out":
@@ -198,13 +198,22 @@ def marks(run: Run, judged: Judged) -> Row:
 
 
 def leave(run: Run, judged: list[Judged], keys: set[str], writes: Writes) -> None:
-    """Rows delivered earlier that no longer pass the filter, and for a leg that keeps its target, those that are gone."""
+    """Rows delivered earlier that no longer pass the filter, and for a leg that keeps its target, those that are gone.
+
+    Of every row that does not pass, the version is remembered.
+    """
     keeps = run.leg.creates and not run.leg.create_only
     live = [key for key, link in sorted(run.state.links(run.leg.name).items()) if not link.left]
     left = [each for each in judged if not each.passes and each.key in live]
     lost = [key for key in live if keeps and key not in keys]
     gone = [Judged({}, key, _no_scope(run), fate="filtered", passes=False) for key in lost]
     judged.extend(gone)
+    for each in judged:
+        if not each.passes and each.row:
+            links = run.state.links(run.leg.name)
+            links.setdefault(each.key, Link("", (), None, left=True)).source_version = version(
+                each.row, run.leg.source.row_version
+            )
     for each in [*left, *gone]:
         run.state.links(run.leg.name)[each.key].left = True
         run.outcome.findings["LEFT_FILTER"] += run.leg.map.on_leave == "report"

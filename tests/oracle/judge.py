@@ -54,6 +54,8 @@ class Run:
     state: State
     now: datetime
     outcome: Outcome = field(default_factory=Outcome)
+    keys: dict[int, list[tuple[Row, tuple[Value, ...] | None]]] = field(default_factory=dict)
+    """Keys of target rows by arm, worked out once before anything is written."""
 
     @property
     def tables(self) -> Tables:

@@ -41,7 +41,7 @@ def value_of(line: FieldMapping, column: Column, scope: RowScope) -> Value:
             if name in calls:
                 cell = _transformed(cell, calls[name], column, scope)
         if cell.value is None and line.required != "no":
-            code = line.otherwise_code or "REQUIRED"
+            code = line.otherwise_code or "REQUIRED_NULL"
             raise Fault(code, fate="held" if line.required == "hold" else "rejected")
         fit = calls.get("fit")
         return fit_into(land(cell, column), column, truncate=fit is not None and plain(fit.argument)[0] == "truncate")

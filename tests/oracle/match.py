@@ -19,7 +19,7 @@ Keys = list[tuple[Row, tuple[Value, ...] | None]]
 def match_all(run: Run, judged: list[Judged]) -> None:
     """Find the target row of each row that can go on, and decide what would happen to it."""
     keys = [target_keys(run, way) for way in run.leg.ways]
-    if any(len(hits_of(run, each)) > 1 for each in judged):
+    if run.leg.creates and any(len(hits_of(run, each)) > 1 for each in judged):
         run.outcome.stop = "TARGET_DUPLICATE"
     for each in judged:
         if each.fate or each.way is None:
@@ -31,6 +31,13 @@ def match_all(run: Run, judged: list[Judged]) -> None:
 
 
 def target_keys(run: Run, way: Way) -> Keys:
+    number = run.leg.ways.index(way)
+    if number not in run.keys:
+        run.keys[number] = _target_keys(run, way)
+    return run.keys[number]
+
+
+def _target_keys(run: Run, way: Way) -> Keys:
     scope_text = run.leg.map.scope if run.leg.kind != "back" else None
     found: Keys = []
     for row in run.world.rows(way.target.ref):
@@ -68,6 +75,8 @@ def matched(run: Run, judged: Judged, keys: Keys) -> None:
         raise Unclear("a row without a key")
     wanted = judged.target_key
     hits = [] if judged.fresh else [row for row, key in keys if key is not None and agree(wanted, key)]
+    if len(hits) > 1:
+        raise Fault("TARGET_DUPLICATE")
     if hits:
         judged.match = hits[0]
         judged.fate = existing(run, judged, hits[0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Literal
 
 from crosswalk.model import Project
 from tests.oracle.cells import Row, Value
@@ -14,8 +13,6 @@ from tests.oracle.legs import leg_of
 from tests.oracle.match import fold_duplicates, hits_of, hold_sets, match_all, target_keys
 from tests.oracle.world import Outcome, RowFate, State, World, source_key
 
-Mode = Literal["initial", "incremental"]
-
 
 def run(
     project: Project,
@@ -24,12 +21,13 @@ def run(
     state: State,
     now: datetime,
     *,
-    mode: Mode = "initial",
+    first: bool = True,
     only: Collection[str] | None = None,
 ) -> Outcome:
     """Run a leg (a map's name, or ``map:back``). Changes `world` and `state` unless the outcome has a `stop`.
 
-    All rows are examined, or `only` those of some source keys. The mode says by which guards the run is judged.
+    All rows are examined, or `only` those of some source keys. Only a `first` run is judged by the
+    share of rows that are rejected.
     """
     walk = Run(project, leg_of(project, leg), world, state.copy(), now)
     here = [row for row in world.rows(walk.leg.source.ref) if not deleted(walk, row)]
@@ -41,7 +39,7 @@ def run(
     count_missing(walk)
     count_emptied(walk)
     count_foreign(walk, judged)
-    walk.outcome.stop = walk.outcome.stop or stopping(walk, judged, mode)
+    walk.outcome.stop = walk.outcome.stop or stopping(walk, judged, first=first)
     if not walk.outcome.stop:
         examined = {each.key for each in judged}
         deliver(walk, judged, keys)
@@ -90,7 +88,7 @@ def count_foreign(walk: Run, judged: list[Judged]) -> None:
                 walk.outcome.findings["GUARD_FOREIGN_ROWS"] += 1
 
 
-def stopping(walk: Run, judged: list[Judged], mode: Mode) -> str:
+def stopping(walk: Run, judged: list[Judged], *, first: bool) -> str:
     """The guard that stops the leg, if one does. Counts above 1 are rows, up to 1 they are shares of those judged."""
     guard, limits, findings = walk.leg.map.guard, walk.leg.map.limits, walk.outcome.findings
     if limits.empty_source == "stop" and findings["GUARD_EMPTY_SOURCE"]:
@@ -98,7 +96,7 @@ def stopping(walk: Run, judged: list[Judged], mode: Mode) -> str:
     fates = [each.fate for each in judged if each.key not in walk.state.open_keys.get(walk.leg.name, ())]
     rejects, new = fates.count("rejected"), len(fates) - fates.count("filtered")
     if limits.rejects_stop is None:
-        stops = mode == "initial" and rejects == new
+        stops = first and rejects == new
     else:
         stops = rejects > (limits.rejects_stop if limits.rejects_stop > 1 else limits.rejects_stop * new)
     if rejects and stops:

@@ -62,7 +62,7 @@ class Documents:
 
 @dataclass
 class State:
-    """What the ledger keeps: lineage by leg and source key, numbers by sequence and owner, documents and open rows by leg."""
+    """What the ledger keeps: lineage, documents and open rows by leg, numbers by sequence and owner."""
 
     lineage: dict[str, dict[str, Link]] = field(default_factory=dict)
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)

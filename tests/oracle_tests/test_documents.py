@@ -55,7 +55,9 @@ def april(key: int, day: int):
     return order(key, due=date(2026, 4, day), amount=Decimal(key))
 
 
-def test_lines_go_under_headers_in_the_order_of_the_document_and_headers_are_made_in_the_order_of_their_groups() -> None:
+def test_lines_go_under_headers_in_the_order_of_the_document_and_headers_are_made_in_the_order_of_their_groups() -> (
+    None
+):
     there = world(april(1, 9), april(2, 3), april(3, 3), order(4, due=date(2026, 5, 1)), order(5, due=None))
     outcome = run(project(imported()), "orders", there, State(), NOW)
     assert places(there) == [

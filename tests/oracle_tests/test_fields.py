@@ -64,7 +64,7 @@ def written(field, **columns):
          "1-"),
         (line("Text", "title", default="n/a"), {"title": ""}, "n/a"),
         (line("Text", "title", required="hold", otherwise_code="NO_TITLE"), {"title": None}, ("NO_TITLE", "Text")),
-        (line("Text", "title", required="reject"), {"title": None}, ("REQUIRED", "Text")),
+        (line("Text", "title", required="reject"), {"title": None}, ("REQUIRED_NULL", "Text")),
         (line("State", "status", values="state"), {"status": 1}, 0),
         (line("State", "status", values="state"), {"status": 2}, 1),
         (line("State", "status", values="state"), {"status": None}, None),

@@ -119,7 +119,7 @@ def test_a_row_that_somebody_removed_comes_back_only_when_asked(allow: Permissio
     table_map = shop_map(TITLE, allow=allow, guard=Guard(missing_rows=guard))
     went(table_map, there, state)
     there.tables["ledger.lines"].clear()
-    outcome = run(project(table_map), "orders", there, state, LATER, mode="incremental")
+    outcome = run(project(table_map), "orders", there, state, LATER, first=False)
     assert outcome.fates == {"1": [fate]}
     assert outcome.reasons == ({} if guard == "restore" else {"1": ("TARGET_MISSING", "")})
     assert outcome.findings["GUARD_MISSING_ROWS"] == (guard == "report")

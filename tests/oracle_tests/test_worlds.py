@@ -73,7 +73,9 @@ def test_disturbed_worlds_settle_after_one_run_of_all_legs(data: st.DataObject) 
         for leg in legs(PROJECT):
             examined, links = examined_rows(there, leg), live_keys(state, leg)
             outcome = run(PROJECT, leg, there, state, NOW + timedelta(days=day))
-            gone = 0 if outcome.stop or leg not in KEEPING else len(links - {row.key for row in outcome.rows[:examined]})
+            gone = (
+                0 if outcome.stop or leg not in KEEPING else len(links - {row.key for row in outcome.rows[:examined]})
+            )
             assert sum(outcome.totals.values()) == examined + gone
             assert run(PROJECT, leg, there, state, NOW + timedelta(days=day, hours=1)).effects == Counter()
 

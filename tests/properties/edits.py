@@ -1,4 +1,4 @@
-"""Scripts of edits, as people and systems make them: cells changed, rows removed, rows added, each with a later stamp."""
+"""Scripts of edits, as people and systems make them: cells changed, rows removed or added, each with a later stamp."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from crosswalk.model import Column, Entity, EntityRef, Project
 from tests.oracle import Row, World
 from tests.oracle.generate import pool, reference, tables_of
+from tests.oracle.legs import leg_of
 from tests.oracle.world import key_of
 
 Columns = Collection[tuple[str, str]]
@@ -29,10 +30,15 @@ def edits(
     but: Columns = (),
     only: Collection[str] | None = None,
 ) -> World:
-    """The world after up to `most` edits of tables that these legs see; columns in `but` stay as they are."""
+    """The world after up to `most` edits of tables that these legs see, half of them in the tables that they read
+    first.
+
+    Columns in `but` stay as they are, and so do the tables that are not in `only`.
+    """
     after = world.copy()
     seen = [str(ref) for ref in sorted(tables_of(project, legs), key=str)]
     names = [name for name in seen if only is None or name in only]
+    names += [str(leg_of(project, leg).source.ref) for leg in legs for _ in range(len(names) // len(legs))]
     for _ in range(draw(st.integers(1, most))):
         _edit(draw, project, after, draw(st.sampled_from(names)), now, but)
     return after

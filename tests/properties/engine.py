@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -93,8 +93,14 @@ class Engine:
         found = self.backend.rows(f"SELECT {listed} FROM {table(ref).text} ORDER BY rowid")
         return [dict(zip(columns, map(_cell, row), strict=True)) for row in found]
 
-    def world(self) -> World:
-        return World({str(ref): self.rows_of(ref) for ref in self.project.entities})
+    def world(self, refs: Collection[EntityRef] | None = None) -> World:
+        """All tables, or some."""
+        return World({str(ref): self.rows_of(ref) for ref in self.project.entities if refs is None or ref in refs})
+
+    def touched(self, leg: str) -> set[EntityRef]:
+        """The tables that a leg may write: its targets, headers, and what it settles."""
+        bound = self.legs[leg].bound
+        return {bound.leg.source.ref, *bound.writes}
 
     def ledger(self, ledger_table: str, columns: str = "*") -> list[tuple[object, ...]]:
         return sorted(self.backend.rows(f"SELECT {columns} FROM crosswalk.{ledger_table}"), key=repr)
@@ -121,7 +127,10 @@ class Engine:
         found = self.backend.rows(
             "SELECT leg, source_key, fate, code, source_row FROM crosswalk.rejects WHERE state = 'open'"
         )
-        return [OpenRow(*map(str, row[:4]), row=json.loads(str(row[4]))) for row in sorted(found, key=repr)]
+        return [
+            OpenRow(str(leg), str(key), str(fate), str(code), json.loads(str(row)))
+            for leg, key, fate, code, row in sorted(found, key=repr)
+        ]
 
 
 @dataclass(frozen=True)

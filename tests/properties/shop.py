@@ -29,7 +29,7 @@ SYNCS = ("lines_to_staging", "orders_to_sales")
 
 
 def examples(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """How many examples to draw; CROSSWALK_EXAMPLES multiplies them, and has a failing one made small, which takes long."""
+    """How many examples to draw; CROSSWALK_EXAMPLES multiplies them, and has a failing one made small (slow)."""
     times = os.environ.get("CROSSWALK_EXAMPLES")
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     phases = (Phase.explicit, Phase.generate, *((Phase.shrink,) if times else ()))

@@ -17,7 +17,7 @@ from tests.properties.engine import Ran
 from tests.properties.shop import FIRST, LEGS, PROJECT, examples, shop_engine
 
 
-@examples(10)
+@examples(8)
 @given(data=st.data())
 def test_a_leg_writes_its_mapped_columns_and_the_stamps_of_the_rows_that_it_reports(data: st.DataObject) -> None:
     """One-way legs leave their source as it is, but for what they settle; ways back touch the rows that they update."""

@@ -84,6 +84,7 @@ def _connect(file: Path | None, *, read_only: bool) -> duckdb.DuckDBPyConnection
         connection.execute(f"USE {_CATALOG}")
         return connection
     except duckdb.IOException as error:
+        _readable(file)
         remedy = "close the other program, or wait until it is done"
         raise MachineError(f"{file} cannot be opened: {error}", code="LOCKED", remedy=remedy) from error
     except duckdb.Error as error:
@@ -91,6 +92,19 @@ def _connect(file: Path | None, *, read_only: bool) -> duckdb.DuckDBPyConnection
         raise MachineError(
             f"{file} is no readable database: {error}", code="DATABASE_UNREADABLE", remedy=remedy
         ) from error
+
+
+def _readable(file: Path) -> None:
+    """Tell a file that may not be read, or is no database, from one that somebody else holds."""
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(12)
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise MachineError(message, code="NO_RIGHTS", remedy="check the owner and the rights of the file") from error
+    if head[8:] != b"DUCK":
+        remedy = "check the path in crosswalk.yaml; what stands there was not made by DuckDB"
+        raise MachineError(f"{file} is no DuckDB database", code="DATABASE_UNREADABLE", remedy=remedy)
 
 
 def engine_version() -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosswalk.compiler.bound import Bound, BoundArm, Cell
+from crosswalk.compiler.bound import Bound, BoundArm, Cell, of
 from crosswalk.compiler.headers import headers
 from crosswalk.compiler.numbering import formatted, replaced
 from crosswalk.compiler.render import render
@@ -114,7 +114,7 @@ def kept(entity: Entity, *, first: bool) -> list[Written]:
     if entity.modified is not None:
         written.append(Written(name(entity.modified), fragment("$now")))
     if entity.row_version is not None:
-        version = literal(1) if first else fragment("coalesce(t.{v}, 0) + 1", v=name(entity.row_version))
+        version = literal(1) if first else fragment("coalesce({v}, 0) + 1", v=of("t", entity.row_version))
         written.append(Written(name(entity.row_version), version))
     return written
 

@@ -1,9 +1,9 @@
 """Builds the step that chooses the rows to examine.
 
 An incremental run looks at the rows whose version is not the one last agreed and that changed since the watermark, at
-the rows still open, at the rows whose looked-up rows changed, at rows that went missing in a target that is to be kept whole,
-and at the other members of their sets. A looked-up table of which a change cannot be followed back to the rows that used it (totals,
-ranges, filters, tables without a modified time) has all rows examined again.
+the rows still open, at the rows whose looked-up rows changed, at rows that went missing in a target that is to be kept
+whole, and at the other members of their sets. A looked-up table of which a change cannot be followed back to the rows
+that used it (totals, ranges, filters, tables without a modified time) has all rows examined again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from crosswalk.compiler.related import common_values, related, row_digest
 from crosswalk.compiler.render import render
 from crosswalk.model import Entity
 from crosswalk.plan import Check, Extract, Mode, Statement
-from crosswalk.sql import Sql, fragment, key_text, literal, name, table
+from crosswalk.sql import Sql, fragment, key_text, literal, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ def _skips(bound: Bound) -> bool:
 
 
 def _bounded(entity: Entity) -> Bounded:
-    """Note the newest modified time, the size, and what stands in the overlap window or, without such a time, in the table."""
+    """Note the newest modified time, the size, and what stands in the overlap window or, without such a time, in the
+    table.
+    """
     modified = None if entity.modified is None else of("x", entity.modified)
     return Bounded(table(entity.ref), literal(str(entity.ref)), modified, row_digest(entity))
 
@@ -66,11 +68,12 @@ def _bounded(entity: Entity) -> Bounded:
 def _chosen(bound: Bound, mode: Mode) -> list[Statement]:
     match mode:
         case "key":
-            return [_asked(bound)]
+            return [_asked(bound), _twins(bound)]
         case "open":
-            return [_open(bound, chosen=True)]
+            return [_open(bound, chosen=True), _twins(bound)]
         case _:
-            return [_changed(bound), _open(bound, chosen=False), *related(bound), *_missing(bound), *_skipped(bound)]
+            chosen = [_changed(bound), *_late(bound), _open(bound, chosen=False)]
+            return [*chosen, *related(bound), *_missing(bound), *_skipped(bound)]
 
 
 def _changed(bound: Bound) -> Statement:
@@ -80,9 +83,23 @@ def _changed(bound: Bound) -> Statement:
     return Statement("rows changed since the watermark", sql)
 
 
+def _late(bound: Bound) -> list[Statement]:
+    """Rows that came in behind the watermark: there are more of them than rows that changed after it."""
+    modified = bound.leg.source.modified
+    if modified is None:
+        return []
+    sql = render("examined_late", modified=of("source", modified), **common_values(bound))
+    return [Statement("rows that came in late", sql)]
+
+
 def _open(bound: Bound, *, chosen: bool) -> Statement:
     sql = render("examined_open", chosen=chosen, **common_values(bound))
     return Statement("rows still held or rejected", sql, ("code", "key") if chosen else ())
+
+
+def _twins(bound: Bound) -> Statement:
+    """Rows that share their key with a chosen one: judged alone, each of them would pass."""
+    return Statement("rows refused for the same key", render("examined_twins", **common_values(bound)))
 
 
 def _asked(bound: Bound) -> Statement:
@@ -106,7 +123,10 @@ def _skipped(bound: Bound) -> list[Statement]:
     """Rows without a target row are not open, so they are looked at again when the target changed."""
     values = common_values(bound)
     return [
-        Statement("rows that were passed over", render("examined_skipped", **{**values, "label": literal(str(arm.target.ref))}))
+        Statement(
+            "rows that were passed over",
+            render("examined_skipped", **{**values, "label": literal(str(arm.target.ref))}),
+        )
         for arm in bound.arms
         if _skips(bound)
     ]
@@ -114,7 +134,9 @@ def _skipped(bound: Bound) -> list[Statement]:
 
 def _missing_in(bound: Bound, arm: BoundArm) -> Statement:
     values = {**common_values(bound), "label": literal(str(arm.target.ref))}
-    sql = render("examined_missing", table=table(arm.target.ref), target_key=target_key(arm, "target"), scope=arm.scope, **values)
+    sql = render(
+        "examined_missing", table=table(arm.target.ref), target_key=target_key(arm, "target"), scope=arm.scope, **values
+    )
     return Statement(f"delivered rows that are missing in {arm.target.ref}", sql)
 
 

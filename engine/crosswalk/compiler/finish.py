@@ -1,4 +1,6 @@
-"""Builds the last steps of a leg: mark the source rows that were delivered, note what was agreed, move the watermarks."""
+"""Builds the last steps of a leg: mark the source rows that were delivered, note what was agreed, move
+the watermarks.
+"""
 
 from __future__ import annotations
 

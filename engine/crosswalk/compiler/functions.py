@@ -48,7 +48,9 @@ def null_if(operands: list[Operand]) -> Value:
 
 
 def of_text(pattern: str) -> Function:
-    """lower, upper, trim: text of the same length or less. `trim` takes off blanks only, whatever the engine calls a space."""
+    """lower, upper, trim: text of the same length or less. `trim` takes off blanks only, whatever the engine calls a
+    space.
+    """
 
     def build(operands: list[Operand]) -> Value:
         value = _need(operands[0], "text")

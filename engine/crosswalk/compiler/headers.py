@@ -81,7 +81,9 @@ def _values(bound: Bound, document: BoundDocument) -> dict[str, object]:
         "lines": None if document.lines is None else literal(document.lines),
         "reuse": document.reuse,
         "columns": tuple(_column(bound, cell) for cell in document.cells),
-        "added": tuple(_column(bound, cell) for cell in document.cells if name(f"document.{cell.column.name}") not in by),
+        "added": tuple(
+            _column(bound, cell) for cell in document.cells if name(f"document.{cell.column.name}") not in by
+        ),
         "counts": _counts(bound, document),
         "sequences": _sequences(document),
         "kept": tuple(_kept(document)),
@@ -91,7 +93,8 @@ def _values(bound: Bound, document: BoundDocument) -> dict[str, object]:
 def _group(by: tuple[Sql, ...]) -> Sql:
     """Write the parts of a group as one text, in which null and empty text are two things."""
     parts = [
-        fragment("coalesce(replace(replace(CAST({x} AS VARCHAR), '\\', '\\\\'), '|', '\\|'), '\\-')", x=part) for part in by
+        fragment("coalesce(replace(replace(CAST({x} AS VARCHAR), '\\', '\\\\'), '|', '\\|'), '\\-')", x=part)
+        for part in by
     ]
     return Sql(" || '|' || ".join(part.text for part in parts)) if parts else literal("")
 

@@ -67,6 +67,10 @@ class Join:
         self.columns[column] = None
         return name(f"{self.name}.{column}")
 
+    def named_in(self, row: Sql) -> bool:
+        """Say whether an expression speaks of a column of this join."""
+        return name(f"{self.name}.").text[:-1] in row.text
+
     @property
     def hits(self) -> Sql:
         return name(f"{self.name}.#hits")

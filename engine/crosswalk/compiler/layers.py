@@ -1,7 +1,7 @@
 """Lays the joins of a leg out in layers, in the order in which they need each other.
 
-A keyed join needs nothing but the row. A probed join asks questions of the row, so the row must stand as a relation first;
-what stands before it is closed as one layer, and the join belongs to the next.
+A keyed join needs nothing but the row. A probed join asks questions of the row, so the row must stand as a relation
+first; what stands before it is closed as one layer, and the join belongs to the next.
 """
 
 from __future__ import annotations
@@ -108,12 +108,12 @@ def _narrowed(found: FoundBy, base: Sql | None, beside: list[Join]) -> list[Sql]
 
     Without DISTINCT, a million rows of three companies make a hash table of three endless chains.
     """
+    column = Sql(f"x.{found.column.text}")
     if _CONSTANT.fullmatch(found.row.text):
-        return [fragment("x.{column} = {row}", column=found.column, row=found.row)]
+        return [fragment("{column} = {row}", column=column, row=found.row)]
     if base is None or _mentions(found.row, beside):
         return []
-    asked = fragment("x.{column} IN (SELECT DISTINCT {row} FROM {base})", column=found.column, row=found.row, base=base)
-    return [asked]
+    return [fragment("{column} IN (SELECT DISTINCT {row} FROM {base})", column=column, row=found.row, base=base)]
 
 
 _CONSTANT = re.compile(r"'(?:[^']|'')*'|-?\d+")
@@ -162,4 +162,4 @@ def _asks_any(join: Join, beside: list[Join]) -> bool:
 
 
 def _mentions(row: Sql, joins: list[Join]) -> bool:
-    return any(f'"{join.name}.' in row.text for join in joins)
+    return any(join.named_in(row) for join in joins)

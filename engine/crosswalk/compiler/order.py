@@ -15,9 +15,8 @@ from crosswalk.errors import Problems
 
 def in_order(legs: Sequence[Bound]) -> list[Bound]:
     """Sort legs; `MapError` names the maps of a circle."""
-    out = [leg for leg in legs if leg.leg.creates]
-    back = [leg for leg in legs if not leg.leg.creates]
-    return _sorted(out) + _sorted(back)
+    back = [leg for leg in legs if leg.leg.name == "back" or not leg.leg.creates]
+    return _sorted([leg for leg in legs if leg not in back]) + _sorted(back)
 
 
 def _sorted(legs: list[Bound]) -> list[Bound]:

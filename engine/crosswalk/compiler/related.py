@@ -1,8 +1,8 @@
 """Finds the rows whose looked-up rows changed, so that an incremental run ends where an initial one would.
 
 A changed row of another table is followed back through the joins to the rows that use it. That is exact only for plain
-joins on a key: who used a row that moved in or out of a total, a range or a filter cannot be told from the row as it is now.
-For those tables any change has all rows examined again.
+joins on a key: who used a row that moved in or out of a total, a range or a filter cannot be told from the row as it
+is now. For those tables any change has all rows examined again.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _way(join: Join, by_name: dict[str, Join]) -> list[Join]:
     """List the joins that stand between the row and this one, nearest to the row first."""
     found: list[Join] = []
     for other in by_name.values():
-        if other is not join and any(f'"{other.name}.' in match.row.text for match in join.matches):
+        if other is not join and any(other.named_in(match.row) for match in join.matches):
             found += [step for step in [*_way(other, by_name), other] if step not in found]
     return found
 

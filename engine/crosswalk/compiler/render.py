@@ -1,7 +1,7 @@
 """Renders a statement from its template; only `Sql` may be put into one.
 
-Why `finalize`: the templates give the shape of a statement, and everything that varies comes as an `Sql` value, which is
-quoted or parsed already. Plain text in a template is a TypeError, so that no name or value can slip in unquoted.
+Why `finalize`: the templates give the shape of a statement, and everything that varies comes as an `Sql` value, which
+is quoted or parsed already. Plain text in a template is a TypeError, so that no name or value can slip in unquoted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Builds the step that maps the examined rows: joined, judged, mapped, and matched with the target, in one statement."""
+"""Builds the step that maps the examined rows: joined, judged, mapped, and matched with the target, in
+one statement.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def shape(bound: Bound, mode: Mode) -> Shape:
 
 
 def _ambiguous(bound: Bound) -> list[Statement]:
-    """A way back finds rows by a business key, which two rows of the other side may share: that is a fault of the row."""
+    """A way back finds rows by a business key, which two rows of the other side may share: that is a
+    fault of the row.
+    """
     return [
         Statement("rows that meet several target rows", render("meeting")),
         Statement("keep one of each", render("meeting_fold")),
@@ -142,7 +146,8 @@ _BARE = re.compile(r'"[^"]*"')
 def _sequences(bound: Bound) -> tuple[UsedSequence, ...]:
     used = dict.fromkeys(cell.sequence for arm in bound.arms for cell in arm.cells if cell.sequence)
     return tuple(
-        UsedSequence(name(f"number.{sequence}"), name(f"number.{sequence}.#owner"), literal(sequence)) for sequence in used
+        UsedSequence(name(f"number.{sequence}"), name(f"number.{sequence}.#owner"), literal(sequence))
+        for sequence in used
     )
 
 
@@ -218,7 +223,7 @@ def _there(bound: Bound) -> Sql:
 
 def _there_in(arm: BoundArm) -> str:
     where = "" if arm.scope is None else f" WHERE {arm.scope.text}"
-    keys = f"SELECT {target_key(arm, 'x').text} FROM {table(arm.target.ref).text} AS x{where}"
+    keys = f"SELECT {target_key(arm, 'x').text} FROM {table(arm.target.ref).text} AS x{where}"  # noqa: S608
     return f"WHEN {literal(str(arm.target.ref)).text} THEN link.target_key IN ({keys})"
 
 
@@ -231,7 +236,11 @@ def _arm_case(bound: Bound, values: list[Sql]) -> Sql:
 
 def _differs(arm: BoundArm, cells: tuple[Cell, ...]) -> Sql:
     pairs = [f"{arm.relation}.{cell.target.text} IS DISTINCT FROM mapped.{cell.alias.text}" for cell in cells]
-    return Sql("\n      OR ".join(pairs) if len(pairs) < 2 else "(" + "\n      OR ".join(pairs) + ")") if pairs else literal(False)
+    return (
+        Sql("\n      OR ".join(pairs) if len(pairs) < 2 else "(" + "\n      OR ".join(pairs) + ")")
+        if pairs
+        else literal(False)
+    )
 
 
 def owned_columns(bound: Bound) -> frozenset[str]:
@@ -251,7 +260,9 @@ def _stale(bound: Bound) -> tuple[Sql, Sql | None]:
     """A way back compares the row's version with the one that the way out read or that was last written."""
     if bound.leg.name == "out" or bound.leg.conflict == "write":
         return literal(False), None
-    stale = Sql(f"(agreed.source_key IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})")
+    stale = Sql(
+        f"(agreed.source_key IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})"
+    )
     return stale, literal(bound.leg.map.name)
 
 

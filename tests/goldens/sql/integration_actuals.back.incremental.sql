@@ -36,6 +36,18 @@ WHERE EXISTS (
       AND (link.source_version = CAST(source."RecVersion" AS VARCHAR))
   );
 
+-- rows that came in late
+INSERT INTO examined
+SELECT source.rowid, 'came in late'
+FROM "finops"."ProjCDSActualsImport" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals:back' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjCDSActualsImport'
+      AND now.row_count > mark.row_count + (SELECT count(*) FROM "finops"."ProjCDSActualsImport" AS source WHERE source."ModifiedDateTime" > mark.cursor)
+  )
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.lineage AS link WHERE link.leg = 'integration_actuals:back' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|'));
+
 -- rows still held or rejected
 INSERT INTO examined
 SELECT source.rowid, 'open'
@@ -49,8 +61,14 @@ WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '
 INSERT INTO examined
 SELECT source.rowid, 'same key'
 FROM "finops"."ProjCDSActualsImport" AS source
-WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
-  AND source.rowid NOT IN (SELECT "#row" FROM examined);
+WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
+  AND replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+    SELECT twin.source_key FROM crosswalk.rejects AS twin
+    JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
+    WHERE own.leg = 'integration_actuals:back' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
+      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+      AND own.source_key IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  );
 
 -- step 2: shape
 

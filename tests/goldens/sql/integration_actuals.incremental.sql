@@ -96,6 +96,18 @@ WHERE EXISTS (
       AND (link.source_version = CAST(source."versionnumber" AS VARCHAR))
   );
 
+-- rows that came in late
+INSERT INTO examined
+SELECT source.rowid, 'came in late'
+FROM "dataverse"."msdyn_actuals" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_actuals'
+      AND now.row_count > mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_actuals" AS source WHERE source."modifiedon" > mark.cursor)
+  )
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.lineage AS link WHERE link.leg = 'integration_actuals' AND link.source_key = coalesce(CAST(source."msdyn_actualid" AS VARCHAR), ''));
+
 -- rows still held or rejected
 INSERT INTO examined
 SELECT source.rowid, 'open'
@@ -532,8 +544,14 @@ WHERE "msdyn_unit" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."uoms" 
 INSERT INTO examined
 SELECT source.rowid, 'same key'
 FROM "dataverse"."msdyn_actuals" AS source
-WHERE coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') IN (SELECT coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') FROM "dataverse"."msdyn_actuals" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
-  AND source.rowid NOT IN (SELECT "#row" FROM examined);
+WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
+  AND coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') IN (
+    SELECT twin.source_key FROM crosswalk.rejects AS twin
+    JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
+    WHERE own.leg = 'integration_actuals' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
+      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+      AND own.source_key IN (SELECT coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') FROM "dataverse"."msdyn_actuals" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  );
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
 SELECT CASE WHEN (SELECT count(*) FROM "dataverse"."msdyn_actuals") = 0 THEN count(*) ELSE 0 END, min(source_key)
@@ -665,49 +683,57 @@ judged AS (
       WHEN "msdyn_company.cdm_companycode" IS NULL THEN 4  -- KEY_NULL dataAreaId integration_actuals.map.yaml:17
       WHEN "msdyn_actualimportid" IS NULL THEN 5  -- KEY_NULL ActualsImportId integration_actuals.map.yaml:18
       WHEN "msdyn_accountingdate" IS NULL THEN 6  -- REQUIRED_NULL AccountingDate integration_actuals.map.yaml:21
-      WHEN NOT ("msdyn_billingtype" IN (192350000, 192350001, 192350002, 192350003)) THEN 7  -- VALUE_UNMAPPED BillingType integration_actuals.map.yaml:25
-      WHEN (CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IS NULL THEN 8  -- REQUIRED_NULL BillingType integration_actuals.map.yaml:25
-      WHEN "msdyn_projectcontractsplitbillingrule" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.#hits" IS NULL) THEN 9  -- LOOKUP_MISSING ContractId integration_actuals.map.yaml:27
-      WHEN coalesce("msdyn_projectcontractsplitbillingrule.#hits", 0) > 1 THEN 10  -- LOOKUP_AMBIGUOUS ContractId integration_actuals.map.yaml:27
-      WHEN "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.#hits" IS NULL) THEN 11  -- LOOKUP_MISSING ContractId integration_actuals.map.yaml:27
-      WHEN coalesce("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.#hits", 0) > 1 THEN 12  -- LOOKUP_AMBIGUOUS ContractId integration_actuals.map.yaml:27
-      WHEN length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber") > 20 THEN 13  -- TOO_LONG ContractId integration_actuals.map.yaml:27
-      WHEN "msdyn_transactiondate" IS NULL THEN 14  -- REQUIRED_NULL DocumentDate integration_actuals.map.yaml:30
-      WHEN NOT ("msdyn_startdatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN 15  -- OUT_OF_RANGE StartDate integration_actuals.map.yaml:31
-      WHEN NOT ("msdyn_enddatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN 16  -- OUT_OF_RANGE EndDate integration_actuals.map.yaml:32
-      WHEN length("msdyn_externalreferenceid") > 60 THEN 17  -- TOO_LONG ExternalReference integration_actuals.map.yaml:34
-      WHEN "msdyn_projectcontractsplitbillingrule" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.#hits" IS NULL) THEN 18  -- LOOKUP_MISSING FundingSource integration_actuals.map.yaml:36
-      WHEN coalesce("msdyn_projectcontractsplitbillingrule.#hits", 0) > 1 THEN 19  -- LOOKUP_AMBIGUOUS FundingSource integration_actuals.map.yaml:36
-      WHEN length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber") > 20 THEN 20  -- TOO_LONG FundingSource integration_actuals.map.yaml:36
-      WHEN "msdyn_invoice" IS NOT NULL AND ("msdyn_invoice.#hits" IS NULL) THEN 21  -- LOOKUP_MISSING InvoiceProposalId integration_actuals.map.yaml:37
-      WHEN coalesce("msdyn_invoice.#hits", 0) > 1 THEN 22  -- LOOKUP_AMBIGUOUS InvoiceProposalId integration_actuals.map.yaml:37
-      WHEN length("msdyn_invoice.msdyn_invoicenumber") > 20 THEN 23  -- TOO_LONG InvoiceProposalId integration_actuals.map.yaml:37
-      WHEN NOT ("msdyn_isjournalized" IN (TRUE, FALSE)) THEN 24  -- VALUE_UNMAPPED IsJournalized integration_actuals.map.yaml:38
-      WHEN "msdyn_product" IS NOT NULL AND ("msdyn_product.#hits" IS NULL) THEN 25  -- LOOKUP_MISSING ProductNumber integration_actuals.map.yaml:39
-      WHEN coalesce("msdyn_product.#hits", 0) > 1 THEN 26  -- LOOKUP_AMBIGUOUS ProductNumber integration_actuals.map.yaml:39
-      WHEN length("msdyn_product.msdyn_productnumber") > 70 THEN 27  -- TOO_LONG ProductNumber integration_actuals.map.yaml:39
-      WHEN "msdyn_project" IS NOT NULL AND ("msdyn_project.#hits" IS NULL) THEN 28  -- LOOKUP_MISSING ProjectId integration_actuals.map.yaml:40
-      WHEN coalesce("msdyn_project.#hits", 0) > 1 THEN 29  -- LOOKUP_AMBIGUOUS ProjectId integration_actuals.map.yaml:40
-      WHEN length("msdyn_project.msdyn_projectnumber") > 20 THEN 30  -- TOO_LONG ProjectId integration_actuals.map.yaml:40
-      WHEN (CASE WHEN (length("msdyn_project.msdyn_projectnumber") <= 20) THEN "msdyn_project.msdyn_projectnumber" END) IS NULL THEN 31  -- REQUIRED_NULL ProjectId integration_actuals.map.yaml:40
-      WHEN "msdyn_project" IS NOT NULL AND ("msdyn_project.#hits" IS NULL) THEN 32  -- LOOKUP_MISSING ProjectDataAreaId integration_actuals.map.yaml:41
-      WHEN coalesce("msdyn_project.#hits", 0) > 1 THEN 33  -- LOOKUP_AMBIGUOUS ProjectDataAreaId integration_actuals.map.yaml:41
-      WHEN "msdyn_project.msdyn_owningcompany" IS NOT NULL AND ("msdyn_project.msdyn_owningcompany.#hits" IS NULL) THEN 34  -- LOOKUP_MISSING ProjectDataAreaId integration_actuals.map.yaml:41
-      WHEN coalesce("msdyn_project.msdyn_owningcompany.#hits", 0) > 1 THEN 35  -- LOOKUP_AMBIGUOUS ProjectDataAreaId integration_actuals.map.yaml:41
-      WHEN "msdyn_project.msdyn_owningcompany.cdm_companycode" IS NULL THEN 36  -- REQUIRED_NULL ProjectDataAreaId integration_actuals.map.yaml:41
-      WHEN "msdyn_task" IS NOT NULL AND ("msdyn_task.#hits" IS NULL) THEN 37  -- LOOKUP_MISSING TaskNumber integration_actuals.map.yaml:46
-      WHEN coalesce("msdyn_task.#hits", 0) > 1 THEN 38  -- LOOKUP_AMBIGUOUS TaskNumber integration_actuals.map.yaml:46
-      WHEN "msdyn_transactioncategory" IS NOT NULL AND ("msdyn_transactioncategory.#hits" IS NULL) THEN 39  -- LOOKUP_MISSING TransactionCategoryId integration_actuals.map.yaml:47
-      WHEN coalesce("msdyn_transactioncategory.#hits", 0) > 1 THEN 40  -- LOOKUP_AMBIGUOUS TransactionCategoryId integration_actuals.map.yaml:47
-      WHEN length("msdyn_transactioncategory.msdyn_transactioncategorynumber") > 50 THEN 41  -- TOO_LONG TransactionCategoryId integration_actuals.map.yaml:47
-      WHEN "msdyn_transactionclassification" IS NULL THEN 42  -- REQUIRED_NULL TransactionClassification integration_actuals.map.yaml:48
-      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 43  -- LOOKUP_MISSING TransactionCurrencyId integration_actuals.map.yaml:49
-      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 44  -- LOOKUP_AMBIGUOUS TransactionCurrencyId integration_actuals.map.yaml:49
-      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 45  -- TOO_LONG TransactionCurrencyId integration_actuals.map.yaml:49
-      WHEN (CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) IS NULL THEN 46  -- REQUIRED_NULL TransactionCurrencyId integration_actuals.map.yaml:49
-      WHEN NOT ("msdyn_transactiontypecode" IN (192350000, 192350005, 192350006, 192350007, 192350008)) THEN 47  -- VALUE_UNMAPPED TransactionType integration_actuals.map.yaml:50
-      WHEN "msdyn_unit" IS NOT NULL AND ("msdyn_unit.#hits" IS NULL) THEN 48  -- LOOKUP_MISSING UnitOfMeasure integration_actuals.map.yaml:51
-      WHEN coalesce("msdyn_unit.#hits", 0) > 1 THEN 49  -- LOOKUP_AMBIGUOUS UnitOfMeasure integration_actuals.map.yaml:51
+      WHEN NOT ("msdyn_adjustmentstatus" IN (192350000, 192350001, 192350002)) THEN 7  -- VALUE_UNMAPPED AdjustmentStatus integration_actuals.map.yaml:22
+      WHEN NOT ("msdyn_billingstatus" IN (192350000, 192350001, 192350002, 192350003, 192350004, 690970000)) THEN 8  -- VALUE_UNMAPPED BillingStatusId integration_actuals.map.yaml:24
+      WHEN NOT ("msdyn_billingtype" IN (192350000, 192350001, 192350002, 192350003)) THEN 9  -- VALUE_UNMAPPED BillingType integration_actuals.map.yaml:25
+      WHEN NOT ((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN 10  -- VALUE_UNMAPPED BillingType integration_actuals.map.yaml:25
+      WHEN (CASE WHEN ((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN (CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) END) IS NULL THEN 11  -- REQUIRED_NULL BillingType integration_actuals.map.yaml:25
+      WHEN "msdyn_projectcontractsplitbillingrule" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.#hits" IS NULL) THEN 12  -- LOOKUP_MISSING ContractId integration_actuals.map.yaml:27
+      WHEN coalesce("msdyn_projectcontractsplitbillingrule.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS ContractId integration_actuals.map.yaml:27
+      WHEN "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING ContractId integration_actuals.map.yaml:27
+      WHEN coalesce("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS ContractId integration_actuals.map.yaml:27
+      WHEN length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber") > 20 THEN 16  -- TOO_LONG ContractId integration_actuals.map.yaml:27
+      WHEN "msdyn_transactiondate" IS NULL THEN 17  -- REQUIRED_NULL DocumentDate integration_actuals.map.yaml:30
+      WHEN NOT ("msdyn_startdatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN 18  -- OUT_OF_RANGE StartDate integration_actuals.map.yaml:31
+      WHEN NOT ("msdyn_enddatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN 19  -- OUT_OF_RANGE EndDate integration_actuals.map.yaml:32
+      WHEN length("msdyn_externalreferenceid") > 60 THEN 20  -- TOO_LONG ExternalReference integration_actuals.map.yaml:34
+      WHEN "msdyn_projectcontractsplitbillingrule" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.#hits" IS NULL) THEN 21  -- LOOKUP_MISSING FundingSource integration_actuals.map.yaml:36
+      WHEN coalesce("msdyn_projectcontractsplitbillingrule.#hits", 0) > 1 THEN 22  -- LOOKUP_AMBIGUOUS FundingSource integration_actuals.map.yaml:36
+      WHEN length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber") > 20 THEN 23  -- TOO_LONG FundingSource integration_actuals.map.yaml:36
+      WHEN "msdyn_invoice" IS NOT NULL AND ("msdyn_invoice.#hits" IS NULL) THEN 24  -- LOOKUP_MISSING InvoiceProposalId integration_actuals.map.yaml:37
+      WHEN coalesce("msdyn_invoice.#hits", 0) > 1 THEN 25  -- LOOKUP_AMBIGUOUS InvoiceProposalId integration_actuals.map.yaml:37
+      WHEN length("msdyn_invoice.msdyn_invoicenumber") > 20 THEN 26  -- TOO_LONG InvoiceProposalId integration_actuals.map.yaml:37
+      WHEN NOT ("msdyn_isjournalized" IN (TRUE, FALSE)) THEN 27  -- VALUE_UNMAPPED IsJournalized integration_actuals.map.yaml:38
+      WHEN NOT ((CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 28  -- VALUE_UNMAPPED IsJournalized integration_actuals.map.yaml:38
+      WHEN "msdyn_product" IS NOT NULL AND ("msdyn_product.#hits" IS NULL) THEN 29  -- LOOKUP_MISSING ProductNumber integration_actuals.map.yaml:39
+      WHEN coalesce("msdyn_product.#hits", 0) > 1 THEN 30  -- LOOKUP_AMBIGUOUS ProductNumber integration_actuals.map.yaml:39
+      WHEN length("msdyn_product.msdyn_productnumber") > 70 THEN 31  -- TOO_LONG ProductNumber integration_actuals.map.yaml:39
+      WHEN "msdyn_project" IS NOT NULL AND ("msdyn_project.#hits" IS NULL) THEN 32  -- LOOKUP_MISSING ProjectId integration_actuals.map.yaml:40
+      WHEN coalesce("msdyn_project.#hits", 0) > 1 THEN 33  -- LOOKUP_AMBIGUOUS ProjectId integration_actuals.map.yaml:40
+      WHEN length("msdyn_project.msdyn_projectnumber") > 20 THEN 34  -- TOO_LONG ProjectId integration_actuals.map.yaml:40
+      WHEN (CASE WHEN (length("msdyn_project.msdyn_projectnumber") <= 20) THEN "msdyn_project.msdyn_projectnumber" END) IS NULL THEN 35  -- REQUIRED_NULL ProjectId integration_actuals.map.yaml:40
+      WHEN "msdyn_project" IS NOT NULL AND ("msdyn_project.#hits" IS NULL) THEN 36  -- LOOKUP_MISSING ProjectDataAreaId integration_actuals.map.yaml:41
+      WHEN coalesce("msdyn_project.#hits", 0) > 1 THEN 37  -- LOOKUP_AMBIGUOUS ProjectDataAreaId integration_actuals.map.yaml:41
+      WHEN "msdyn_project.msdyn_owningcompany" IS NOT NULL AND ("msdyn_project.msdyn_owningcompany.#hits" IS NULL) THEN 38  -- LOOKUP_MISSING ProjectDataAreaId integration_actuals.map.yaml:41
+      WHEN coalesce("msdyn_project.msdyn_owningcompany.#hits", 0) > 1 THEN 39  -- LOOKUP_AMBIGUOUS ProjectDataAreaId integration_actuals.map.yaml:41
+      WHEN "msdyn_project.msdyn_owningcompany.cdm_companycode" IS NULL THEN 40  -- REQUIRED_NULL ProjectDataAreaId integration_actuals.map.yaml:41
+      WHEN NOT ("statecode" IN (0, 1)) THEN 41  -- VALUE_UNMAPPED Status integration_actuals.map.yaml:44
+      WHEN NOT ("statuscode" IN (1, 2)) THEN 42  -- VALUE_UNMAPPED StatusReason integration_actuals.map.yaml:45
+      WHEN "msdyn_task" IS NOT NULL AND ("msdyn_task.#hits" IS NULL) THEN 43  -- LOOKUP_MISSING TaskNumber integration_actuals.map.yaml:46
+      WHEN coalesce("msdyn_task.#hits", 0) > 1 THEN 44  -- LOOKUP_AMBIGUOUS TaskNumber integration_actuals.map.yaml:46
+      WHEN "msdyn_transactioncategory" IS NOT NULL AND ("msdyn_transactioncategory.#hits" IS NULL) THEN 45  -- LOOKUP_MISSING TransactionCategoryId integration_actuals.map.yaml:47
+      WHEN coalesce("msdyn_transactioncategory.#hits", 0) > 1 THEN 46  -- LOOKUP_AMBIGUOUS TransactionCategoryId integration_actuals.map.yaml:47
+      WHEN length("msdyn_transactioncategory.msdyn_transactioncategorynumber") > 50 THEN 47  -- TOO_LONG TransactionCategoryId integration_actuals.map.yaml:47
+      WHEN NOT ("msdyn_transactionclassification" IN (192350000, 192350001, 192350002, 192350003, 192350004, 192350005, 690970000, 690970001, 690970002)) THEN 48  -- VALUE_UNMAPPED TransactionClassification integration_actuals.map.yaml:48
+      WHEN (CASE WHEN ("msdyn_transactionclassification" IN (192350000, 192350001, 192350002, 192350003, 192350004, 192350005, 690970000, 690970001, 690970002)) THEN "msdyn_transactionclassification" END) IS NULL THEN 49  -- REQUIRED_NULL TransactionClassification integration_actuals.map.yaml:48
+      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 50  -- LOOKUP_MISSING TransactionCurrencyId integration_actuals.map.yaml:49
+      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 51  -- LOOKUP_AMBIGUOUS TransactionCurrencyId integration_actuals.map.yaml:49
+      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 52  -- TOO_LONG TransactionCurrencyId integration_actuals.map.yaml:49
+      WHEN (CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) IS NULL THEN 53  -- REQUIRED_NULL TransactionCurrencyId integration_actuals.map.yaml:49
+      WHEN NOT ("msdyn_transactiontypecode" IN (192350000, 192350005, 192350006, 192350007, 192350008)) THEN 54  -- VALUE_UNMAPPED TransactionType integration_actuals.map.yaml:50
+      WHEN NOT ((CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END) IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN 55  -- VALUE_UNMAPPED TransactionType integration_actuals.map.yaml:50
+      WHEN "msdyn_unit" IS NOT NULL AND ("msdyn_unit.#hits" IS NULL) THEN 56  -- LOOKUP_MISSING UnitOfMeasure integration_actuals.map.yaml:51
+      WHEN coalesce("msdyn_unit.#hits", 0) > 1 THEN 57  -- LOOKUP_AMBIGUOUS UnitOfMeasure integration_actuals.map.yaml:51
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -719,59 +745,67 @@ mapped AS (
       WHEN 2 THEN CAST("msdyn_company" AS VARCHAR)
       WHEN 3 THEN CAST("msdyn_company" AS VARCHAR)
       WHEN 6 THEN CAST("msdyn_accountingdate" AS VARCHAR)
-      WHEN 7 THEN CAST("msdyn_billingtype" AS VARCHAR)
-      WHEN 8 THEN CAST((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) AS VARCHAR)
-      WHEN 9 THEN CAST("msdyn_projectcontractsplitbillingrule" AS VARCHAR)
-      WHEN 10 THEN CAST("msdyn_projectcontractsplitbillingrule" AS VARCHAR)
-      WHEN 11 THEN CAST("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid" AS VARCHAR)
-      WHEN 12 THEN CAST("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid" AS VARCHAR)
-      WHEN 13 THEN CAST("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber" AS VARCHAR)
-      WHEN 14 THEN CAST("msdyn_transactiondate" AS VARCHAR)
-      WHEN 15 THEN CAST("msdyn_startdatetime" AS VARCHAR)
-      WHEN 16 THEN CAST("msdyn_enddatetime" AS VARCHAR)
-      WHEN 17 THEN CAST("msdyn_externalreferenceid" AS VARCHAR)
-      WHEN 18 THEN CAST("msdyn_projectcontractsplitbillingrule" AS VARCHAR)
-      WHEN 19 THEN CAST("msdyn_projectcontractsplitbillingrule" AS VARCHAR)
-      WHEN 20 THEN CAST("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber" AS VARCHAR)
-      WHEN 21 THEN CAST("msdyn_invoice" AS VARCHAR)
-      WHEN 22 THEN CAST("msdyn_invoice" AS VARCHAR)
-      WHEN 23 THEN CAST("msdyn_invoice.msdyn_invoicenumber" AS VARCHAR)
-      WHEN 24 THEN CAST("msdyn_isjournalized" AS VARCHAR)
-      WHEN 25 THEN CAST("msdyn_product" AS VARCHAR)
-      WHEN 26 THEN CAST("msdyn_product" AS VARCHAR)
-      WHEN 27 THEN CAST("msdyn_product.msdyn_productnumber" AS VARCHAR)
-      WHEN 28 THEN CAST("msdyn_project" AS VARCHAR)
-      WHEN 29 THEN CAST("msdyn_project" AS VARCHAR)
-      WHEN 30 THEN CAST("msdyn_project.msdyn_projectnumber" AS VARCHAR)
-      WHEN 31 THEN CAST((CASE WHEN (length("msdyn_project.msdyn_projectnumber") <= 20) THEN "msdyn_project.msdyn_projectnumber" END) AS VARCHAR)
+      WHEN 7 THEN CAST("msdyn_adjustmentstatus" AS VARCHAR)
+      WHEN 8 THEN CAST("msdyn_billingstatus" AS VARCHAR)
+      WHEN 9 THEN CAST("msdyn_billingtype" AS VARCHAR)
+      WHEN 10 THEN CAST((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) AS VARCHAR)
+      WHEN 11 THEN CAST((CASE WHEN ((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN (CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) END) AS VARCHAR)
+      WHEN 12 THEN CAST("msdyn_projectcontractsplitbillingrule" AS VARCHAR)
+      WHEN 13 THEN CAST("msdyn_projectcontractsplitbillingrule" AS VARCHAR)
+      WHEN 14 THEN CAST("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid" AS VARCHAR)
+      WHEN 15 THEN CAST("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid" AS VARCHAR)
+      WHEN 16 THEN CAST("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber" AS VARCHAR)
+      WHEN 17 THEN CAST("msdyn_transactiondate" AS VARCHAR)
+      WHEN 18 THEN CAST("msdyn_startdatetime" AS VARCHAR)
+      WHEN 19 THEN CAST("msdyn_enddatetime" AS VARCHAR)
+      WHEN 20 THEN CAST("msdyn_externalreferenceid" AS VARCHAR)
+      WHEN 21 THEN CAST("msdyn_projectcontractsplitbillingrule" AS VARCHAR)
+      WHEN 22 THEN CAST("msdyn_projectcontractsplitbillingrule" AS VARCHAR)
+      WHEN 23 THEN CAST("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber" AS VARCHAR)
+      WHEN 24 THEN CAST("msdyn_invoice" AS VARCHAR)
+      WHEN 25 THEN CAST("msdyn_invoice" AS VARCHAR)
+      WHEN 26 THEN CAST("msdyn_invoice.msdyn_invoicenumber" AS VARCHAR)
+      WHEN 27 THEN CAST("msdyn_isjournalized" AS VARCHAR)
+      WHEN 28 THEN CAST((CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
+      WHEN 29 THEN CAST("msdyn_product" AS VARCHAR)
+      WHEN 30 THEN CAST("msdyn_product" AS VARCHAR)
+      WHEN 31 THEN CAST("msdyn_product.msdyn_productnumber" AS VARCHAR)
       WHEN 32 THEN CAST("msdyn_project" AS VARCHAR)
       WHEN 33 THEN CAST("msdyn_project" AS VARCHAR)
-      WHEN 34 THEN CAST("msdyn_project.msdyn_owningcompany" AS VARCHAR)
-      WHEN 35 THEN CAST("msdyn_project.msdyn_owningcompany" AS VARCHAR)
-      WHEN 36 THEN CAST("msdyn_project.msdyn_owningcompany.cdm_companycode" AS VARCHAR)
-      WHEN 37 THEN CAST("msdyn_task" AS VARCHAR)
-      WHEN 38 THEN CAST("msdyn_task" AS VARCHAR)
-      WHEN 39 THEN CAST("msdyn_transactioncategory" AS VARCHAR)
-      WHEN 40 THEN CAST("msdyn_transactioncategory" AS VARCHAR)
-      WHEN 41 THEN CAST("msdyn_transactioncategory.msdyn_transactioncategorynumber" AS VARCHAR)
-      WHEN 42 THEN CAST("msdyn_transactionclassification" AS VARCHAR)
-      WHEN 43 THEN CAST("transactioncurrencyid" AS VARCHAR)
-      WHEN 44 THEN CAST("transactioncurrencyid" AS VARCHAR)
-      WHEN 45 THEN CAST("transactioncurrencyid.isocurrencycode" AS VARCHAR)
-      WHEN 46 THEN CAST((CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) AS VARCHAR)
-      WHEN 47 THEN CAST("msdyn_transactiontypecode" AS VARCHAR)
-      WHEN 48 THEN CAST("msdyn_unit" AS VARCHAR)
-      WHEN 49 THEN CAST("msdyn_unit" AS VARCHAR)
+      WHEN 34 THEN CAST("msdyn_project.msdyn_projectnumber" AS VARCHAR)
+      WHEN 35 THEN CAST((CASE WHEN (length("msdyn_project.msdyn_projectnumber") <= 20) THEN "msdyn_project.msdyn_projectnumber" END) AS VARCHAR)
+      WHEN 36 THEN CAST("msdyn_project" AS VARCHAR)
+      WHEN 37 THEN CAST("msdyn_project" AS VARCHAR)
+      WHEN 38 THEN CAST("msdyn_project.msdyn_owningcompany" AS VARCHAR)
+      WHEN 39 THEN CAST("msdyn_project.msdyn_owningcompany" AS VARCHAR)
+      WHEN 40 THEN CAST("msdyn_project.msdyn_owningcompany.cdm_companycode" AS VARCHAR)
+      WHEN 41 THEN CAST("statecode" AS VARCHAR)
+      WHEN 42 THEN CAST("statuscode" AS VARCHAR)
+      WHEN 43 THEN CAST("msdyn_task" AS VARCHAR)
+      WHEN 44 THEN CAST("msdyn_task" AS VARCHAR)
+      WHEN 45 THEN CAST("msdyn_transactioncategory" AS VARCHAR)
+      WHEN 46 THEN CAST("msdyn_transactioncategory" AS VARCHAR)
+      WHEN 47 THEN CAST("msdyn_transactioncategory.msdyn_transactioncategorynumber" AS VARCHAR)
+      WHEN 48 THEN CAST("msdyn_transactionclassification" AS VARCHAR)
+      WHEN 49 THEN CAST((CASE WHEN ("msdyn_transactionclassification" IN (192350000, 192350001, 192350002, 192350003, 192350004, 192350005, 690970000, 690970001, 690970002)) THEN "msdyn_transactionclassification" END) AS VARCHAR)
+      WHEN 50 THEN CAST("transactioncurrencyid" AS VARCHAR)
+      WHEN 51 THEN CAST("transactioncurrencyid" AS VARCHAR)
+      WHEN 52 THEN CAST("transactioncurrencyid.isocurrencycode" AS VARCHAR)
+      WHEN 53 THEN CAST((CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) AS VARCHAR)
+      WHEN 54 THEN CAST("msdyn_transactiontypecode" AS VARCHAR)
+      WHEN 55 THEN CAST((CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END) AS VARCHAR)
+      WHEN 56 THEN CAST("msdyn_unit" AS VARCHAR)
+      WHEN 57 THEN CAST("msdyn_unit" AS VARCHAR)
       ELSE NULL
     END AS "#value",
     "msdyn_company.cdm_companycode" AS "dataAreaId",  -- integration_actuals.map.yaml:17
     "msdyn_actualimportid" AS "ActualsImportId",  -- integration_actuals.map.yaml:18
     "msdyn_actualid" AS "ActualId",  -- integration_actuals.map.yaml:20
     "msdyn_accountingdate" AS "AccountingDate",  -- integration_actuals.map.yaml:21
-    "msdyn_adjustmentstatus" AS "AdjustmentStatus",  -- integration_actuals.map.yaml:22
+    CAST(CASE WHEN ("msdyn_adjustmentstatus" IN (192350000, 192350001, 192350002)) THEN "msdyn_adjustmentstatus" END AS BIGINT) AS "AdjustmentStatus",  -- integration_actuals.map.yaml:22
     CAST(CAST("msdyn_amount" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Amount",  -- integration_actuals.map.yaml:23
-    "msdyn_billingstatus" AS "BillingStatusId",  -- integration_actuals.map.yaml:24
-    CAST(CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END AS VARCHAR) AS "BillingType",  -- integration_actuals.map.yaml:25
+    CAST(CASE WHEN ("msdyn_billingstatus" IN (192350000, 192350001, 192350002, 192350003, 192350004, 690970000)) THEN "msdyn_billingstatus" END AS BIGINT) AS "BillingStatusId",  -- integration_actuals.map.yaml:24
+    CAST(CASE WHEN ((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN (CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) END AS VARCHAR) AS "BillingType",  -- integration_actuals.map.yaml:25
     CAST(substring("msdyn_nameofbookableresource", 1, 100) AS VARCHAR) AS "BookableResourceName",  -- integration_actuals.map.yaml:26
     CAST(CASE WHEN (length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber") <= 20) THEN "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber" END AS VARCHAR) AS "ContractId",  -- integration_actuals.map.yaml:27
     "msdyn_valueofsalescontractline" AS "ContractLineId",  -- integration_actuals.map.yaml:28
@@ -784,19 +818,19 @@ mapped AS (
     "msdyn_externaloriginreference" AS "ExternalOriginReference",  -- integration_actuals.map.yaml:35
     CAST(CASE WHEN (length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber") <= 20) THEN "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber" END AS VARCHAR) AS "FundingSource",  -- integration_actuals.map.yaml:36
     CAST(CASE WHEN (length("msdyn_invoice.msdyn_invoicenumber") <= 20) THEN "msdyn_invoice.msdyn_invoicenumber" END AS VARCHAR) AS "InvoiceProposalId",  -- integration_actuals.map.yaml:37
-    CAST(CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END AS VARCHAR) AS "IsJournalized",  -- integration_actuals.map.yaml:38
+    CAST(CASE WHEN ((CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "IsJournalized",  -- integration_actuals.map.yaml:38
     CAST(CASE WHEN (length("msdyn_product.msdyn_productnumber") <= 70) THEN "msdyn_product.msdyn_productnumber" END AS VARCHAR) AS "ProductNumber",  -- integration_actuals.map.yaml:39
     CAST(CASE WHEN (length("msdyn_project.msdyn_projectnumber") <= 20) THEN "msdyn_project.msdyn_projectnumber" END AS VARCHAR) AS "ProjectId",  -- integration_actuals.map.yaml:40
     "msdyn_project.msdyn_owningcompany.cdm_companycode" AS "ProjectDataAreaId",  -- integration_actuals.map.yaml:41
     CAST(CAST("msdyn_quantity" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Quantity",  -- integration_actuals.map.yaml:42
     CAST(CAST("msdyn_price" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "UnitPrice",  -- integration_actuals.map.yaml:43
-    "statecode" AS "Status",  -- integration_actuals.map.yaml:44
-    "statuscode" AS "StatusReason",  -- integration_actuals.map.yaml:45
+    CAST(CASE WHEN ("statecode" IN (0, 1)) THEN "statecode" END AS BIGINT) AS "Status",  -- integration_actuals.map.yaml:44
+    CAST(CASE WHEN ("statuscode" IN (1, 2)) THEN "statuscode" END AS BIGINT) AS "StatusReason",  -- integration_actuals.map.yaml:45
     "msdyn_task.msdyn_activitynumber" AS "TaskNumber",  -- integration_actuals.map.yaml:46
     CAST(CASE WHEN (length("msdyn_transactioncategory.msdyn_transactioncategorynumber") <= 50) THEN "msdyn_transactioncategory.msdyn_transactioncategorynumber" END AS VARCHAR) AS "TransactionCategoryId",  -- integration_actuals.map.yaml:47
-    "msdyn_transactionclassification" AS "TransactionClassification",  -- integration_actuals.map.yaml:48
+    CAST(CASE WHEN ("msdyn_transactionclassification" IN (192350000, 192350001, 192350002, 192350003, 192350004, 192350005, 690970000, 690970001, 690970002)) THEN "msdyn_transactionclassification" END AS BIGINT) AS "TransactionClassification",  -- integration_actuals.map.yaml:48
     CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "TransactionCurrencyId",  -- integration_actuals.map.yaml:49
-    CAST(CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END AS VARCHAR) AS "TransactionType",  -- integration_actuals.map.yaml:50
+    CAST(CASE WHEN ((CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END) IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN (CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END) END AS VARCHAR) AS "TransactionType",  -- integration_actuals.map.yaml:50
     "msdyn_unit.msdyn_symbol" AS "UnitOfMeasure",  -- integration_actuals.map.yaml:51
     CAST(CAST("msdyn_accountingtaxamount" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "SalesTaxAmount",  -- integration_actuals.map.yaml:53
     0 AS "#arm"
@@ -861,9 +895,9 @@ SELECT
   CASE
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
-    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 51  -- TARGET_MISSING
-    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 51  -- TARGET_MISSING
-    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 53  -- UPDATE_NOT_ALLOWED
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 59  -- TARGET_MISSING
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 59  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 61  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
   CAST(NULL AS VARCHAR) AS "#fate"
@@ -885,7 +919,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 56 ELSE 55 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 64 ELSE 63 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."dataAreaId" = duplicates."dataAreaId" AND shaped."ActualsImportId" = duplicates."ActualsImportId"
@@ -901,7 +935,7 @@ GROUP BY "#key"
 HAVING count(*) > 1;
 
 -- refuse them
-UPDATE shaped SET "#reason" = 55, "#value" = shaped."#key"
+UPDATE shaped SET "#reason" = 63, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
@@ -917,7 +951,7 @@ WHERE link.leg = 'integration_actuals' AND link.state = 'live'
   AND EXISTS (SELECT 1 FROM "dataverse"."msdyn_actuals" AS source WHERE coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') = link.source_key);
 
 -- refuse the rows that claim them
-UPDATE shaped SET "#reason" = 55, "#value" = shaped."#target_key"
+UPDATE shaped SET "#reason" = 63, "#value" = shaped."#target_key"
 WHERE "#key" IN (SELECT claimant FROM claims);
 
 -- examine their owners
@@ -928,7 +962,7 @@ WHERE coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') IN (SELECT owner FR
 
 -- and refuse them too
 INSERT INTO shaped ("#row", "#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#reason", "#value")
-SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 55, claim."#target_key"
+SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 63, claim."#target_key"
 FROM "dataverse"."msdyn_actuals" AS source
 JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') = claim.owner;
 
@@ -936,9 +970,9 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55) THEN 'rejected'
-  WHEN "#reason" IN (56) THEN 'superseded'
-  WHEN "#reason" IN (57) THEN 'held'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63) THEN 'rejected'
+  WHEN "#reason" IN (64) THEN 'superseded'
+  WHEN "#reason" IN (65) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
@@ -983,57 +1017,65 @@ JOIN (VALUES
   (4, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:17'),
   (5, 'KEY_NULL', 'ActualsImportId', /* place */ 'integration_actuals.map.yaml:18'),
   (6, 'REQUIRED_NULL', 'AccountingDate', /* place */ 'integration_actuals.map.yaml:21'),
-  (7, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
-  (8, 'REQUIRED_NULL', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
-  (9, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (10, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (11, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (12, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (13, 'TOO_LONG', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (14, 'REQUIRED_NULL', 'DocumentDate', /* place */ 'integration_actuals.map.yaml:30'),
-  (15, 'OUT_OF_RANGE', 'StartDate', /* place */ 'integration_actuals.map.yaml:31'),
-  (16, 'OUT_OF_RANGE', 'EndDate', /* place */ 'integration_actuals.map.yaml:32'),
-  (17, 'TOO_LONG', 'ExternalReference', /* place */ 'integration_actuals.map.yaml:34'),
-  (18, 'LOOKUP_MISSING', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
-  (19, 'LOOKUP_AMBIGUOUS', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
-  (20, 'TOO_LONG', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
-  (21, 'LOOKUP_MISSING', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
-  (22, 'LOOKUP_AMBIGUOUS', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
-  (23, 'TOO_LONG', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
-  (24, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:38'),
-  (25, 'LOOKUP_MISSING', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
-  (26, 'LOOKUP_AMBIGUOUS', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
-  (27, 'TOO_LONG', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
-  (28, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (29, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (30, 'TOO_LONG', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (31, 'REQUIRED_NULL', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (32, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (33, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (34, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (35, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (36, 'REQUIRED_NULL', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (37, 'LOOKUP_MISSING', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
-  (38, 'LOOKUP_AMBIGUOUS', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
-  (39, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
-  (40, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
-  (41, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
-  (42, 'REQUIRED_NULL', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:48'),
-  (43, 'LOOKUP_MISSING', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (44, 'LOOKUP_AMBIGUOUS', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (45, 'TOO_LONG', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (46, 'REQUIRED_NULL', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (47, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:50'),
-  (48, 'LOOKUP_MISSING', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
-  (49, 'LOOKUP_AMBIGUOUS', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
-  (50, 'TARGET_EXISTS', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (51, 'TARGET_MISSING', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (52, 'TARGET_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (53, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (54, 'CONFLICT_STALE', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (55, 'KEY_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (56, 'SUPERSEDED', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (57, 'SET_INCOMPLETE', '', /* place */ 'integration_actuals.map.yaml:6')
+  (7, 'VALUE_UNMAPPED', 'AdjustmentStatus', /* place */ 'integration_actuals.map.yaml:22'),
+  (8, 'VALUE_UNMAPPED', 'BillingStatusId', /* place */ 'integration_actuals.map.yaml:24'),
+  (9, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
+  (10, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
+  (11, 'REQUIRED_NULL', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
+  (12, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (13, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (14, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (15, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (16, 'TOO_LONG', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (17, 'REQUIRED_NULL', 'DocumentDate', /* place */ 'integration_actuals.map.yaml:30'),
+  (18, 'OUT_OF_RANGE', 'StartDate', /* place */ 'integration_actuals.map.yaml:31'),
+  (19, 'OUT_OF_RANGE', 'EndDate', /* place */ 'integration_actuals.map.yaml:32'),
+  (20, 'TOO_LONG', 'ExternalReference', /* place */ 'integration_actuals.map.yaml:34'),
+  (21, 'LOOKUP_MISSING', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
+  (22, 'LOOKUP_AMBIGUOUS', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
+  (23, 'TOO_LONG', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
+  (24, 'LOOKUP_MISSING', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
+  (25, 'LOOKUP_AMBIGUOUS', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
+  (26, 'TOO_LONG', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
+  (27, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:38'),
+  (28, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:38'),
+  (29, 'LOOKUP_MISSING', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
+  (30, 'LOOKUP_AMBIGUOUS', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
+  (31, 'TOO_LONG', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
+  (32, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (33, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (34, 'TOO_LONG', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (35, 'REQUIRED_NULL', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (36, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (37, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (38, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (39, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (40, 'REQUIRED_NULL', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (41, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_actuals.map.yaml:44'),
+  (42, 'VALUE_UNMAPPED', 'StatusReason', /* place */ 'integration_actuals.map.yaml:45'),
+  (43, 'LOOKUP_MISSING', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
+  (44, 'LOOKUP_AMBIGUOUS', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
+  (45, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
+  (46, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
+  (47, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
+  (48, 'VALUE_UNMAPPED', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:48'),
+  (49, 'REQUIRED_NULL', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:48'),
+  (50, 'LOOKUP_MISSING', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (51, 'LOOKUP_AMBIGUOUS', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (52, 'TOO_LONG', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (53, 'REQUIRED_NULL', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (54, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:50'),
+  (55, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:50'),
+  (56, 'LOOKUP_MISSING', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
+  (57, 'LOOKUP_AMBIGUOUS', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
+  (58, 'TARGET_EXISTS', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (59, 'TARGET_MISSING', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (60, 'TARGET_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (61, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (62, 'CONFLICT_STALE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (63, 'KEY_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (64, 'SUPERSEDED', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (65, 'SET_INCOMPLETE', '', /* place */ 'integration_actuals.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'integration_actuals' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -1062,57 +1104,65 @@ JOIN (VALUES
   (4, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:17'),
   (5, 'KEY_NULL', 'ActualsImportId', /* place */ 'integration_actuals.map.yaml:18'),
   (6, 'REQUIRED_NULL', 'AccountingDate', /* place */ 'integration_actuals.map.yaml:21'),
-  (7, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
-  (8, 'REQUIRED_NULL', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
-  (9, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (10, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (11, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (12, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (13, 'TOO_LONG', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (14, 'REQUIRED_NULL', 'DocumentDate', /* place */ 'integration_actuals.map.yaml:30'),
-  (15, 'OUT_OF_RANGE', 'StartDate', /* place */ 'integration_actuals.map.yaml:31'),
-  (16, 'OUT_OF_RANGE', 'EndDate', /* place */ 'integration_actuals.map.yaml:32'),
-  (17, 'TOO_LONG', 'ExternalReference', /* place */ 'integration_actuals.map.yaml:34'),
-  (18, 'LOOKUP_MISSING', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
-  (19, 'LOOKUP_AMBIGUOUS', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
-  (20, 'TOO_LONG', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
-  (21, 'LOOKUP_MISSING', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
-  (22, 'LOOKUP_AMBIGUOUS', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
-  (23, 'TOO_LONG', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
-  (24, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:38'),
-  (25, 'LOOKUP_MISSING', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
-  (26, 'LOOKUP_AMBIGUOUS', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
-  (27, 'TOO_LONG', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
-  (28, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (29, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (30, 'TOO_LONG', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (31, 'REQUIRED_NULL', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (32, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (33, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (34, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (35, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (36, 'REQUIRED_NULL', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (37, 'LOOKUP_MISSING', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
-  (38, 'LOOKUP_AMBIGUOUS', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
-  (39, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
-  (40, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
-  (41, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
-  (42, 'REQUIRED_NULL', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:48'),
-  (43, 'LOOKUP_MISSING', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (44, 'LOOKUP_AMBIGUOUS', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (45, 'TOO_LONG', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (46, 'REQUIRED_NULL', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (47, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:50'),
-  (48, 'LOOKUP_MISSING', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
-  (49, 'LOOKUP_AMBIGUOUS', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
-  (50, 'TARGET_EXISTS', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (51, 'TARGET_MISSING', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (52, 'TARGET_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (53, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (54, 'CONFLICT_STALE', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (55, 'KEY_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (56, 'SUPERSEDED', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (57, 'SET_INCOMPLETE', '', /* place */ 'integration_actuals.map.yaml:6')
+  (7, 'VALUE_UNMAPPED', 'AdjustmentStatus', /* place */ 'integration_actuals.map.yaml:22'),
+  (8, 'VALUE_UNMAPPED', 'BillingStatusId', /* place */ 'integration_actuals.map.yaml:24'),
+  (9, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
+  (10, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
+  (11, 'REQUIRED_NULL', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
+  (12, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (13, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (14, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (15, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (16, 'TOO_LONG', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
+  (17, 'REQUIRED_NULL', 'DocumentDate', /* place */ 'integration_actuals.map.yaml:30'),
+  (18, 'OUT_OF_RANGE', 'StartDate', /* place */ 'integration_actuals.map.yaml:31'),
+  (19, 'OUT_OF_RANGE', 'EndDate', /* place */ 'integration_actuals.map.yaml:32'),
+  (20, 'TOO_LONG', 'ExternalReference', /* place */ 'integration_actuals.map.yaml:34'),
+  (21, 'LOOKUP_MISSING', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
+  (22, 'LOOKUP_AMBIGUOUS', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
+  (23, 'TOO_LONG', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
+  (24, 'LOOKUP_MISSING', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
+  (25, 'LOOKUP_AMBIGUOUS', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
+  (26, 'TOO_LONG', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
+  (27, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:38'),
+  (28, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:38'),
+  (29, 'LOOKUP_MISSING', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
+  (30, 'LOOKUP_AMBIGUOUS', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
+  (31, 'TOO_LONG', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
+  (32, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (33, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (34, 'TOO_LONG', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (35, 'REQUIRED_NULL', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
+  (36, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (37, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (38, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (39, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (40, 'REQUIRED_NULL', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
+  (41, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_actuals.map.yaml:44'),
+  (42, 'VALUE_UNMAPPED', 'StatusReason', /* place */ 'integration_actuals.map.yaml:45'),
+  (43, 'LOOKUP_MISSING', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
+  (44, 'LOOKUP_AMBIGUOUS', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
+  (45, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
+  (46, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
+  (47, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
+  (48, 'VALUE_UNMAPPED', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:48'),
+  (49, 'REQUIRED_NULL', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:48'),
+  (50, 'LOOKUP_MISSING', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (51, 'LOOKUP_AMBIGUOUS', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (52, 'TOO_LONG', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (53, 'REQUIRED_NULL', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
+  (54, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:50'),
+  (55, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:50'),
+  (56, 'LOOKUP_MISSING', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
+  (57, 'LOOKUP_AMBIGUOUS', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
+  (58, 'TARGET_EXISTS', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (59, 'TARGET_MISSING', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (60, 'TARGET_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (61, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (62, 'CONFLICT_STALE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (63, 'KEY_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (64, 'SUPERSEDED', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (65, 'SET_INCOMPLETE', '', /* place */ 'integration_actuals.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_actuals" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

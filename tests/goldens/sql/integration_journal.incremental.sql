@@ -36,6 +36,18 @@ WHERE EXISTS (
       AND (link.source_version = CAST(source."RecVersion" AS VARCHAR) OR link.state = 'live')
   );
 
+-- rows that came in late
+INSERT INTO examined
+SELECT source.rowid, 'came in late'
+FROM "finops"."ProjCDSActualsImport" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_journal' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjCDSActualsImport'
+      AND now.row_count > mark.row_count + (SELECT count(*) FROM "finops"."ProjCDSActualsImport" AS source WHERE source."ModifiedDateTime" > mark.cursor)
+  )
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.lineage AS link WHERE link.leg = 'integration_journal' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|'));
+
 -- rows still held or rejected
 INSERT INTO examined
 SELECT source.rowid, 'open'
@@ -57,8 +69,14 @@ WHERE link.target = 'finops.ProjAdvancedJournalLine'
 INSERT INTO examined
 SELECT source.rowid, 'same key'
 FROM "finops"."ProjCDSActualsImport" AS source
-WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
-  AND source.rowid NOT IN (SELECT "#row" FROM examined);
+WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
+  AND replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+    SELECT twin.source_key FROM crosswalk.rejects AS twin
+    JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
+    WHERE own.leg = 'integration_journal' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
+      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+      AND own.source_key IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  );
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
 SELECT CASE WHEN (SELECT count(*) FROM "finops"."ProjCDSActualsImport") = 0 THEN count(*) ELSE 0 END, min(source_key)
@@ -87,6 +105,7 @@ WITH landed AS (
     source."AccountingDate",
     source."TransactionType",
     source."FromPackingSlip",
+    source."VoucherNumber",
     source."DocumentDate",
     source."TaskNumber",
     source."BookableResourceName",
@@ -123,21 +142,21 @@ WITH landed AS (
   LEFT JOIN (  -- category: integration_journal.map.yaml:21
     SELECT x."TransactionCategoryId" AS "category.#1", x."CategoryType" AS "category.#2", x."dataAreaId" AS "category.#3", count(*) AS "category.#hits", any_value(x."CategoryId") AS "category.CategoryId", any_value(x."TaxItemGroupId") AS "category.TaxItemGroupId"
     FROM "finops"."ProjCategory" AS x
-    WHERE x."TransactionCategoryId" IN (SELECT DISTINCT "TransactionCategoryId" FROM "landed") AND x."CategoryType" IN (SELECT DISTINCT (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
+    WHERE x."TransactionCategoryId" IN (SELECT DISTINCT "TransactionCategoryId" FROM "landed") AND x."CategoryType" IN (SELECT DISTINCT (CASE WHEN ((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) IN ('Hour', 'Expense', 'Item', 'Fee', 'OnAccount')) THEN (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) END) FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."TransactionCategoryId", x."CategoryType", x."dataAreaId"
-  ) ON "category.#1" = "TransactionCategoryId" AND "category.#2" = CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END AND "category.#3" = "ProjectDataAreaId"
+  ) ON "category.#1" = "TransactionCategoryId" AND "category.#2" = CASE WHEN ((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) IN ('Hour', 'Expense', 'Item', 'Fee', 'OnAccount')) THEN (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) END AND "category.#3" = "ProjectDataAreaId"
   LEFT JOIN (  -- fallback: integration_journal.map.yaml:27
     SELECT x."CategoryType" AS "fallback.#1", x."dataAreaId" AS "fallback.#2", count(*) AS "fallback.#hits", any_value(x."CategoryId") AS "fallback.CategoryId", any_value(x."TaxItemGroupId") AS "fallback.TaxItemGroupId"
     FROM "finops"."ProjDefaultCategory" AS x
-    WHERE x."CategoryType" IN (SELECT DISTINCT (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
+    WHERE x."CategoryType" IN (SELECT DISTINCT (CASE WHEN ((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) IN ('Hour', 'Expense', 'Item', 'Fee', 'OnAccount')) THEN (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) END) FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."CategoryType", x."dataAreaId"
-  ) ON "fallback.#1" = CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END AND "fallback.#2" = "ProjectDataAreaId"
+  ) ON "fallback.#1" = CASE WHEN ((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) IN ('Hour', 'Expense', 'Item', 'Fee', 'OnAccount')) THEN (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) END AND "fallback.#2" = "ProjectDataAreaId"
   LEFT JOIN (  -- property: integration_journal.map.yaml:31
     SELECT x."BillingType" AS "property.#1", x."dataAreaId" AS "property.#2", count(*) AS "property.#hits", any_value(x."LineProperty") AS "property.LineProperty"
     FROM "finops"."ProjBillingTypeLinePropertyDefault" AS x
-    WHERE x."BillingType" IN (SELECT DISTINCT "BillingType" FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
+    WHERE x."BillingType" IN (SELECT DISTINCT (CASE WHEN ("BillingType" IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN "BillingType" END) FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."BillingType", x."dataAreaId"
-  ) ON "property.#1" = "BillingType" AND "property.#2" = "ProjectDataAreaId"
+  ) ON "property.#1" = CASE WHEN ("BillingType" IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN "BillingType" END AND "property.#2" = "ProjectDataAreaId"
   LEFT JOIN (  -- agreed: integration_journal.map.yaml:36
     SELECT x."ContractId" AS "agreed.#1", x."Currency" AS "agreed.#2", x."dataAreaId" AS "agreed.#3", count(*) AS "agreed.#hits", any_value(x."Rate") AS "agreed.Rate"
     FROM "finops"."ProjContractFixedRate" AS x
@@ -192,14 +211,18 @@ judged AS (
       WHEN coalesce("daily.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS daily integration_journal.map.yaml:40
       WHEN "period.#hits" IS NULL THEN 14  -- PERIOD_MISSING period integration_journal.map.yaml:45
       WHEN NOT coalesce((("AccountingDate" >= "period.StartDate") OR ("settings.MoveToOpenPeriod" = 'yes')), FALSE) THEN 15  -- PERIOD_CLOSED integration_journal.map.yaml:53
-      WHEN greatest("AccountingDate", "period.StartDate") NOT BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN 16  -- OUT_OF_RANGE Period integration_journal.map.yaml:59
-      WHEN "ProjectDataAreaId" IS NULL THEN 17  -- KEY_NULL dataAreaId integration_journal.map.yaml:76
-      WHEN coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) IS NULL THEN 18  -- CATEGORY_MISSING ProjCategoryId integration_journal.map.yaml:88
-      WHEN (CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) IS NULL THEN 19  -- REQUIRED_NULL CostCurrency integration_journal.map.yaml:97
-      WHEN NOT (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 20  -- OUT_OF_RANGE CostExchangeRate integration_journal.map.yaml:99
-      WHEN (CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 21  -- RATE_MISSING CostExchangeRate integration_journal.map.yaml:99
-      WHEN NOT (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 22  -- OUT_OF_RANGE PriceExchangeRate integration_journal.map.yaml:111
-      WHEN (CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 23  -- RATE_MISSING PriceExchangeRate integration_journal.map.yaml:111
+      WHEN NOT coalesce(((coalesce("agreed.Rate", 1) > 0) AND (coalesce("daily.Rate", 1) > 0)), FALSE) THEN 16  -- RATE_INVALID integration_journal.map.yaml:55
+      WHEN NOT coalesce(("VoucherNumber" IS NULL), FALSE) THEN 17  -- POSTED_LINE_MISSING integration_journal.map.yaml:57
+      WHEN greatest("AccountingDate", "period.StartDate") NOT BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN 18  -- OUT_OF_RANGE Period integration_journal.map.yaml:63
+      WHEN "ProjectDataAreaId" IS NULL THEN 19  -- KEY_NULL dataAreaId integration_journal.map.yaml:80
+      WHEN NOT (0 IN (0, 1, 2, 3, 4, 5)) THEN 20  -- VALUE_UNMAPPED Status integration_journal.map.yaml:85
+      WHEN NOT ("TransactionType" IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN 21  -- VALUE_UNMAPPED TransType integration_journal.map.yaml:86
+      WHEN coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) IS NULL THEN 22  -- CATEGORY_MISSING ProjCategoryId integration_journal.map.yaml:92
+      WHEN (CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) IS NULL THEN 23  -- REQUIRED_NULL CostCurrency integration_journal.map.yaml:101
+      WHEN NOT (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 24  -- OUT_OF_RANGE CostExchangeRate integration_journal.map.yaml:103
+      WHEN (CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 25  -- RATE_MISSING CostExchangeRate integration_journal.map.yaml:103
+      WHEN NOT (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 26  -- OUT_OF_RANGE PriceExchangeRate integration_journal.map.yaml:115
+      WHEN (CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 27  -- RATE_MISSING PriceExchangeRate integration_journal.map.yaml:115
       ELSE NULL
     END AS "#fault"
   FROM "joined_2"
@@ -214,49 +237,51 @@ mapped AS (
       WHEN 5 THEN CAST(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), '') AS VARCHAR)
       WHEN 6 THEN CAST((replace(replace(coalesce(CAST("ProjectId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
       WHEN 7 THEN CAST((replace(replace(coalesce(CAST("ProjectId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
-      WHEN 8 THEN CAST((replace(replace(coalesce(CAST("TransactionCategoryId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
-      WHEN 9 THEN CAST((replace(replace(coalesce(CAST((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
-      WHEN 10 THEN CAST((replace(replace(coalesce(CAST("BillingType" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
-      WHEN 11 THEN CAST((replace(replace(coalesce(CAST("BillingType" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 8 THEN CAST((replace(replace(coalesce(CAST("TransactionCategoryId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST((CASE WHEN ((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) IN ('Hour', 'Expense', 'Item', 'Fee', 'OnAccount')) THEN (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) END) AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 9 THEN CAST((replace(replace(coalesce(CAST((CASE WHEN ((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) IN ('Hour', 'Expense', 'Item', 'Fee', 'OnAccount')) THEN (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) END) AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 10 THEN CAST((replace(replace(coalesce(CAST((CASE WHEN ("BillingType" IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN "BillingType" END) AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 11 THEN CAST((replace(replace(coalesce(CAST((CASE WHEN ("BillingType" IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN "BillingType" END) AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
       WHEN 12 THEN CAST((replace(replace(coalesce(CAST("ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("TransactionCurrencyId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
       WHEN 13 THEN CAST((replace(replace(coalesce(CAST("TransactionCurrencyId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ledger.AccountingCurrency" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
       WHEN 14 THEN CAST((replace(replace(coalesce(CAST("ledger.FiscalCalendar" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
-      WHEN 16 THEN CAST(greatest("AccountingDate", "period.StartDate") AS VARCHAR)
-      WHEN 18 THEN CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR)
-      WHEN 19 THEN CAST((CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) AS VARCHAR)
-      WHEN 20 THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS VARCHAR)
-      WHEN 21 THEN CAST((CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
-      WHEN 22 THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS VARCHAR)
-      WHEN 23 THEN CAST((CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
+      WHEN 18 THEN CAST(greatest("AccountingDate", "period.StartDate") AS VARCHAR)
+      WHEN 20 THEN CAST(0 AS VARCHAR)
+      WHEN 21 THEN CAST("TransactionType" AS VARCHAR)
+      WHEN 22 THEN CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR)
+      WHEN 23 THEN CAST((CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) AS VARCHAR)
+      WHEN 24 THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS VARCHAR)
+      WHEN 25 THEN CAST((CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
+      WHEN 26 THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS VARCHAR)
+      WHEN 27 THEN CAST((CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "ProjectDataAreaId" AS "dataAreaId",  -- integration_journal.map.yaml:76
-    CAST('PV-' || repeat('0', greatest(0, 8 - length(CAST("number.project_voucher" AS VARCHAR)))) || CAST("number.project_voucher" AS VARCHAR) || '' AS VARCHAR) AS "Voucher",  -- integration_journal.map.yaml:77
-    CAST(NULL AS VARCHAR) AS "ProjAdvancedJournal",  -- integration_journal.map.yaml:79
-    CAST(NULL AS DECIMAL(32, 6)) AS "LineNumber",  -- integration_journal.map.yaml:80
-    CAST(0 AS BIGINT) AS "Status",  -- integration_journal.map.yaml:81
-    "TransactionType" AS "TransType",  -- integration_journal.map.yaml:82
-    CAST(greatest("AccountingDate", "period.StartDate") AS DATE) AS "AccountingDate",  -- integration_journal.map.yaml:83
-    "DocumentDate" AS "ProjTransDate",  -- integration_journal.map.yaml:84
-    "ProjectId" AS "ProjId",  -- integration_journal.map.yaml:85
-    "ProjectDataAreaId" AS "ProjDataAreaId",  -- integration_journal.map.yaml:86
-    CAST('PT-' || repeat('0', greatest(0, 8 - length(CAST("number.project_transaction" AS VARCHAR)))) || CAST("number.project_transaction" AS VARCHAR) || '' AS VARCHAR) AS "ProjTransId",  -- integration_journal.map.yaml:87
-    CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR) AS "ProjCategoryId",  -- integration_journal.map.yaml:88
-    "property.LineProperty" AS "LinePropertyId",  -- integration_journal.map.yaml:89
-    "TaskNumber" AS "ActivityNumber",  -- integration_journal.map.yaml:90
-    "BookableResourceName" AS "BookableResourceName",  -- integration_journal.map.yaml:91
-    CAST(coalesce(nullif("Description", ''), nullif("ExternalDescription", '')) AS VARCHAR) AS "Text",  -- integration_journal.map.yaml:92
-    "Quantity" AS "Quantity",  -- integration_journal.map.yaml:93
-    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "UnitPrice" ELSE 0 END AS DECIMAL(32, 6)) AS "UnitCost",  -- integration_journal.map.yaml:95
-    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "Amount" ELSE 0 END AS DECIMAL(32, 6)) AS "ExtendedCost",  -- integration_journal.map.yaml:96
-    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END AS VARCHAR) AS "CostCurrency",  -- integration_journal.map.yaml:97
-    CAST(CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END AS DECIMAL(28, 10)) AS "CostExchangeRate",  -- integration_journal.map.yaml:99
-    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "UnitPrice" ELSE 0 END AS DECIMAL(32, 6)) AS "UnitPrice",  -- integration_journal.map.yaml:108
-    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "Amount" ELSE 0 END AS DECIMAL(32, 6)) AS "ExtendedPrice",  -- integration_journal.map.yaml:109
-    "TransactionCurrencyId" AS "PriceCurrency",  -- integration_journal.map.yaml:110
-    CAST(CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END AS DECIMAL(28, 10)) AS "PriceExchangeRate",  -- integration_journal.map.yaml:111
-    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "project.TaxGroupId" END AS VARCHAR) AS "ProjectSalesTaxGroup",  -- integration_journal.map.yaml:122
-    CAST(CASE WHEN ("TransactionType" = 'sales') THEN coalesce("category.TaxItemGroupId", "fallback.TaxItemGroupId") END AS VARCHAR) AS "ProjectSalesTaxItemGroup",  -- integration_journal.map.yaml:123
+    "ProjectDataAreaId" AS "dataAreaId",  -- integration_journal.map.yaml:80
+    CAST('PV-' || repeat('0', greatest(0, 8 - length(CAST("number.project_voucher" AS VARCHAR)))) || CAST("number.project_voucher" AS VARCHAR) || '' AS VARCHAR) AS "Voucher",  -- integration_journal.map.yaml:81
+    CAST(NULL AS VARCHAR) AS "ProjAdvancedJournal",  -- integration_journal.map.yaml:83
+    CAST(NULL AS DECIMAL(32, 6)) AS "LineNumber",  -- integration_journal.map.yaml:84
+    CAST(CASE WHEN (0 IN (0, 1, 2, 3, 4, 5)) THEN 0 END AS BIGINT) AS "Status",  -- integration_journal.map.yaml:85
+    CAST(CASE WHEN ("TransactionType" IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN "TransactionType" END AS VARCHAR) AS "TransType",  -- integration_journal.map.yaml:86
+    CAST(greatest("AccountingDate", "period.StartDate") AS DATE) AS "AccountingDate",  -- integration_journal.map.yaml:87
+    "DocumentDate" AS "ProjTransDate",  -- integration_journal.map.yaml:88
+    "ProjectId" AS "ProjId",  -- integration_journal.map.yaml:89
+    "ProjectDataAreaId" AS "ProjDataAreaId",  -- integration_journal.map.yaml:90
+    CAST('PT-' || repeat('0', greatest(0, 8 - length(CAST("number.project_transaction" AS VARCHAR)))) || CAST("number.project_transaction" AS VARCHAR) || '' AS VARCHAR) AS "ProjTransId",  -- integration_journal.map.yaml:91
+    CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR) AS "ProjCategoryId",  -- integration_journal.map.yaml:92
+    "property.LineProperty" AS "LinePropertyId",  -- integration_journal.map.yaml:93
+    "TaskNumber" AS "ActivityNumber",  -- integration_journal.map.yaml:94
+    "BookableResourceName" AS "BookableResourceName",  -- integration_journal.map.yaml:95
+    CAST(coalesce(nullif("Description", ''), nullif("ExternalDescription", '')) AS VARCHAR) AS "Text",  -- integration_journal.map.yaml:96
+    "Quantity" AS "Quantity",  -- integration_journal.map.yaml:97
+    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "UnitPrice" ELSE 0 END AS DECIMAL(32, 6)) AS "UnitCost",  -- integration_journal.map.yaml:99
+    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "Amount" ELSE 0 END AS DECIMAL(32, 6)) AS "ExtendedCost",  -- integration_journal.map.yaml:100
+    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END AS VARCHAR) AS "CostCurrency",  -- integration_journal.map.yaml:101
+    CAST(CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END AS DECIMAL(28, 10)) AS "CostExchangeRate",  -- integration_journal.map.yaml:103
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "UnitPrice" ELSE 0 END AS DECIMAL(32, 6)) AS "UnitPrice",  -- integration_journal.map.yaml:112
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "Amount" ELSE 0 END AS DECIMAL(32, 6)) AS "ExtendedPrice",  -- integration_journal.map.yaml:113
+    "TransactionCurrencyId" AS "PriceCurrency",  -- integration_journal.map.yaml:114
+    CAST(CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END AS DECIMAL(28, 10)) AS "PriceExchangeRate",  -- integration_journal.map.yaml:115
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "project.TaxGroupId" END AS VARCHAR) AS "ProjectSalesTaxGroup",  -- integration_journal.map.yaml:126
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN coalesce("category.TaxItemGroupId", "fallback.TaxItemGroupId") END AS VARCHAR) AS "ProjectSalesTaxItemGroup",  -- integration_journal.map.yaml:127
     "ProjectDataAreaId" AS "document.Company",  -- for later steps
     CASE WHEN ("settings.GroupBy" = 'Days') THEN greatest("AccountingDate", "period.StartDate") WHEN ("settings.GroupBy" = 'Months') THEN CAST(date_trunc('month', (CASE WHEN (greatest("AccountingDate", "period.StartDate") BETWEEN DATE '0001-01-01' AND DATE '9999-12-31') THEN greatest("AccountingDate", "period.StartDate") END)) AS DATE) WHEN ("settings.GroupBy" = 'Years') THEN CAST(date_trunc('year', (CASE WHEN (greatest("AccountingDate", "period.StartDate") BETWEEN DATE '0001-01-01' AND DATE '9999-12-31') THEN greatest("AccountingDate", "period.StartDate") END)) AS DATE) ELSE "settings.StartDate" END AS "document.Period",  -- for later steps
     "AccountingDate" AS "order.0",  -- for later steps
@@ -265,10 +290,10 @@ mapped AS (
   FROM judged
   LEFT JOIN (
     SELECT owner AS "number.project_voucher.#owner", number AS "number.project_voucher" FROM crosswalk.numbers WHERE sequence = 'project_voucher'
-  ) ON "number.project_voucher.#owner" = "#key"
+  ) ON "number.project_voucher.#owner" = 'finops.ProjCDSActualsImport ' || "#key"
   LEFT JOIN (
     SELECT owner AS "number.project_transaction.#owner", number AS "number.project_transaction" FROM crosswalk.numbers WHERE sequence = 'project_transaction'
-  ) ON "number.project_transaction.#owner" = "#key"
+  ) ON "number.project_transaction.#owner" = 'finops.ProjCDSActualsImport ' || "#key"
 ),
 "target" AS (
   SELECT x.rowid AS "#row", replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."Voucher" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key", CAST(x."RecVersion" AS VARCHAR) AS "#version", x."dataAreaId" AS "dataAreaId", x."Voucher" AS "Voucher", x."Status" AS "Status", x."TransType" AS "TransType", x."AccountingDate" AS "AccountingDate", x."ProjTransDate" AS "ProjTransDate", x."ProjId" AS "ProjId", x."ProjDataAreaId" AS "ProjDataAreaId", x."ProjCategoryId" AS "ProjCategoryId", x."LinePropertyId" AS "LinePropertyId", x."ActivityNumber" AS "ActivityNumber", x."BookableResourceName" AS "BookableResourceName", x."Text" AS "Text", x."Quantity" AS "Quantity", x."UnitCost" AS "UnitCost", x."ExtendedCost" AS "ExtendedCost", x."CostCurrency" AS "CostCurrency", x."CostExchangeRate" AS "CostExchangeRate", x."UnitPrice" AS "UnitPrice", x."ExtendedPrice" AS "ExtendedPrice", x."PriceCurrency" AS "PriceCurrency", x."PriceExchangeRate" AS "PriceExchangeRate", x."ProjectSalesTaxGroup" AS "ProjectSalesTaxGroup", x."ProjectSalesTaxItemGroup" AS "ProjectSalesTaxItemGroup"
@@ -319,9 +344,9 @@ SELECT
   CASE
     WHEN ("#linked" AND "#there") OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
-    WHEN "#target_row" IS NOT NULL THEN 24  -- TARGET_EXISTS
-    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 25  -- TARGET_MISSING
-    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 27  -- UPDATE_NOT_ALLOWED
+    WHEN "#target_row" IS NOT NULL THEN 28  -- TARGET_EXISTS
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 29  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 31  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
   CAST(NULL AS VARCHAR) AS "#fate"
@@ -343,7 +368,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 30 ELSE 29 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 34 ELSE 33 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."#key" = duplicates."#key"
@@ -359,7 +384,7 @@ GROUP BY "#key"
 HAVING count(*) > 1;
 
 -- refuse them
-UPDATE shaped SET "#reason" = 29, "#value" = shaped."#key"
+UPDATE shaped SET "#reason" = 33, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
@@ -367,9 +392,9 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 3, 5, 7, 8, 9, 11, 12, 13, 16, 17, 19, 20, 22, 24, 25, 26, 27, 28, 29) THEN 'rejected'
-  WHEN "#reason" IN (2, 4, 6, 10, 14, 15, 18, 21, 23, 31) THEN 'held'
-  WHEN "#reason" IN (30) THEN 'superseded'
+  WHEN "#reason" IN (1, 3, 5, 7, 8, 9, 11, 12, 13, 18, 19, 20, 21, 23, 24, 26, 28, 29, 30, 31, 32, 33) THEN 'rejected'
+  WHEN "#reason" IN (2, 4, 6, 10, 14, 15, 16, 17, 22, 25, 27, 35) THEN 'held'
+  WHEN "#reason" IN (34) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
@@ -408,22 +433,26 @@ JOIN (VALUES
   (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:40'),
   (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:45'),
   (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:53'),
-  (16, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:59'),
-  (17, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:76'),
-  (18, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:88'),
-  (19, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:97'),
-  (20, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
-  (21, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
-  (22, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
-  (23, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
-  (24, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
-  (25, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
-  (26, 'TARGET_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (27, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
-  (28, 'CONFLICT_STALE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (29, 'KEY_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (30, 'SUPERSEDED', '', /* place */ 'integration_journal.map.yaml:5'),
-  (31, 'SET_INCOMPLETE', '', /* place */ 'integration_journal.map.yaml:5')
+  (16, 'RATE_INVALID', '', /* place */ 'integration_journal.map.yaml:55'),
+  (17, 'POSTED_LINE_MISSING', '', /* place */ 'integration_journal.map.yaml:57'),
+  (18, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:63'),
+  (19, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:80'),
+  (20, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_journal.map.yaml:85'),
+  (21, 'VALUE_UNMAPPED', 'TransType', /* place */ 'integration_journal.map.yaml:86'),
+  (22, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:92'),
+  (23, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:101'),
+  (24, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:103'),
+  (25, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:103'),
+  (26, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:115'),
+  (27, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:115'),
+  (28, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
+  (29, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
+  (30, 'TARGET_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (31, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (32, 'CONFLICT_STALE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (33, 'KEY_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (34, 'SUPERSEDED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (35, 'SET_INCOMPLETE', '', /* place */ 'integration_journal.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'integration_journal' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -461,22 +490,26 @@ JOIN (VALUES
   (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:40'),
   (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:45'),
   (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:53'),
-  (16, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:59'),
-  (17, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:76'),
-  (18, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:88'),
-  (19, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:97'),
-  (20, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
-  (21, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:99'),
-  (22, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
-  (23, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:111'),
-  (24, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
-  (25, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
-  (26, 'TARGET_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (27, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
-  (28, 'CONFLICT_STALE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (29, 'KEY_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (30, 'SUPERSEDED', '', /* place */ 'integration_journal.map.yaml:5'),
-  (31, 'SET_INCOMPLETE', '', /* place */ 'integration_journal.map.yaml:5')
+  (16, 'RATE_INVALID', '', /* place */ 'integration_journal.map.yaml:55'),
+  (17, 'POSTED_LINE_MISSING', '', /* place */ 'integration_journal.map.yaml:57'),
+  (18, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:63'),
+  (19, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:80'),
+  (20, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_journal.map.yaml:85'),
+  (21, 'VALUE_UNMAPPED', 'TransType', /* place */ 'integration_journal.map.yaml:86'),
+  (22, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:92'),
+  (23, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:101'),
+  (24, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:103'),
+  (25, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:103'),
+  (26, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:115'),
+  (27, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:115'),
+  (28, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
+  (29, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
+  (30, 'TARGET_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (31, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (32, 'CONFLICT_STALE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (33, 'KEY_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (34, 'SUPERSEDED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (35, 'SET_INCOMPLETE', '', /* place */ 'integration_journal.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
@@ -528,7 +561,7 @@ WHERE NOT EXISTS (
 -- place the new lines in open and new documents
 CREATE OR REPLACE TEMP TABLE placed AS
 WITH fresh AS (
-  SELECT "#row", "#key", replace(replace(coalesce(CAST("document.Company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("document.Period" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#group", "document.Company", "document.Period",
+  SELECT "#row", "#key", coalesce(replace(replace(CAST("document.Company" AS VARCHAR), '\', '\\'), '|', '\|'), '\-') || '|' || coalesce(replace(replace(CAST("document.Period" AS VARCHAR), '\', '\\'), '|', '\|'), '\-') AS "#group", "document.Company", "document.Period",
     row_number() OVER (PARTITION BY "document.Company", "document.Period", TRUE ORDER BY "order.0", "order.1", "#key") AS "#n"
   FROM shaped
   WHERE "#fate" = 'inserted'
@@ -570,7 +603,7 @@ CROSS JOIN (SELECT coalesce(max(number), 0) AS number FROM crosswalk.numbers WHE
 
 -- the new headers
 CREATE OR REPLACE TEMP TABLE header_rows AS
-SELECT placed."#group", placed."#ordinal", CAST(placed."document.Company" AS VARCHAR) AS "dataAreaId", CAST('PJ-' || repeat('0', greatest(0, 6 - length(CAST(("number.project_journal".number) AS VARCHAR)))) || CAST(("number.project_journal".number) AS VARCHAR) || '' AS VARCHAR) AS "ProjAdvancedJournalId", CAST('Integration ' || coalesce(CAST(placed."document.Period" AS VARCHAR), '') AS VARCHAR) AS "Description", CAST(0 AS BIGINT) AS "Status"
+SELECT placed."#group", placed."#ordinal", CAST(placed."document.Company" AS VARCHAR) AS "dataAreaId", CAST('PJ-' || repeat('0', greatest(0, 6 - length(CAST(("number.project_journal".number) AS VARCHAR)))) || CAST(("number.project_journal".number) AS VARCHAR) || '' AS VARCHAR) AS "ProjAdvancedJournalId", CAST('Integration ' || coalesce(CAST(placed."document.Period" AS VARCHAR), '') AS VARCHAR) AS "Description", CAST(CASE WHEN (0 IN (0, 1, 2, 3)) THEN 0 END AS BIGINT) AS "Status"
 FROM headers AS placed
 JOIN crosswalk.numbers AS "number.project_journal" ON "number.project_journal".sequence = 'project_journal' AND "number.project_journal".owner = placed."#owner";
 
@@ -616,19 +649,19 @@ INSERT INTO shaped SELECT * FROM completed;
 
 -- draw numbers of 'project_voucher'
 INSERT INTO crosswalk.numbers
-SELECT 'project_voucher', "#key", last."#last" + row_number() OVER (ORDER BY "order.0", "order.1", "#key")
+SELECT 'project_voucher', 'finops.ProjCDSActualsImport ' || "#key", last."#last" + row_number() OVER (ORDER BY "order.0", "order.1", "#key")
 FROM shaped
 CROSS JOIN (SELECT coalesce(max(number), 0) AS "#last" FROM crosswalk.numbers WHERE sequence = 'project_voucher') AS last
 WHERE "#fate" = 'inserted' AND "#arm" = 0 AND "Voucher" IS NULL
-  AND NOT EXISTS (SELECT 1 FROM crosswalk.numbers AS given WHERE given.sequence = 'project_voucher' AND given.owner = "#key");
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.numbers AS given WHERE given.sequence = 'project_voucher' AND given.owner = 'finops.ProjCDSActualsImport ' || "#key");
 
 -- draw numbers of 'project_transaction'
 INSERT INTO crosswalk.numbers
-SELECT 'project_transaction', "#key", last."#last" + row_number() OVER (ORDER BY "order.0", "order.1", "#key")
+SELECT 'project_transaction', 'finops.ProjCDSActualsImport ' || "#key", last."#last" + row_number() OVER (ORDER BY "order.0", "order.1", "#key")
 FROM shaped
 CROSS JOIN (SELECT coalesce(max(number), 0) AS "#last" FROM crosswalk.numbers WHERE sequence = 'project_transaction') AS last
 WHERE "#fate" = 'inserted' AND "#arm" = 0 AND "ProjTransId" IS NULL
-  AND NOT EXISTS (SELECT 1 FROM crosswalk.numbers AS given WHERE given.sequence = 'project_transaction' AND given.owner = "#key");
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.numbers AS given WHERE given.sequence = 'project_transaction' AND given.owner = 'finops.ProjCDSActualsImport ' || "#key");
 
 -- write them into the new rows
 CREATE OR REPLACE TEMP TABLE completed AS
@@ -636,14 +669,14 @@ SELECT shaped.* REPLACE (coalesce(shaped."Voucher", CAST('PV-' || repeat('0', gr
 FROM shaped
 LEFT JOIN (
   SELECT owner, min(number) AS number FROM crosswalk.numbers
-  WHERE sequence = 'project_voucher' AND owner IN (SELECT "#key" FROM shaped WHERE "#fate" = 'inserted' AND "#arm" = 0)
+  WHERE sequence = 'project_voucher' AND owner IN (SELECT 'finops.ProjCDSActualsImport ' || "#key" FROM shaped WHERE "#fate" = 'inserted' AND "#arm" = 0)
   GROUP BY owner
-) AS "number.Voucher" ON "number.Voucher".owner = shaped."#key"
+) AS "number.Voucher" ON "number.Voucher".owner = 'finops.ProjCDSActualsImport ' || "#key"
 LEFT JOIN (
   SELECT owner, min(number) AS number FROM crosswalk.numbers
-  WHERE sequence = 'project_transaction' AND owner IN (SELECT "#key" FROM shaped WHERE "#fate" = 'inserted' AND "#arm" = 0)
+  WHERE sequence = 'project_transaction' AND owner IN (SELECT 'finops.ProjCDSActualsImport ' || "#key" FROM shaped WHERE "#fate" = 'inserted' AND "#arm" = 0)
   GROUP BY owner
-) AS "number.ProjTransId" ON "number.ProjTransId".owner = shaped."#key"
+) AS "number.ProjTransId" ON "number.ProjTransId".owner = 'finops.ProjCDSActualsImport ' || "#key"
 WHERE shaped."#fate" = 'inserted' AND shaped."#arm" = 0;
 
 -- take the incomplete rows out

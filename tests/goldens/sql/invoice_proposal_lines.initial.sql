@@ -121,6 +121,7 @@ judged AS (
       WHEN coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 27  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:64
       WHEN coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 28  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:64
       WHEN coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AND ("onaccount.TransId" IS NULL) THEN 29  -- KEY_NULL TransId invoice_proposal_lines.map.yaml:92
+      WHEN NOT ('yes' IN ('no', 'yes')) THEN 30  -- VALUE_UNMAPPED IsProcessed invoice_proposal_lines.map.yaml:95
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -137,6 +138,7 @@ mapped AS (
       WHEN 7 THEN CAST((replace(replace(coalesce(CAST("unbilled.ProjAdvancedJournalLine" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
       WHEN 8 THEN CAST((replace(replace(coalesce(CAST("ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
       WHEN 9 THEN CAST((replace(replace(coalesce(CAST("ExternalReference" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectDataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|')) AS VARCHAR)
+      WHEN 30 THEN CAST('yes' AS VARCHAR)
       ELSE NULL
     END AS "#value",
     "ProjectDataAreaId" AS "ProjProposalEmpl.dataAreaId",  -- invoice_proposal_lines.map.yaml:64
@@ -199,7 +201,7 @@ mapped AS (
     "proposal.ExpectedLineCount" AS "source.proposal.ExpectedLineCount",  -- for later steps
     "proposal.HashedListOfBillableSalesActualIds" AS "source.proposal.HashedListOfBillableSalesActualIds",  -- for later steps
     "ActualId" AS "source.ActualId",  -- for later steps
-    'yes' AS "settle.IsProcessed",  -- for later steps
+    CASE WHEN ('yes' IN ('no', 'yes')) THEN 'yes' END AS "settle.IsProcessed",  -- for later steps
     coalesce(nullif("journal.ProjTransId", ''), nullif("onaccount.TransId", '')) AS "settle.InvoiceProposalLineTransId",  -- for later steps
     CASE WHEN coalesce((("TransactionClassification" = 192350000) AND ("journal.Status" = 3)), FALSE) THEN 0 WHEN coalesce((("TransactionClassification" = 192350001) AND ("journal.Status" = 3)), FALSE) THEN 1 WHEN coalesce((("TransactionClassification" = 192350002) AND ("journal.Status" = 3)), FALSE) THEN 2 WHEN coalesce((("TransactionClassification" = 192350004) AND ("journal.Status" = 3)), FALSE) THEN 3 WHEN coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) THEN 4 END AS "#arm"
   FROM judged
@@ -287,9 +289,9 @@ SELECT
   CASE
     WHEN ("#linked" AND "#there") OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
-    WHEN "#target_row" IS NOT NULL THEN 30  -- TARGET_EXISTS
-    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 31  -- TARGET_MISSING
-    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 33  -- UPDATE_NOT_ALLOWED
+    WHEN "#target_row" IS NOT NULL THEN 31  -- TARGET_EXISTS
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 32  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 34  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
   CAST(NULL AS VARCHAR) AS "#fate"
@@ -311,7 +313,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 36 ELSE 35 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 37 ELSE 36 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."ProjProposalEmpl.dataAreaId" = duplicates."ProjProposalEmpl.dataAreaId" AND shaped."ProjProposalEmpl.ProposalId" = duplicates."ProjProposalEmpl.ProposalId" AND shaped."ProjProposalEmpl.TransId" = duplicates."ProjProposalEmpl.TransId"
@@ -328,7 +330,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 36 ELSE 35 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 37 ELSE 36 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."ProjProposalCost.dataAreaId" = duplicates."ProjProposalCost.dataAreaId" AND shaped."ProjProposalCost.ProposalId" = duplicates."ProjProposalCost.ProposalId" AND shaped."ProjProposalCost.TransId" = duplicates."ProjProposalCost.TransId"
@@ -345,7 +347,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 36 ELSE 35 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 37 ELSE 36 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."ProjProposalItem.dataAreaId" = duplicates."ProjProposalItem.dataAreaId" AND shaped."ProjProposalItem.ProposalId" = duplicates."ProjProposalItem.ProposalId" AND shaped."ProjProposalItem.ProjTransId" = duplicates."ProjProposalItem.ProjTransId"
@@ -362,7 +364,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 36 ELSE 35 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 37 ELSE 36 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."ProjProposalRevenue.dataAreaId" = duplicates."ProjProposalRevenue.dataAreaId" AND shaped."ProjProposalRevenue.ProposalId" = duplicates."ProjProposalRevenue.ProposalId" AND shaped."ProjProposalRevenue.TransId" = duplicates."ProjProposalRevenue.TransId"
@@ -379,7 +381,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 36 ELSE 35 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 37 ELSE 36 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."ProjProposalOnAcc.dataAreaId" = duplicates."ProjProposalOnAcc.dataAreaId" AND shaped."ProjProposalOnAcc.ProposalId" = duplicates."ProjProposalOnAcc.ProposalId" AND shaped."ProjProposalOnAcc.TransId" = duplicates."ProjProposalOnAcc.TransId"
@@ -395,7 +397,7 @@ GROUP BY "#key"
 HAVING count(*) > 1;
 
 -- refuse them
-UPDATE shaped SET "#reason" = 35, "#value" = shaped."#key"
+UPDATE shaped SET "#reason" = 36, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
@@ -403,11 +405,11 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 CREATE OR REPLACE TEMP TABLE sets AS
 SELECT "source.InvoiceProposalId", "source.ProjectDataAreaId", bool_or("#reason" IS NOT NULL) OR NOT coalesce(((count(*) = min("source.proposal.ExpectedLineCount")) AND (md5(coalesce(string_agg(CAST("source.ActualId" AS VARCHAR), ',' ORDER BY CAST("source.ActualId" AS VARCHAR)), '')) = min("source.proposal.HashedListOfBillableSalesActualIds"))), FALSE) AS "#incomplete"
 FROM shaped
-WHERE "#passes" AND NOT coalesce("#reason" = 36, FALSE)
+WHERE "#passes" AND NOT coalesce("#reason" = 37, FALSE)
 GROUP BY "source.InvoiceProposalId", "source.ProjectDataAreaId";
 
 -- hold all rows of such a set
-UPDATE shaped SET "#reason" = 37
+UPDATE shaped SET "#reason" = 38
 FROM sets
 WHERE sets."#incomplete" AND shaped."source.InvoiceProposalId" IS NOT DISTINCT FROM sets."source.InvoiceProposalId" AND shaped."source.ProjectDataAreaId" IS NOT DISTINCT FROM sets."source.ProjectDataAreaId"
   AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
@@ -416,9 +418,9 @@ WHERE sets."#incomplete" AND shaped."source.InvoiceProposalId" IS NOT DISTINCT F
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35) THEN 'rejected'
-  WHEN "#reason" IN (2, 10, 11, 12, 37) THEN 'held'
-  WHEN "#reason" IN (36) THEN 'superseded'
+  WHEN "#reason" IN (1, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36) THEN 'rejected'
+  WHEN "#reason" IN (2, 10, 11, 12, 38) THEN 'held'
+  WHEN "#reason" IN (37) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
@@ -484,14 +486,15 @@ JOIN (VALUES
   (27, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
   (28, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
   (29, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:92'),
-  (30, 'TARGET_EXISTS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (31, 'TARGET_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (32, 'TARGET_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (33, 'UPDATE_NOT_ALLOWED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (34, 'CONFLICT_STALE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (35, 'KEY_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (36, 'SUPERSEDED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (37, 'LINES_INCOMPLETE', '', /* place */ 'invoice_proposal_lines.map.yaml:60')
+  (30, 'VALUE_UNMAPPED', 'IsProcessed', /* place */ 'invoice_proposal_lines.map.yaml:95'),
+  (31, 'TARGET_EXISTS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (32, 'TARGET_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (33, 'TARGET_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (34, 'UPDATE_NOT_ALLOWED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (35, 'CONFLICT_STALE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (36, 'KEY_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (37, 'SUPERSEDED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (38, 'LINES_INCOMPLETE', '', /* place */ 'invoice_proposal_lines.map.yaml:60')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

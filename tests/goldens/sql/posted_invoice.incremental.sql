@@ -36,6 +36,18 @@ WHERE EXISTS (
       AND (link.source_version = CAST(source."RecVersion" AS VARCHAR))
   );
 
+-- rows that came in late
+INSERT INTO examined
+SELECT source.rowid, 'came in late'
+FROM "finops"."ProjInvoiceJour" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'posted_invoice' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjInvoiceJour'
+      AND now.row_count > mark.row_count + (SELECT count(*) FROM "finops"."ProjInvoiceJour" AS source WHERE source."ModifiedDateTime" > mark.cursor)
+  )
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.lineage AS link WHERE link.leg = 'posted_invoice' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|'));
+
 -- rows still held or rejected
 INSERT INTO examined
 SELECT source.rowid, 'open'
@@ -49,8 +61,14 @@ WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '
 INSERT INTO examined
 SELECT source.rowid, 'same key'
 FROM "finops"."ProjInvoiceJour" AS source
-WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjInvoiceJour" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
-  AND source.rowid NOT IN (SELECT "#row" FROM examined);
+WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
+  AND replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+    SELECT twin.source_key FROM crosswalk.rejects AS twin
+    JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
+    WHERE own.leg = 'posted_invoice' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
+      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+      AND own.source_key IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjInvoiceJour" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  );
 
 -- step 2: shape
 
@@ -82,6 +100,7 @@ judged AS (
       WHEN "ProposalId" IS NULL THEN 2  -- KEY_NULL invoicenumber posted_invoice.map.yaml:16
       WHEN "dataAreaId" IS NULL THEN 3  -- KEY_NULL msdyn_company.cdm_companycode posted_invoice.map.yaml:16
       WHEN NOT (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 4  -- OUT_OF_RANGE msdyn_accountingtaxamount posted_invoice.map.yaml:20
+      WHEN NOT (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 5  -- VALUE_UNMAPPED msdyn_projectinvoicestatus posted_invoice.map.yaml:21
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -91,12 +110,13 @@ mapped AS (
     "#row", "#key", "#version", "#passes", "#fault",
     CASE "#fault"
       WHEN 4 THEN CAST(CAST(round("SumTax", 4) AS DECIMAL(31, 4)) AS VARCHAR)
+      WHEN 5 THEN CAST(192350004 AS VARCHAR)
       ELSE NULL
     END AS "#value",
     "ProjInvoiceId" AS "msdyn_customerinvoicenumber",  -- posted_invoice.map.yaml:18
     "InvoiceDate" AS "msdyn_customerinvoicedate",  -- posted_invoice.map.yaml:19
     CAST(CASE WHEN (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SumTax", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingtaxamount",  -- posted_invoice.map.yaml:20
-    CAST(192350004 AS BIGINT) AS "msdyn_projectinvoicestatus",  -- posted_invoice.map.yaml:21
+    CAST(CASE WHEN (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 192350004 END AS BIGINT) AS "msdyn_projectinvoicestatus",  -- posted_invoice.map.yaml:21
     "ProposalId" AS "key.invoicenumber",  -- for later steps
     "dataAreaId" AS "key.msdyn_company.cdm_companycode",  -- for later steps
     0 AS "#arm"
@@ -139,8 +159,8 @@ SELECT
   CASE
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
-    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 6  -- TARGET_MISSING
-    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 8  -- UPDATE_NOT_ALLOWED
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 7  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 9  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
   CAST(NULL AS VARCHAR) AS "#fate"
@@ -158,7 +178,7 @@ DELETE FROM shaped USING meeting
 WHERE shaped."#row" = meeting."#row" AND shaped."#target_row" <> meeting."#kept";
 
 -- and refuse it
-UPDATE shaped SET "#reason" = 7, "#value" = shaped."#target_key"
+UPDATE shaped SET "#reason" = 8, "#value" = shaped."#target_key"
 FROM meeting
 WHERE shaped."#row" = meeting."#row" AND shaped."#passes" AND shaped."#reason" IS NULL;
 
@@ -178,7 +198,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 11 ELSE 10 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 12 ELSE 11 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."key.invoicenumber" = duplicates."key.invoicenumber" AND shaped."key.msdyn_company.cdm_companycode" = duplicates."key.msdyn_company.cdm_companycode"
@@ -194,7 +214,7 @@ GROUP BY "#key"
 HAVING count(*) > 1;
 
 -- refuse them
-UPDATE shaped SET "#reason" = 10, "#value" = shaped."#key"
+UPDATE shaped SET "#reason" = 11, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
@@ -210,7 +230,7 @@ WHERE link.leg = 'posted_invoice' AND link.state = 'live'
   AND EXISTS (SELECT 1 FROM "finops"."ProjInvoiceJour" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 
 -- refuse the rows that claim them
-UPDATE shaped SET "#reason" = 10, "#value" = shaped."#target_key"
+UPDATE shaped SET "#reason" = 11, "#value" = shaped."#target_key"
 WHERE "#key" IN (SELECT claimant FROM claims);
 
 -- examine their owners
@@ -221,7 +241,7 @@ WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '
 
 -- and refuse them too
 INSERT INTO shaped ("#row", "#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#reason", "#value")
-SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 10, claim."#target_key"
+SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 11, claim."#target_key"
 FROM "finops"."ProjInvoiceJour" AS source
 JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = claim.owner;
 
@@ -229,9 +249,9 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10) THEN 'rejected'
-  WHEN "#reason" IN (11) THEN 'superseded'
-  WHEN "#reason" IN (12) THEN 'held'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) THEN 'rejected'
+  WHEN "#reason" IN (12) THEN 'superseded'
+  WHEN "#reason" IN (13) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
@@ -259,14 +279,15 @@ JOIN (VALUES
   (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:16'),
   (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:16'),
   (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:20'),
-  (5, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (6, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (7, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (9, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (10, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (11, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (12, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5')
+  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:21'),
+  (6, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (7, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (8, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (10, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (11, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (12, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'posted_invoice' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -293,14 +314,15 @@ JOIN (VALUES
   (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:16'),
   (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:16'),
   (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:20'),
-  (5, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (6, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (7, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (9, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (10, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (11, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (12, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5')
+  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:21'),
+  (6, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (7, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (8, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (10, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (11, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (12, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjInvoiceJour" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -40,6 +40,7 @@ judged AS (
       WHEN "ProposalId" IS NULL THEN 2  -- KEY_NULL invoicenumber posted_invoice.map.yaml:16
       WHEN "dataAreaId" IS NULL THEN 3  -- KEY_NULL msdyn_company.cdm_companycode posted_invoice.map.yaml:16
       WHEN NOT (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 4  -- OUT_OF_RANGE msdyn_accountingtaxamount posted_invoice.map.yaml:20
+      WHEN NOT (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 5  -- VALUE_UNMAPPED msdyn_projectinvoicestatus posted_invoice.map.yaml:21
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -49,12 +50,13 @@ mapped AS (
     "#row", "#key", "#version", "#passes", "#fault",
     CASE "#fault"
       WHEN 4 THEN CAST(CAST(round("SumTax", 4) AS DECIMAL(31, 4)) AS VARCHAR)
+      WHEN 5 THEN CAST(192350004 AS VARCHAR)
       ELSE NULL
     END AS "#value",
     "ProjInvoiceId" AS "msdyn_customerinvoicenumber",  -- posted_invoice.map.yaml:18
     "InvoiceDate" AS "msdyn_customerinvoicedate",  -- posted_invoice.map.yaml:19
     CAST(CASE WHEN (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SumTax", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingtaxamount",  -- posted_invoice.map.yaml:20
-    CAST(192350004 AS BIGINT) AS "msdyn_projectinvoicestatus",  -- posted_invoice.map.yaml:21
+    CAST(CASE WHEN (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 192350004 END AS BIGINT) AS "msdyn_projectinvoicestatus",  -- posted_invoice.map.yaml:21
     "ProposalId" AS "key.invoicenumber",  -- for later steps
     "dataAreaId" AS "key.msdyn_company.cdm_companycode",  -- for later steps
     0 AS "#arm"
@@ -97,8 +99,8 @@ SELECT
   CASE
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
-    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 6  -- TARGET_MISSING
-    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 8  -- UPDATE_NOT_ALLOWED
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 7  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 9  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
   CAST(NULL AS VARCHAR) AS "#fate"
@@ -116,7 +118,7 @@ DELETE FROM shaped USING meeting
 WHERE shaped."#row" = meeting."#row" AND shaped."#target_row" <> meeting."#kept";
 
 -- and refuse it
-UPDATE shaped SET "#reason" = 7, "#value" = shaped."#target_key"
+UPDATE shaped SET "#reason" = 8, "#value" = shaped."#target_key"
 FROM meeting
 WHERE shaped."#row" = meeting."#row" AND shaped."#passes" AND shaped."#reason" IS NULL;
 
@@ -136,7 +138,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 11 ELSE 10 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 12 ELSE 11 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."key.invoicenumber" = duplicates."key.invoicenumber" AND shaped."key.msdyn_company.cdm_companycode" = duplicates."key.msdyn_company.cdm_companycode"
@@ -152,7 +154,7 @@ GROUP BY "#key"
 HAVING count(*) > 1;
 
 -- refuse them
-UPDATE shaped SET "#reason" = 10, "#value" = shaped."#key"
+UPDATE shaped SET "#reason" = 11, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
@@ -160,9 +162,9 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10) THEN 'rejected'
-  WHEN "#reason" IN (11) THEN 'superseded'
-  WHEN "#reason" IN (12) THEN 'held'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) THEN 'rejected'
+  WHEN "#reason" IN (12) THEN 'superseded'
+  WHEN "#reason" IN (13) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
@@ -203,14 +205,15 @@ JOIN (VALUES
   (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:16'),
   (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:16'),
   (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:20'),
-  (5, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (6, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (7, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (9, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (10, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (11, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (12, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5')
+  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:21'),
+  (6, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (7, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (8, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (10, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (11, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (12, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjInvoiceJour" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -148,6 +148,10 @@ judged AS (
       WHEN "msdyn_paymentterms" IS NOT NULL AND ("msdyn_paymentterms.#hits" IS NULL) THEN 18  -- LOOKUP_MISSING Payment project_invoice_proposal_v2.map.yaml:36
       WHEN coalesce("msdyn_paymentterms.#hits", 0) > 1 THEN 19  -- LOOKUP_AMBIGUOUS Payment project_invoice_proposal_v2.map.yaml:36
       WHEN NOT ("msdyn_shouldautopost" IN (TRUE, FALSE)) THEN 20  -- VALUE_UNMAPPED ShouldAutoPost project_invoice_proposal_v2.map.yaml:38
+      WHEN NOT ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 21  -- VALUE_UNMAPPED ShouldAutoPost project_invoice_proposal_v2.map.yaml:38
+      WHEN NOT ((CASE WHEN ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 22  -- VALUE_UNMAPPED ShouldAutoPost project_invoice_proposal_v2.map.yaml:38
+      WHEN NOT ('Invoice' IN ('Invoice', 'CreditNote')) THEN 23  -- VALUE_UNMAPPED InvoiceType project_invoice_proposal_v2.map.yaml:39
+      WHEN NOT (0 IN (0, 1)) THEN 24  -- VALUE_UNMAPPED Status project_invoice_proposal_v2.map.yaml:42
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -173,6 +177,10 @@ mapped AS (
       WHEN 18 THEN CAST("msdyn_paymentterms" AS VARCHAR)
       WHEN 19 THEN CAST("msdyn_paymentterms" AS VARCHAR)
       WHEN 20 THEN CAST("msdyn_shouldautopost" AS VARCHAR)
+      WHEN 21 THEN CAST((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
+      WHEN 22 THEN CAST((CASE WHEN ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) AS VARCHAR)
+      WHEN 23 THEN CAST('Invoice' AS VARCHAR)
+      WHEN 24 THEN CAST(0 AS VARCHAR)
       ELSE NULL
     END AS "#value",
     "msdyn_company.cdm_companycode" AS "dataAreaId",  -- project_invoice_proposal_v2.map.yaml:24
@@ -185,11 +193,11 @@ mapped AS (
     CAST(substring("name", 1, 60) AS VARCHAR) AS "Description",  -- project_invoice_proposal_v2.map.yaml:35
     "msdyn_paymentterms.msdyn_name" AS "Payment",  -- project_invoice_proposal_v2.map.yaml:36
     CAST(substring("shipto_name", 1, 100) AS VARCHAR) AS "DeliveryName",  -- project_invoice_proposal_v2.map.yaml:37
-    CAST(coalesce((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END), 'no') AS VARCHAR) AS "ShouldAutoPost",  -- project_invoice_proposal_v2.map.yaml:38
-    CAST('Invoice' AS VARCHAR) AS "InvoiceType",  -- project_invoice_proposal_v2.map.yaml:39
+    CAST(coalesce((CASE WHEN ((CASE WHEN ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END), 'no') AS VARCHAR) AS "ShouldAutoPost",  -- project_invoice_proposal_v2.map.yaml:38
+    CAST(CASE WHEN ('Invoice' IN ('Invoice', 'CreditNote')) THEN 'Invoice' END AS VARCHAR) AS "InvoiceType",  -- project_invoice_proposal_v2.map.yaml:39
     CAST(coalesce("billed.lines", 0) AS BIGINT) AS "ExpectedLineCount",  -- project_invoice_proposal_v2.map.yaml:40
     CAST(coalesce("billed.ids", 'd41d8cd98f00b204e9800998ecf8427e') AS VARCHAR) AS "HashedListOfBillableSalesActualIds",  -- project_invoice_proposal_v2.map.yaml:41
-    CAST(0 AS BIGINT) AS "Status",  -- project_invoice_proposal_v2.map.yaml:42
+    CAST(CASE WHEN (0 IN (0, 1)) THEN 0 END AS BIGINT) AS "Status",  -- project_invoice_proposal_v2.map.yaml:42
     0 AS "#arm"
   FROM judged
 ),
@@ -230,8 +238,8 @@ SELECT
   CASE
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
-    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 22  -- TARGET_MISSING
-    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 24  -- UPDATE_NOT_ALLOWED
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 26  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 28  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
   CAST(NULL AS VARCHAR) AS "#fate"
@@ -253,7 +261,7 @@ HAVING count(*) > 1;
 
 -- refuse them, or fold what is the same
 UPDATE shaped SET
-  "#reason" = CASE WHEN duplicates."#same" THEN 27 ELSE 26 END,
+  "#reason" = CASE WHEN duplicates."#same" THEN 31 ELSE 30 END,
   "#value" = shaped."#target_key"
 FROM duplicates
 WHERE shaped."#arm" = duplicates."#arm" AND shaped."dataAreaId" = duplicates."dataAreaId" AND shaped."ProposalId" = duplicates."ProposalId"
@@ -269,7 +277,7 @@ GROUP BY "#key"
 HAVING count(*) > 1;
 
 -- refuse them
-UPDATE shaped SET "#reason" = 26, "#value" = shaped."#key"
+UPDATE shaped SET "#reason" = 30, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
@@ -277,9 +285,9 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26) THEN 'rejected'
-  WHEN "#reason" IN (27) THEN 'superseded'
-  WHEN "#reason" IN (28) THEN 'held'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30) THEN 'rejected'
+  WHEN "#reason" IN (31) THEN 'superseded'
+  WHEN "#reason" IN (32) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
@@ -351,14 +359,18 @@ JOIN (VALUES
   (18, 'LOOKUP_MISSING', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:36'),
   (19, 'LOOKUP_AMBIGUOUS', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:36'),
   (20, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
-  (21, 'TARGET_EXISTS', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (22, 'TARGET_MISSING', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (23, 'TARGET_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (24, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (25, 'CONFLICT_STALE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (26, 'KEY_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (27, 'SUPERSEDED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (28, 'SET_INCOMPLETE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6')
+  (21, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
+  (22, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
+  (23, 'VALUE_UNMAPPED', 'InvoiceType', /* place */ 'project_invoice_proposal_v2.map.yaml:39'),
+  (24, 'VALUE_UNMAPPED', 'Status', /* place */ 'project_invoice_proposal_v2.map.yaml:42'),
+  (25, 'TARGET_EXISTS', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (26, 'TARGET_MISSING', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (27, 'TARGET_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (28, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (29, 'CONFLICT_STALE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (30, 'KEY_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (31, 'SUPERSEDED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (32, 'SET_INCOMPLETE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."invoices" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -36,6 +36,18 @@ WHERE EXISTS (
       AND (link.source_version = CAST(source."versionnumber" AS VARCHAR))
   );
 
+-- rows that came in late
+INSERT INTO examined
+SELECT source.rowid, 'came in late'
+FROM "dataverse"."msdyn_transactionconnections" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'transaction_relationships' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_transactionconnections'
+      AND now.row_count > mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_transactionconnections" AS source WHERE source."modifiedon" > mark.cursor)
+  )
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.lineage AS link WHERE link.leg = 'transaction_relationships' AND link.source_key = coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), ''));
+
 -- rows still held or rejected
 INSERT INTO examined
 SELECT source.rowid, 'open'
@@ -49,8 +61,14 @@ WHERE coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') IN (
 INSERT INTO examined
 SELECT source.rowid, 'same key'
 FROM "dataverse"."msdyn_transactionconnections" AS source
-WHERE coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') IN (SELECT coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') FROM "dataverse"."msdyn_transactionconnections" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
-  AND source.rowid NOT IN (SELECT "#row" FROM examined);
+WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
+  AND coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') IN (
+    SELECT twin.source_key FROM crosswalk.rejects AS twin
+    JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
+    WHERE own.leg = 'transaction_relationships' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
+      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+      AND own.source_key IN (SELECT coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') FROM "dataverse"."msdyn_transactionconnections" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  );
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
 SELECT CASE WHEN (SELECT count(*) FROM "dataverse"."msdyn_transactionconnections") = 0 THEN count(*) ELSE 0 END, min(source_key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -76,7 +77,8 @@ def _show(session: Session, found: list[Reject], *, whole: bool) -> None:
     else:
         session.screen.grid(Grid(COLUMNS, [_cells(reject) for reject in found], frozenset({"attempts"})))
         count = "1 open row" if len(found) == 1 else f"{len(found):,} open rows"
-        session.screen.lines([Line(f"{count}; next: {session.next(f'{PROGRAM} explain {found[0].code}')}", "bold")])
+        following = session.next(shlex.join([PROGRAM, "why", found[0].map_name, found[0].key]))
+        session.screen.lines([Line(f"{count}; next: {following}", "bold")])
 
 
 def _cells(reject: Reject) -> Sequence[object]:

@@ -1,0 +1,212 @@
+"""One transaction per map, one runner at a time, plans that write nothing, and what the ledger records."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from crosswalk import api
+from crosswalk.errors import MachineError, StatementError
+from crosswalk.results import LegResult
+from tests.engine.shop import Shop, orders
+
+BROKEN = (
+    "DROP TABLE store.regions",
+    "CREATE VIEW store.regions AS SELECT CAST(code AS VARCHAR) AS code, name, changed, version FROM"
+    " (SELECT error('the disk hums') AS code, CAST(NULL AS VARCHAR) AS name, CAST(NULL AS TIMESTAMP) AS changed,"
+    " CAST(NULL AS BIGINT) AS version)",
+)
+
+
+def test_a_failure_in_the_second_map_leaves_the_first_and_nothing_of_the_second(shop: Shop) -> None:
+    shop.map("map: first\nsettle: {done: {done: target.Number}}", "a")
+    shop.map(
+        "map: second\ntarget: books.fees\nafter: [first]\n"
+        "lookups: {r: {in: store.regions, where: {code: currency}, missing: null}}\nfields: {Title: r.code}",
+        "b",
+    )
+    shop.put("store.orders", *orders((1, "A", "Chair"), (2, None, "No number")))
+    shop.sql(*BROKEN)
+    with pytest.raises(StatementError, match="the disk hums"):
+        api.run(shop.loaded)
+    assert shop.sales() == [("A", "Chair")]
+    assert shop.rows("store.orders", "id done") == [(1, "A"), (2, None)]
+    assert shop.rows("books.fees", "Number") == []
+    for table in ("runs", "lineage", "rejects", "watermarks"):
+        assert shop.read(f"SELECT DISTINCT leg FROM crosswalk.{table}") == [("first",)]
+    shop.sql("DROP VIEW store.regions")
+    fates = shop.run()
+    assert fates["second"] == {"inserted": 1, "rejected": 1}
+    assert shop.rows("books.fees", "Number") == [("A",)]
+
+
+def test_a_failure_in_the_middle_of_a_map_undoes_what_it_wrote(shop: Shop) -> None:
+    shop.map("settle: {done: {done: target.Number}}").put("store.orders", *orders((1, "A", "Chair")))
+    shop.sql("DROP TABLE crosswalk.steps", "CREATE VIEW crosswalk.steps AS SELECT 1 AS run_id")
+    before = {name: rows for name, rows in shop.everything().items() if not name.endswith("steps")}
+    with pytest.raises(StatementError):
+        api.run(shop.loaded)
+    assert shop.everything() == before
+
+
+def told(leg: LegResult) -> LegResult:
+    """What a leg did, without what differs from run to run."""
+    return replace(leg, run_id="", seconds=0.0)
+
+
+def digest(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_plan_writes_no_byte_and_says_exactly_what_the_run_does(shop: Shop) -> None:
+    shop.map(
+        "on_leave: delete\nfields: {Title: title, Kind: {sequence: sales}}\nrequires: [{that: quantity is null}]\n"
+        "settle: {done: {done: target.Kind}}"
+    )
+    shop.put("store.orders", *orders((1, "A", "a"), (2, "B", "b"), (3, "C", "c"), (4, "D", "d"), (5, "E", "e"))).run()
+    shop.put("store.orders", {"id": 1, "title": "new"}, {"id": 2, "number": None}, {"id": 3, "quantity": 1})
+    shop.put("store.orders", *orders((6, "F", "f"))).remove("store.orders", "id = 4")
+    shop.sql("INSERT INTO books.sales (Number) VALUES ('X')").close()
+    before = digest(shop.database)
+    files = {path.name for path in shop.database.parent.iterdir()}
+    planned = api.plan(shop.loaded)
+    assert digest(shop.database) == before
+    assert {path.name for path in shop.database.parent.iterdir()} <= files | {"work.duckdb.lock"}
+    assert not planned.committed
+    done = api.run(shop.loaded)
+    assert done.committed
+    assert digest(shop.database) != before
+    assert [told(leg) for leg in done.legs] == [told(leg) for leg in planned.legs]
+    assert {fate: n for fate, n in done.legs[0].fates.items() if n} == {
+        "inserted": 1,
+        "updated": 1,
+        "deleted": 1,
+        "held": 1,
+        "rejected": 1,
+    }
+
+
+def test_a_plan_of_a_project_without_a_database_makes_none(shop: Shop) -> None:
+    shop.map()
+    assert shop.plan() == {"orders": {}}
+    assert not shop.database.exists()
+
+
+def test_a_plan_says_that_a_guard_would_stop_the_run(shop: Shop) -> None:
+    shop.map("guard: {foreign_rows: stop}").put("store.orders", *orders((1, "A", "a")))
+    shop.sql("INSERT INTO books.sales (Number) VALUES ('X')")
+    planned = api.plan(shop.loaded)
+    assert planned.exit_code == 4
+    assert planned.message.startswith("GUARD_FOREIGN_ROWS")
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from crosswalk.runner.lease import lease
+
+with lease(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_second_runner_is_told_who_holds_the_database(shop: Shop) -> None:
+    shop.map().put("store.orders", *orders((1, "A", "a"))).close()
+    command = [sys.executable, "-c", HOLDER, str(shop.database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        for call in (api.run, api.make_tables):
+            with pytest.raises(MachineError) as refused:
+                call(shop.loaded)
+            assert refused.value.code == "LOCKED"
+            assert refused.value.exit_code == 6
+            message = str(refused.value)
+            assert f"{getpass.getuser()} on {socket.gethostname()}, process {other.pid}, since 20" in message
+        other.kill()
+    assert shop.one() == {"inserted": 1}
+
+
+def test_a_database_that_another_program_has_open_is_refused(shop: Shop) -> None:
+    shop.map().put("store.orders", *orders((1, "A", "a"))).close()
+    opened = f"import duckdb, sys; c = duckdb.connect({str(shop.database)!r})"
+    script = opened + "; print('open', flush=True); sys.stdin.readline()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        for call in (api.run, api.plan):
+            with pytest.raises(MachineError) as refused:
+                call(shop.loaded)
+            assert refused.value.code == "LOCKED"
+        other.kill()
+
+
+def test_a_ledger_of_a_newer_version_is_not_touched(shop: Shop) -> None:
+    shop.map().put("store.orders", *orders((1, "A", "a"))).run()
+    shop.sql("UPDATE crosswalk.meta SET value = '99'", "DROP TABLE store.parts")
+    before = shop.everything()
+    for call in (api.run, api.make_tables, api.plan):
+        with pytest.raises(MachineError) as refused:
+            call(shop.loaded)
+        assert refused.value.code == "DATABASE_NEWER"
+    assert shop.everything() == before
+
+
+def test_the_ledger_says_who_ran_what_where_and_when(shop: Shop) -> None:
+    shop.map("map: first", "a").map("map: second\ntarget: books.fees\nafter: [first]", "b")
+    shop.put("store.orders", *orders((1, "A", "a"), (2, None, "b"))).run()
+    rows = shop.read(
+        "SELECT leg, host, user_name, mode, why_mode, source, target, examined, inserted, rejected, finished_at"
+        " >= started_at,"
+        " length(version) > 0, length(engine_version) > 0, length(digest), pid > 0 FROM crosswalk.runs ORDER BY leg"
+    )
+    who = (socket.gethostname(), getpass.getuser(), "initial", "first run", "store.orders")
+    assert rows == [
+        ("first", *who, "books.sales", 2, 1, 1, True, True, True, 16, True),
+        ("second", *who, "books.fees", 2, 1, 1, True, True, True, 16, True),
+    ]
+    assert shop.last is not None
+    counts = shop.read(
+        "SELECT leg, examined, inserted, updated, deleted, unchanged, filtered, held, rejected, superseded FROM"
+        " crosswalk.runs ORDER BY 1"
+    )
+    assert counts == [(leg.map_name, leg.examined, *leg.fates.values()) for leg in shop.last.legs]
+    assert shop.read("SELECT count(DISTINCT invocation), count(DISTINCT run_id) FROM crosswalk.runs") == [(1, 2)]
+    steps = shop.read(
+        "SELECT step, detail FROM crosswalk.steps JOIN crosswalk.runs USING (run_id) WHERE leg = 'first' ORDER"
+        " BY number"
+    )
+    assert steps == [
+        ("extract", "store.orders"),
+        ("shape", ""),
+        ("divert", ""),
+        ("deliver", "books.sales"),
+        ("advance", ""),
+    ]
+
+
+def test_findings_are_recorded_beside_their_run(shop: Shop) -> None:
+    shop.map().put("store.orders", *orders((1, "A", "a"))).sql("INSERT INTO books.sales (Number) VALUES ('X')").run()
+    assert shop.read("SELECT run_id, leg, code, row_count, sample FROM crosswalk.findings") == [
+        (shop.leg().run_id, "orders", "GUARD_FOREIGN_ROWS", 1, "X")
+    ]
+
+
+def test_the_ledger_tells_which_row_came_from_which(shop: Shop) -> None:
+    shop.map().put("store.orders", *orders((1, "A", "a"), (2, "B", "b"))).run()
+    first = shop.leg().run_id
+    shop.put("store.orders", {"id": 1, "title": "c"}).run()
+    assert shop.rows("crosswalk.lineage", "source_key source_version target target_key first_run last_run state") == [
+        ("1", "2", "books.sales", "A", first, shop.leg().run_id, "live"),
+        ("2", "1", "books.sales", "B", first, first, "live"),
+    ]
