@@ -98,6 +98,7 @@ def test_a_header_of_another_group_takes_no_lines(shop: Shop) -> None:
     lines(shop.map(REUSE), "EUR").run()
     lines(shop, "NOK", start=2).run()
     assert shop.rows("books.headers", "Id Group") == [("H-01", "EUR"), ("H-02", "NOK")]
+    assert shop.sales("Header Place Number") == [("H-01", 1, "N1"), ("H-02", 1, "N2")]
 
 
 def test_an_empty_and_a_missing_part_of_a_group_stay_apart(shop: Shop) -> None:

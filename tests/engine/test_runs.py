@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crosswalk import api
-from tests.engine.shop import Shop, orders
+from tests.engine.shop import Shop, full_map, orders
 
 
 def test_a_first_run_delivers_every_row(shop: Shop) -> None:
@@ -86,7 +86,7 @@ def test_a_changed_map_has_all_rows_evaluated_and_says_so(shop: Shop) -> None:
 def test_a_comment_in_a_map_is_no_change(shop: Shop) -> None:
     shop.map().put("store.orders", *orders((1, "A", "Chair")))
     shop.run()
-    shop.map("title: Orders  # of the shop\n\n\ntags: [daily]\n")
+    shop.write("orders.map.yaml", "# Orders of the shop\n\n" + full_map("title: Orders\ntags: [daily]  # at night"))
     assert shop.one() == {}
     assert shop.leg().mode == "incremental"
 

@@ -10,7 +10,7 @@ from crosswalk.model import Entity, EntityRef, Project
 from tests.oracle.cells import Cell, Fault, Row, Unclear, Value, key_text, same
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """Rows by ``system.entity``. A row holds every column of its entity; rows are changed in place by a run."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
@@ -30,50 +31,60 @@ def edits(
     but: Columns = (),
     only: Collection[str] | None = None,
 ) -> World:
-    """The world after up to `most` edits of tables that these legs see, half of them in the tables that they read
-    first.
+    """The world after up to `most` edits of tables that these legs see, half of them in the tables that they read first.
 
     Columns in `but` stay as they are, and so do the tables that are not in `only`.
     """
-    after = world.copy()
+    script = _Script(draw, project, world, world.copy(), now, but)
     seen = [str(ref) for ref in sorted(tables_of(project, legs), key=str)]
     names = [name for name in seen if only is None or name in only]
     names += [str(leg_of(project, leg).source.ref) for leg in legs for _ in range(len(names) // len(legs))]
     for _ in range(draw(st.integers(1, most))):
-        _edit(draw, project, after, draw(st.sampled_from(names)), now, but)
-    return after
+        script.edit(draw(st.sampled_from(names)))
+    return script.after
 
 
-def _edit(draw: st.DrawFn, project: Project, world: World, name: str, now: datetime, but: Columns) -> None:
-    entity, rows = project.entities[reference(name)], world.tables[name]
-    if not rows:
-        return
-    row = rows[draw(st.integers(0, len(rows) - 1))]
-    match draw(st.sampled_from(("change", "change", "change", "change", "remove", "add"))):
-        case "remove":
-            rows[:] = [other for other in rows if other is not row]
-        case "add":
-            _add(draw, project, entity, rows, row, now)
-        case _:
-            _change(draw, project, entity, row, now, but)
+@dataclass(frozen=True)
+class _Script:
+    """Edits of one day. A key that a row had in the morning is not given to another row on the same day."""
 
+    draw: st.DrawFn
+    project: Project
+    before: World
+    after: World
+    now: datetime
+    but: Columns
 
-def _add(draw: st.DrawFn, project: Project, entity: Entity, rows: list[Row], like: Row, now: datetime) -> None:
-    """A new row like another one: the key is free, and one more column may be another."""
-    fresh = {**like, entity.key[-1]: draw(st.sampled_from(pool(project, entity, entity.columns[entity.key[-1]])))}
-    if key_of(entity, fresh) not in {key_of(entity, row) for row in rows}:
-        if entity.row_version is not None:
-            fresh[entity.row_version] = 0
-        stamp(entity, fresh, now)
-        rows.append(fresh)
+    def edit(self, name: str) -> None:
+        entity, rows = self.project.entities[reference(name)], self.after.tables[name]
+        if not rows:
+            return
+        row = rows[self.draw(st.integers(0, len(rows) - 1))]
+        match self.draw(st.sampled_from(("change", "change", "change", "change", "remove", "add"))):
+            case "remove":
+                rows[:] = [other for other in rows if other is not row]
+            case "add":
+                self.add(entity, row)
+            case _:
+                self.change(entity, row)
 
+    def add(self, entity: Entity, like: Row) -> None:
+        """A new row like another one, with a key that is free."""
+        last = entity.columns[entity.key[-1]]
+        fresh = {**like, last.name: self.draw(st.sampled_from(pool(self.project, entity, last)))}
+        taken = [*self.before.rows(entity.ref), *self.after.rows(entity.ref)]
+        if key_of(entity, fresh) not in {key_of(entity, row) for row in taken}:
+            if entity.row_version is not None:
+                fresh[entity.row_version] = 0
+            stamp(entity, fresh, self.now)
+            self.after.rows(entity.ref).append(fresh)
 
-def _change(draw: st.DrawFn, project: Project, entity: Entity, row: Row, now: datetime, but: Columns) -> None:
-    free = [column for column in entity.columns.values() if _is_free(entity, column, but)]
-    if free:
-        column = draw(st.sampled_from(free))
-        row[column.name] = draw(st.sampled_from(pool(project, entity, column)))
-        stamp(entity, row, now)
+    def change(self, entity: Entity, row: Row) -> None:
+        free = [column for column in entity.columns.values() if _is_free(entity, column, self.but)]
+        if free:
+            column = self.draw(st.sampled_from(free))
+            row[column.name] = self.draw(st.sampled_from(pool(self.project, entity, column)))
+            stamp(entity, row, self.now)
 
 
 def _is_free(entity: Entity, column: Column, but: Columns) -> bool:

@@ -32,6 +32,8 @@ class Bounded:
 def extract(bound: Bound, mode: Mode) -> Extract:
     """Build the statements that fill ``examined``; an initial run reads the whole source and needs none."""
     statements = [_bounds(bound)]
+    if mode in ("initial", "incremental"):
+        statements.append(_forgotten(bound))
     if mode != "initial":
         statements.append(Statement("no row chosen yet", render("examined_start")))
         statements += _chosen(bound, mode)
@@ -45,6 +47,13 @@ def _bounds(bound: Bound) -> Statement:
     tables = tuple(_bounded(entity) for entity in entities.values())
     overlap = literal(bound.leg.project.overlap_seconds)
     return Statement("note how far the tables have come", render("bounds", tables=tables, overlap=overlap))
+
+
+def _forgotten(bound: Bound) -> Statement:
+    """A row that was passed over and is gone: one that comes with its key later is another row, of the same version."""
+    deleted = bound.leg.source.deleted
+    values = {**common_values(bound), "deleted": None if deleted is None else of("source", deleted)}
+    return Statement("filtered rows that are gone", render("lineage_forget", **values))
 
 
 def _watched_entities(bound: Bound) -> list[Entity]:

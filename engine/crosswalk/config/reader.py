@@ -45,7 +45,7 @@ def read(file: str, content: bytes, problems: Problems) -> Mapping | None:
     reading, failure = _attempt(file, text, lines, _FAST)
     if failure is not None and len(text) <= SECOND_LOOK_LIMIT:
         reading, second = _attempt(file, text, lines, yaml.SafeLoader)
-        failure = second or failure
+        failure = None if reading.lost else second or failure
     problems.extend(reading.problems.found)
     if failure is not None:
         problems.extend([reading.split_call() or explain_syntax(file, lines, failure)])

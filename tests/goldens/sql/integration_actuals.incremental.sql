@@ -71,6 +71,18 @@ SELECT 'dataverse.uoms' AS entity, max(x."modifiedon") AS cursor, count(*) AS ro
   ) AS content
 FROM "dataverse"."uoms" AS x;
 
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'integration_actuals' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'integration_actuals' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_actuals'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') FROM "dataverse"."msdyn_actuals" AS source);
+
 -- no row chosen yet
 CREATE OR REPLACE TEMP TABLE examined ("#row" BIGINT, why VARCHAR);
 

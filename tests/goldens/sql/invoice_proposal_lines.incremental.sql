@@ -11,6 +11,18 @@ SELECT 'finops.ProjCDSActualsImport' AS entity, max(x."ModifiedDateTime") AS cur
   ) AS content
 FROM "finops"."ProjCDSActualsImport" AS x;
 
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'invoice_proposal_lines' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'invoice_proposal_lines' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjCDSActualsImport'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source);
+
 -- no row chosen yet
 CREATE OR REPLACE TEMP TABLE examined ("#row" BIGINT, why VARCHAR);
 

@@ -11,6 +11,18 @@ SELECT 'finops.ProjInvoiceJour' AS entity, max(x."ModifiedDateTime") AS cursor, 
   ) AS content
 FROM "finops"."ProjInvoiceJour" AS x;
 
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'posted_invoice' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'posted_invoice' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjInvoiceJour'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjInvoiceJour" AS source);
+
 -- step 2: shape
 
 -- map the examined rows

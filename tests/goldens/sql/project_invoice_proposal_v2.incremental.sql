@@ -53,6 +53,18 @@ SELECT 'dataverse.msdyn_paymentterms' AS entity, max(x."modifiedon") AS cursor, 
   ) AS content
 FROM "dataverse"."msdyn_paymentterms" AS x;
 
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'project_invoice_proposal_v2' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_invoice_proposal_v2' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.invoices'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT coalesce(CAST(source."invoiceid" AS VARCHAR), '') FROM "dataverse"."invoices" AS source);
+
 -- no row chosen yet
 CREATE OR REPLACE TEMP TABLE examined ("#row" BIGINT, why VARCHAR);
 

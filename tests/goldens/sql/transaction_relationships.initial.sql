@@ -11,6 +11,18 @@ SELECT 'dataverse.msdyn_transactionconnections' AS entity, max(x."modifiedon") A
   ) AS content
 FROM "dataverse"."msdyn_transactionconnections" AS x;
 
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'transaction_relationships' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'transaction_relationships' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_transactionconnections'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') FROM "dataverse"."msdyn_transactionconnections" AS source);
+
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
 SELECT CASE WHEN (SELECT count(*) FROM "dataverse"."msdyn_transactionconnections") = 0 THEN count(*) ELSE 0 END, min(source_key)
 FROM crosswalk.lineage
