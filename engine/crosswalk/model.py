@@ -272,7 +272,10 @@ class ValueMap:
 
 @dataclass(frozen=True, slots=True)
 class TableMap:
-    """One table map as written. `key` and `fields` are common to all `arms`; `both` lines go either way."""
+    """One table map as written. `key` and `fields` are common to all `arms`; `both` lines go either way.
+
+    `overlays` names the files whose lines were laid over it.
+    """
 
     name: str
     title: str
@@ -301,6 +304,7 @@ class TableMap:
     settle: tuple[FieldMapping, ...] = ()
     after: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
