@@ -103,7 +103,7 @@ def _checked(files: Mapping[str, bytes]) -> Project:
     project, problems = read_all(files)
     faulty = {problem.span.file for problem in problems.found}
     if project is not None and faulty and all(file.endswith((".map.yaml", ".test.yaml")) for file in faulty):
-        sound = {name: found for name, found in project.maps.items() if found.span.file not in faulty}
+        sound = {n: found for n, found in project.maps.items() if not faulty & {found.span.file, *found.overlays}}
         try:
             compiler.compile_project(replace(project, maps=sound))
         except MapError as error:

@@ -76,6 +76,8 @@ NAME_TWICE Two maps, entities or value maps have one name.
   Case and ways of writing a letter make no difference. | Rename one of them.
 NOT_YET A part of the language that this release does not have.
   It is refused, so that a map does not half work. | Write the map without it.
+OVERLAY_CLASH Two overlays set the same thing.
+  The order of files does not decide what a map means. | Keep the line in one of the two overlays.
 PATH_SYNTAX A path has an empty part.
   A path is names parted by single dots. | Remove the dot, or add the name.
 PROJECT_MISSING There is no project file.

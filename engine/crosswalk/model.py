@@ -273,7 +273,10 @@ class ValueMap:
 
 @dataclass(frozen=True, slots=True)
 class TableMap:
-    """One table map as written. `key` and `fields` are common to all `arms`; `both` lines go either way."""
+    """One table map as written. `key` and `fields` are common to all `arms`; `both` lines go either way.
+
+    `overlays` names the files whose lines were laid over it.
+    """
 
     name: str
     title: str
@@ -302,6 +305,7 @@ class TableMap:
     settle: tuple[FieldMapping, ...] = ()
     after: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
