@@ -7,6 +7,7 @@ path that goes through it; null on the way gives null.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -25,6 +26,8 @@ _ELSEWHERE = {
     "document": "the document is known in field lines only: as a path, in first, or in concat",
     "row": "`row.` is known in the filter and the totals of a lookup; here columns stand bare",
 }
+
+_NUMBER = re.compile(r"[-+]?[0-9]+([.][0-9]+)?")
 
 
 class Names(Protocol):
@@ -74,6 +77,9 @@ class RowScope:
 
     def _unknown(self, column: str, path: str) -> TransformError:
         """Say why a path cannot start like this."""
+        if _NUMBER.fullmatch(path):
+            hint = f"a constant is written {{value: {path}}}"
+            return TransformError("UNKNOWN_PATH", f"'{path}' is a number, and a bare word is a path", hint)
         lookups = [join.name for join in self.joins.values() if join.lookup]
         relations = [each.name for each in self.entity.columns.values() if each.relation]
         dotted = column != path
