@@ -36,10 +36,14 @@ from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signa
 from crosswalk.runner.lease import lease
 from crosswalk.runner.leg import detail, label
 from crosswalk.runner.story import Story, story_of
+from crosswalk.testing.outcome import Difference, TestOutcome
+from crosswalk.testing.suite import suite_of
 
 __all__ = [
+    "Difference",
     "Loaded",
     "Story",
+    "TestOutcome",
     "detail",
     "label",
     "load",
@@ -53,6 +57,7 @@ __all__ = [
     "runs",
     "schemas",
     "select",
+    "unit_tests",
     "why",
     "writing",
 ]
@@ -97,7 +102,7 @@ def _checked(files: Mapping[str, bytes]) -> Project:
     """
     project, problems = read_all(files)
     faulty = {problem.span.file for problem in problems.found}
-    if project is not None and faulty and all(file.endswith(".map.yaml") for file in faulty):
+    if project is not None and faulty and all(file.endswith((".map.yaml", ".test.yaml")) for file in faulty):
         sound = {n: found for n, found in project.maps.items() if not faulty & {found.span.file, *found.overlays}}
         try:
             compiler.compile_project(replace(project, maps=sound))
@@ -191,6 +196,13 @@ def retry(
     with writing(loaded) as backend:
         asked = Asked(open_only=True, code=code, key=key)
         return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
+
+
+def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") -> tuple[TestOutcome, ...]:
+    """Run the unit tests of the chosen maps in memory; `pattern` is a part of a test's name."""
+    suite = suite_of(loaded.project, loaded.legs)
+    maps = tuple(dict.fromkeys(leg.map_name for leg in select(loaded, wanted)))
+    return tuple(suite.run(suite.tests(maps, pattern)))
 
 
 def make_tables(loaded: Loaded) -> Path:

@@ -84,6 +84,14 @@ PROJECT_MISSING There is no project file.
   The folder holds no crosswalk.yaml. | Name the folder with --project, or run crosswalk init.
 SECRET_IN_FILE A secret is written out in the project file.
   Files are shared and kept for ever; secrets are not. | Write ${env:NAME} and change the secret.
+TEST_KEY A row of a unit test cannot be told apart.
+  Expected rows are found by the columns of their key. | Name the key.
+TEST_LEG A unit test asks for a way that its map does not have.
+  leg: back needs a map with a way back. | Leave 'leg' out.
+TEST_TABLE A unit test does not say which table it means.
+  A map that writes several tables has its expected rows named by table. | Write insert: {system.entity: [...]}.
+TEST_VALUE A value in a unit test does not fit its column.
+  Rows of tests are typed by the entities, as rows of a run are. | Write a value of that type.
 TEXT_BIDI The file holds a character that turns the direction of writing.
   Such text reads differently from what it does. | Remove it, or write it as an escape in double quotes.
 TOO_MANY A limit on columns, lines or files is passed.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from crosswalk.errors import Span
+from crosswalk.unit_tests import UnitTest
 
 Kind = Literal["guid", "text", "int", "decimal", "boolean", "date", "datetime", "choice"]
 Flow = Literal["sync", "staging_import", "write_back"]
@@ -340,3 +341,4 @@ class Project:
     sequences: Mapping[str, NumberSequence]
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     overlap_seconds: int = 0
+    tests: Mapping[str, tuple[UnitTest, ...]] = field(default_factory=dict)

@@ -19,9 +19,12 @@ from crosswalk.config.reader import read
 from crosswalk.config.schemas import OVERLAYS, FileKind
 from crosswalk.config.secrets import hidden
 from crosswalk.config.table_maps import build_table_map
+from crosswalk.config.typed_rows import TypedRows
+from crosswalk.config.unit_tests import build_tests, check_tested
 from crosswalk.config.value_maps import build_value_map
 from crosswalk.errors import MapError, Problem, Problems, Span
 from crosswalk.model import Entity, Limits, Project, TableMap, ValueMap
+from crosswalk.unit_tests import UnitTest
 
 FILE_LIMIT = 10_000
 
@@ -93,12 +96,14 @@ def read_all(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> t
     entities = [build_entity(file.written, tree, known, problems) for file, tree in found.sound("entity")]
     values = [build_value_map(tree, problems) for _, tree in found.sound("value_map")]
     maps = _maps(found, known, root.limits if root else Limits(), problems)
+    tests = _tests(found, maps, TypedRows({str(one.ref): one for one in entities}, known, problems))
     _check_twice(((str(one.ref), one.span) for one in entities), "entities", problems)
     _check_twice(((one.name, one.span) for one in maps), "maps", problems)
     _check_twice(((one.name, one.span) for one in values), "value maps", problems)
     if root is None:
         return None, problems
-    return replace(_project(root, entities, values, maps), lines=show(files, root_file)), problems
+    built = _project(root, entities, values, maps)
+    return replace(built, tests=tests, lines=show(files, root_file)), problems
 
 
 def show(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> dict[str, tuple[str, ...]]:
@@ -118,6 +123,8 @@ def kind_of(name: str, root_file: str = "crosswalk.yaml") -> FileKind | None:
         return "entity"
     if path.name.endswith(".map.yaml"):
         return "table_map"
+    if path.name.endswith(".test.yaml"):
+        return "unit_test"
     return "value_map" if path.suffix == ".yaml" and path.parent.name == "value_maps" else None
 
 
@@ -169,7 +176,7 @@ def _read(files: Mapping[str, bytes], root_file: str, problems: Problems) -> _Fi
 
 
 def _misnamed(name: str) -> Problem:
-    hint = "files are named *.map.yaml or *.entity.yaml, and value maps stand in a folder value_maps"
+    hint = "files are named *.map.yaml, *.test.yaml or *.entity.yaml, and value maps stand in a folder value_maps"
     if name.endswith(".yml") and kind_of(f"{name.removesuffix('.yml')}.yaml") is not None:
         hint = f"did you mean '{name.removesuffix('.yml')}.yaml'?"
     return Problem("FILE_KIND", f"'{name}' does not tell what it holds", Span(name, 1, 1), hint)
@@ -178,6 +185,12 @@ def _misnamed(name: str) -> Problem:
 def _maps(found: _Files, known: Known, house: Limits, problems: Problems) -> list[TableMap]:
     built = ((file, build_table_map(tree, known, house, problems)) for file, tree in found.sound("table_map"))
     return [replace(one, overlays=file.overlays) for file, one in built if one is not None]
+
+
+def _tests(found: _Files, maps: list[TableMap], typed: TypedRows) -> Mapping[str, tuple[UnitTest, ...]]:
+    files = [tree for _, tree in found.sound("unit_test")]
+    check_tested(files, typed.known, typed.problems)
+    return build_tests([*(tree for _, tree in found.sound("table_map")), *files], maps, typed)
 
 
 def _check_twice(names: Iterable[tuple[str, Span]], what: str, problems: Problems) -> None:

@@ -1,4 +1,4 @@
-"""The JSON Schemas of the four kinds of files: as the checks use them, and as editors get them.
+"""The JSON Schemas of the kinds of files: as the checks use them, and as editors get them.
 
 Why the schemas are files and the transforms are joined at load: a person can read the shape of a file in one place,
 and a new transform brings the schema of its arguments with it.
@@ -18,9 +18,11 @@ from typing import Literal, cast
 from crosswalk.contracts import TransformSpec
 from crosswalk.transforms import all_specs
 
-FileKind = Literal["project", "entity", "table_map", "value_map", "entity_overlay", "map_overlay", "values_overlay"]
+FileKind = Literal[
+    "project", "entity", "table_map", "value_map", "unit_test", "entity_overlay", "map_overlay", "values_overlay"
+]
 Schema = Mapping[str, object]
-KINDS: tuple[FileKind, ...] = ("project", "entity", "table_map", "value_map")
+KINDS: tuple[FileKind, ...] = ("project", "entity", "table_map", "value_map", "unit_test")
 """The kinds that have a file of their own and a published schema; an overlay is a file of the kind that it changes."""
 
 OVERLAYS: Mapping[FileKind, FileKind] = {
@@ -44,6 +46,7 @@ def schema(kind: FileKind) -> Schema:
     if kind == "table_map":
         definitions = _part(whole, "definitions")
         definitions["limits"] = _part(_read("project"), "definitions")["limits"]
+        definitions.update(_part(_read("unit_test"), "definitions"))
         for line in ("fieldLine", "bothLine"):
             _join_transforms(_part(definitions, line))
         _refuse_sources(_part(definitions, "bothLine"), _part(definitions, "fieldLine"))

@@ -1,0 +1,67 @@
+"""Runs the chosen unit tests of a project: one database in memory, the plans of each map compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from crosswalk import connectors
+from crosswalk.backends.duckdb import DuckDBBackend
+from crosswalk.compiler import CompiledLeg
+from crosswalk.errors import Span
+from crosswalk.model import Connection, Entity, Project
+from crosswalk.runner.invocation import Systems, prepare
+from crosswalk.testing.outcome import TestOutcome
+from crosswalk.testing.running import Legs, run_test
+from crosswalk.unit_tests import UnitTest
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The tests of a project and the legs that they run."""
+
+    project: Project
+    legs: Mapping[str, Legs]
+
+    def tests(self, maps: Sequence[str], pattern: str = "") -> tuple[UnitTest, ...]:
+        """Choose tests by map and by a part of their name, in which ``*`` stands for anything."""
+        chosen = [test for name in maps for test in self.project.tests.get(name, ())]
+        wanted = f"*{pattern.casefold()}*"
+        return tuple(test for test in chosen if fnmatchcase(test.name.casefold(), wanted))
+
+    def run(self, tests: Sequence[UnitTest]) -> Iterator[TestOutcome]:
+        """Run tests one after the other."""
+        backend = in_memory(self.project)
+        try:
+            for test in tests:
+                yield run_test(test, self.legs[test.map_name], backend)
+        finally:
+            backend.close()
+
+
+def suite_of(project: Project, legs: Sequence[CompiledLeg]) -> Suite:
+    """Gather the plans by map and leg. Every step of a test looks at all rows, so all plans are initial ones."""
+    entities = {str(entity.ref): entity for entity in project.entities.values()}
+    plans: dict[str, dict[str, CompiledLeg]] = {}
+    for leg in legs:
+        plans.setdefault(leg.map_name, {})[leg.bound.leg.name] = leg
+    found = {
+        name: Legs({way: leg.plan("initial") for way, leg in ways.items()}, entities, dict.fromkeys(ways, ()))
+        for name, ways in plans.items()
+    }
+    return Suite(project, found)
+
+
+def in_memory(project: Project) -> DuckDBBackend:
+    """Open a database in memory with the ledger and an empty table for each entity, whatever the profiles say."""
+    by_system: dict[str, tuple[Entity, ...]] = {}
+    for entity in project.entities.values():
+        by_system[entity.ref.system] = (*by_system.get(entity.ref.system, ()), entity)
+    spec = connectors.spec("embedded")
+    assert spec is not None, "embedded systems are part of the engine"
+    nowhere = Span("", 1, 1)
+    systems = {system: spec.open(Connection(system, "embedded", {}, nowhere)) for system in by_system}
+    backend = DuckDBBackend(None)
+    prepare(Systems(systems, by_system), backend)
+    return backend
