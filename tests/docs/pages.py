@@ -9,6 +9,7 @@ A part is found by the line above it, so that a page reads as plain Markdown:
 Given `system.table`                   rows that stand there before the run; a row that is there is changed
 Gives `system.table`                   rows after the run, in the columns named
 Waits                                  rows held or rejected after the run
+Tests                                  the unit tests of the maps, each with what it found
 Reports                                what the run noticed; ``Stops`` where a guard stopped it
 ``<!-- says: kind/path -->``           the sentence of the schema at that place, quoted
 ``<!-- table: kind/path -->``          the properties of the schema at that place, each with its sentence
@@ -25,7 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "language"
-TABLE = re.compile(r"^(Given|Gives|Waits|Reports|Stops)(?: `([\w.]+)`)?.*:$")
+TABLE = re.compile(r"^(Given|Gives|Waits|Reports|Stops|Tests)(?: `([\w.]+)`)?.*:$")
 MARK = re.compile(r"^<!-- (says|table|functions): (\S+) -->$")
 FENCE = re.compile(r"^```(yaml|text)$")
 

@@ -15,6 +15,7 @@ from crosswalk.errors import MapError
 from crosswalk.model import Entity, EntityRef
 from crosswalk.problems import render
 from crosswalk.results import RunResult
+from crosswalk.testing.outcome import TestOutcome
 from tests.docs.pages import FOLDER, Part, lines_of, parts, rows, table
 
 WAITS = "SELECT leg AS map, source_key AS row, fate, code FROM crosswalk.rejects WHERE state = 'open' ORDER BY ALL"
@@ -91,6 +92,9 @@ class Play:
 
     def outcome(self, part: Part, lines: list[str]) -> list[str]:
         """Give the lines that should stand where `lines` stand."""
+        if part.kind == "tests":
+            found = api.unit_tests(self.loaded)
+            return table(["test", "found"], [[one.test.name, "; ".join(_told(one)) or "as expected"] for one in found])
         if not self.done:
             self.result, self.done = api.run(self.loaded), True
         match part.kind:
@@ -118,6 +122,13 @@ class Play:
     def _ask(self, sql: str) -> list[str]:
         heads, found = api.query(self.loaded, sql)
         return table(list(heads), [[_text(cell) for cell in row] for row in found])
+
+
+def _told(outcome: TestOutcome) -> list[str]:
+    return [
+        f"{one.outcome} {one.key} {one.column}: {one.expected} expected, {one.got or 'nothing'} found"
+        for one in outcome.differences
+    ]
 
 
 def _text(cell: object) -> str | None:

@@ -22,7 +22,7 @@ from tests.docs.sentences import described, functions, page_of, sentence, top_le
 
 WRITE = bool(os.environ.get("CROSSWALK_REGENERATE"))
 PAGES = pages()
-PLAYED = ("gives", "waits", "reports", "stops")
+PLAYED = ("gives", "waits", "reports", "stops", "tests")
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
