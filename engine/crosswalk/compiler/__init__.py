@@ -55,14 +55,17 @@ class CompiledLeg:
         return self._plans[mode]
 
 
-def compile_project(project: Project) -> tuple[CompiledLeg, ...]:
-    """Compile every map; raise `MapError` with the problems of all of them; give the legs in the order they run."""
+def compile_project(project: Project, *, probed: bool = False) -> tuple[CompiledLeg, ...]:
+    """Compile every map; raise `MapError` with the problems of all of them; give the legs in the order they run.
+
+    `probed` legs let their shaped rows tell more, for the coverage of unit tests.
+    """
     problems = Problems()
     bound: list[Bound] = []
     for table_map in project.maps.values():
         for leg in legs_of(table_map, project):
             try:
-                bound.append(bind(leg))
+                bound.append(bind(replace(leg, probed=probed)))
             except MapError as error:
                 problems.extend(error.problems)
     problems.done()

@@ -61,6 +61,8 @@ class Leg:
     company: Path | None
     project: Project
     problems: tuple[Problem, ...] = ()
+    probed: bool = False
+    """Whether the shaped rows tell which pair of a value map they took; a unit test asks for that."""
 
     @property
     def ledger_name(self) -> str:
