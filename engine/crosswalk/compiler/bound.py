@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from crosswalk.compiler.joins import Join
 from crosswalk.compiler.legs import Leg
 from crosswalk.contracts import Value
+from crosswalk.errors import Span
 from crosswalk.model import Column, DataType, Entity, EntityRef
 from crosswalk.plan import Reason
 from crosswalk.sql import Sql, fragment, key_text, literal, name
@@ -106,6 +107,33 @@ class BoundSet:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundPair:
+    """Columns judged by what both sides last agreed on. `far` are columns of the shaped row that hold the side that is
+    read; `cells` write the other.
+    """
+
+    name: str
+    cells: tuple[Cell, ...]
+    far: tuple[Sql, ...]
+    plain: bool
+    span: Span
+
+    @property
+    def goes(self) -> Sql:
+        """The column of the shaped row that says whether the cells are written."""
+        return name(f"#goes.{self.name}")
+
+    @property
+    def clashes(self) -> Sql:
+        return name(f"#clashes.{self.name}")
+
+    @property
+    def code(self) -> str:
+        """What the reason of a conflict is kept under, beside the general ones."""
+        return f"CONFLICT_STALE {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """A leg with every name resolved. `carried` are further columns that late steps need, by alias."""
 
@@ -121,6 +149,7 @@ class Bound:
     settle: tuple[tuple[Column, Sql], ...]
     late_reasons: Mapping[str, Reason]
     watched: tuple[str, ...]
+    pairs: tuple[BoundPair, ...] = ()
 
     def late(self, code: str) -> Sql:
         """Give the number of a reason that is found after the rows are shaped."""
