@@ -139,6 +139,7 @@ class Plan:
     writes: tuple[EntityRef, ...]
     digest: str = ""
     file: str = ""
+    why: str = ""
 
     @property
     def name(self) -> str:

@@ -57,9 +57,8 @@ def masks_of(loaded: Loaded) -> Masks:
     entities = loaded.project.entities.values()
     tables = {str(e.ref): frozenset(c.name for c in e.columns.values() if c.pii) for e in entities}
     maps = loaded.project.maps.values()
-    out = {(one.name, "out"): str(one.source) for one in maps}
-    back = {(one.name, "back"): str(one.arms[0].target) for one in maps if one.arms}
-    return Masks(tables, {**out, **back}, {one.name: _disputed(one, tables) for one in maps})
+    sources = {(leg.map_name, leg.bound.leg.label): str(leg.bound.leg.source.ref) for leg in loaded.legs}
+    return Masks(tables, sources, {one.name: _disputed(one, tables) for one in maps})
 
 
 def _disputed(table_map: TableMap, tables: Mapping[str, frozenset[str]]) -> frozenset[str]:

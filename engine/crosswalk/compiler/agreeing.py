@@ -83,7 +83,7 @@ def _judged(bound: Bound, pair: BoundPair) -> Judged:
         label=literal(pair.name),
         pact=pact,
         there=Sql(f'{relation}."#row"'),
-        master=literal((bound.leg.map.master == "target") == back),
+        master=_first_contact(bound, near),
         moved=Sql(moved.wrapped),
         changed=Sql(_unlike(near, near_was).wrapped),
         differs=Sql(differing(bound, pair).wrapped),
@@ -92,6 +92,12 @@ def _judged(bound: Bound, pair: BoundPair) -> Judged:
         clashes=pair.clashes,
         told=_told(pair, *sides),
     )
+
+
+def _first_contact(bound: Bound, near: Sql) -> Sql:
+    """Say whether a value goes while nothing is agreed. A second pass fills what the first one had to leave empty."""
+    goes = (bound.leg.map.master == "target") == (bound.leg.name == "back")
+    return fragment("{near} IS NULL", near=near) if bound.leg.second and not goes else literal(goes)
 
 
 def _told(pair: BoundPair, source: Sql, target: Sql) -> Sql:
@@ -123,7 +129,7 @@ def _target_key_of(bound: Bound, relation: str) -> Sql:
     """The key of the row of the map's target, as the way out writes it, whichever end of the leg it is."""
     if bound.leg.name == "back":
         return Sql(f'{relation}."#out_key"')
-    if bound.leg.creates:
+    if bound.leg.creates or bound.leg.second:
         return key_text([Sql(f"{relation}.{part.alias.text}") for part in bound.arms[0].key])
     return Sql(f'{bound.arms[0].relation}."#key"') if relation == "mapped" else Sql(f'{relation}."#target_key"')
 
@@ -141,9 +147,11 @@ def agree(bound: Bound) -> list[Statement]:
     if not bound.pairs:
         return []
     arm, back = bound.arms[0], bound.leg.name == "back"
+    here = {pair.name for pair in bound.pairs}
     values = {
         "leg": literal(bound.leg.map.name),
         "cells": tuple(_agreed(pair, back=back) for pair in bound.pairs),
+        "others": tuple(literal(pair.name) for pair in bound.leg.pairs if pair.name not in here),
         "target": table(arm.target.ref),
         "scope": arm.scope,
         "key": target_key(arm, "x") if bound.leg.creates else source_key(arm.target, "x"),

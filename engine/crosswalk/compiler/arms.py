@@ -130,7 +130,9 @@ def _cell(state: _Arm, line: FieldMapping, *, is_key: bool) -> Cell | None:
     _found_by(state, line)
     shown = f"{line.span.file}:{line.span.line}"
     cell = Cell(column, state.alias(column.name), _nothing(column), shown, create_only=is_key or line.write == "create")
-    if line.write == "create" and line.owner is None and not state.binding.leg.creates:
+    if state.binding.leg.second and line.write == "create":
+        cell = replace(cell, create_only=False, once=True)
+    elif line.write == "create" and line.owner is None and not state.binding.leg.creates:
         raise _refused(line, f"'{column.name}' is written when a row is made, and this leg makes none")
     if isinstance(line.source, Sequence):
         drawn(line, line.source, column, state.binding.leg.project)

@@ -13,7 +13,7 @@ from typing import Literal
 
 from crosswalk.compiler.arms import bind_arm
 from crosswalk.compiler.binding import Binding
-from crosswalk.compiler.bound import Bound, BoundArm, BoundPair, BoundSet, Cell
+from crosswalk.compiler.bound import Bound, BoundArm, BoundPair, BoundSet, Cell, Numbered
 from crosswalk.compiler.demands import check_demands, writable
 from crosswalk.compiler.documents import bind_document
 from crosswalk.compiler.expressions import aggregate, condition
@@ -35,6 +35,7 @@ def bind(leg: Leg) -> Bound:
     binding = Binding(leg, _scope(leg))
     binding.problems.extend(leg.problems)
     company = _company(binding)
+    _delivered_before(binding)
     _cursor(binding)
     _lookups(binding, company)
     passes = _condition(binding, leg.filter)
@@ -94,6 +95,21 @@ def _company(binding: Binding) -> Value | None:
     if own is None or leg.source.columns[own].relation:
         return None
     return binding.scope.resolve(own)
+
+
+_PASSED_OVER = (
+    "{key} NOT IN (SELECT source_key FROM crosswalk.lineage WHERE leg = {leg} AND target = {target} AND state = 'live')"
+)
+
+
+def _delivered_before(binding: Binding) -> None:
+    """A second pass is one over the rows that the first one delivered to its target; it passes over all others."""
+    leg = binding.leg
+    if not leg.second:
+        return
+    holes = {"key": name("#key"), "leg": literal(leg.map.name), "target": literal(str(leg.arms[0].target.ref))}
+    reason = Reason(len(binding.reasons) + 1, "TARGET_MISSING", "", "filtered", leg.map.span)
+    binding.reasons.append(Numbered(reason, fragment(_PASSED_OVER, **holes), literal(None)))
 
 
 def _cursor(binding: Binding) -> None:

@@ -21,7 +21,9 @@ from crosswalk.sql import Sql, fragment, key_text, literal, name
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One column of the shaped row. `late` cells are empty at first and filled when rows are delivered."""
+    """One column of the shaped row. `late` cells are empty at first and filled when rows are delivered; a cell that is
+    written `once` fills a column that is null.
+    """
 
     column: Column
     alias: Sql
@@ -30,6 +32,7 @@ class Cell:
     create_only: bool = False
     sequence: str | None = None
     late: Value | None = None
+    once: bool = False
 
     @property
     def target(self) -> Sql:

@@ -64,10 +64,19 @@ class Leg:
     project: Project
     problems: tuple[Problem, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    second: str = ""
+    nth: int = 0
+
+    @property
+    def label(self) -> str:
+        """What people call the leg. A second pass is one over rows that are there, for the reason in `second`."""
+        if not self.second:
+            return self.name
+        return "references" if self.nth == 0 else f"references_{self.nth + 1}"
 
     @property
     def ledger_name(self) -> str:
-        return self.map.name if self.name == "out" else f"{self.map.name}:{self.name}"
+        return self.map.name if self.label == "out" else f"{self.map.name}:{self.label}"
 
     @property
     def creates(self) -> bool:

@@ -252,12 +252,17 @@ def _arm_case(bound: Bound, values: list[Sql]) -> Sql:
 
 
 def _differs(arm: BoundArm, cells: tuple[Cell, ...]) -> Sql:
-    pairs = [f"{arm.relation}.{cell.target.text} IS DISTINCT FROM mapped.{cell.alias.text}" for cell in cells]
+    pairs = [_unlike(arm, cell) for cell in cells]
     return (
         Sql("\n      OR ".join(pairs) if len(pairs) < 2 else "(" + "\n      OR ".join(pairs) + ")")
         if pairs
         else literal(False)
     )
+
+
+def _unlike(arm: BoundArm, cell: Cell) -> str:
+    there, mapped = f"{arm.relation}.{cell.target.text}", f"mapped.{cell.alias.text}"
+    return f"({there} IS NULL AND {mapped} IS NOT NULL)" if cell.once else f"{there} IS DISTINCT FROM {mapped}"
 
 
 def owned_columns(bound: Bound) -> frozenset[str]:
