@@ -70,9 +70,9 @@ def _columns(bound: Bound, asserted: Asserted) -> Iterator[Point]:
         for expected, cell in asserted.cells
         if cell.value is not None and expected.effect != "delete"
     }
-    settled = set(bound.leg.map.settle)
+    settled = {line.span for line in bound.leg.map.settle}
     for table, column, line in column_lines(bound):
-        if (table, column, line in settled) in written:
+        if (table, column, line.span in settled) in written:
             yield column_point(line, bound.leg.name)
 
 
@@ -119,8 +119,13 @@ def _number(bound: Bound, span: object) -> int:
 
 
 def _values(bound: Bound, probe: Probe, asserted: Asserted, judged: tuple[JudgedRow, ...]) -> Iterator[Point]:
-    """A pair is reached by a written row that took it; where it is written to a column, a test has named the result."""
+    """A pair is reached by a written row that took it; where it is written to a column, a test has named the result.
+
+    A pair that only finds a row of a lookup is also reached by a row that was refused with a code that a test named.
+    """
+    told = {one.key for one, _ in asserted.reasons if one.code is not None} if not probe.column else set()
     rows = [row for row in judged if row.fate in _WRITTEN and probe.arm in (None, row.marks["#arm"])]
+    rows += [row for row in judged if row.key in told]
     taken = {str(row.marks[probe.alias]) for row in rows if row.marks[probe.alias] is not None}
     named = _named(bound, probe, asserted)
     for number, pair in probe.pairs.items():
