@@ -102,7 +102,7 @@ def test_a_payout_waits_as_a_whole_for_its_last_line(demo: ModuleType, tmp_path:
 
 
 def test_the_unit_tests_of_its_maps_pass() -> None:
-    outcomes = api.unit_tests(api.load(EXAMPLE / "maps"))
+    outcomes = api.unit_tests(api.load(EXAMPLE / "maps")).outcomes
     assert [(one.test.name, one.differences) for one in outcomes if not one.passed] == []
     assert {one.test.map_name for one in outcomes} == set(api.load(EXAMPLE / "maps").project.maps)
 
