@@ -21,6 +21,7 @@ from crosswalk.compiler.landing import land
 from crosswalk.compiler.legs import Leg, column_of
 from crosswalk.compiler.lines import line_value, may_be_long
 from crosswalk.compiler.lookups import bind_lookup
+from crosswalk.compiler.probes import bind_probes
 from crosswalk.compiler.scope import TOLD, Place, RowScope
 from crosswalk.contracts import Fault, TransformError, Value
 from crosswalk.errors import nearest
@@ -43,6 +44,7 @@ def bind(leg: Leg) -> Bound:
     whole = _whole(binding, leg.map.all_or_nothing)
     settle = _settle(binding, arms)
     check_demands(binding)
+    probes = bind_probes(binding) if leg.probed else ()
     binding.done()
     return Bound(
         leg=leg,
@@ -57,6 +59,7 @@ def bind(leg: Leg) -> Bound:
         settle=settle,
         late_reasons=_late_reasons(binding),
         watched=_watched(binding, passes),
+        probes=probes,
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from crosswalk.compiler.joins import Join
 from crosswalk.compiler.legs import Leg
 from crosswalk.contracts import Value
+from crosswalk.errors import Span
 from crosswalk.model import Column, DataType, Entity, EntityRef
 from crosswalk.plan import Reason
 from crosswalk.sql import Sql, fragment, key_text, literal, name
@@ -106,6 +107,30 @@ class BoundSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """One pair of a value map that a row can take; `result` is None for what `otherwise` says."""
+
+    key: str
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A line with a value map: the shaped column that tells its pair, and the pairs by what stands there.
+
+    `refuses` says that there are values which no pair takes and the line refuses. `arm` is the target that the line
+    belongs to, None for a line of all of them; `column` is empty where the line only finds a row.
+    """
+
+    alias: str
+    pairs: Mapping[str, Pair]
+    refuses: bool
+    arm: int | None
+    column: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """A leg with every name resolved. `carried` are further columns that late steps need, by alias."""
 
@@ -121,6 +146,7 @@ class Bound:
     settle: tuple[tuple[Column, Sql], ...]
     late_reasons: Mapping[str, Reason]
     watched: tuple[str, ...]
+    probes: tuple[Probe, ...] = ()
 
     def late(self, code: str) -> Sql:
         """Give the number of a reason that is found after the rows are shaped."""
