@@ -36,15 +36,20 @@ from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signa
 from crosswalk.runner.lease import lease
 from crosswalk.runner.leg import detail, label
 from crosswalk.runner.story import Story, story_of
+from crosswalk.testing.coverage import Coverage
+from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
-from crosswalk.testing.suite import suite_of
+from crosswalk.testing.suite import TestReport, suite_of
 
 __all__ = [
+    "Coverage",
     "Difference",
     "Loaded",
     "Story",
     "TestOutcome",
+    "TestReport",
     "detail",
+    "junit",
     "label",
     "load",
     "make_tables",
@@ -198,11 +203,12 @@ def retry(
         return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
 
 
-def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") -> tuple[TestOutcome, ...]:
-    """Run the unit tests of the chosen maps in memory; `pattern` is a part of a test's name."""
-    suite = suite_of(loaded.project, loaded.legs)
+def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") -> TestReport:
+    """Run the unit tests of the chosen maps in memory, and count what they reach; `pattern` is a part of their name."""
     maps = tuple(dict.fromkeys(leg.map_name for leg in select(loaded, wanted)))
-    return tuple(suite.run(suite.tests(maps, pattern)))
+    suite = suite_of(loaded.project, maps)
+    outcomes = tuple(suite.run(suite.tests(maps, pattern)))
+    return TestReport(outcomes, suite.coverage(outcomes))
 
 
 def make_tables(loaded: Loaded) -> Path:

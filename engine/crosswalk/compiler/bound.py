@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from crosswalk.compiler.joins import Join
 from crosswalk.compiler.legs import Leg
 from crosswalk.contracts import Value
+from crosswalk.errors import Span
 from crosswalk.model import Column, DataType, Entity, EntityRef
 from crosswalk.plan import Reason
 from crosswalk.sql import Sql, fragment, key_text, literal, name
@@ -20,7 +21,9 @@ from crosswalk.sql import Sql, fragment, key_text, literal, name
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One column of the shaped row. `late` cells are empty at first and filled when rows are delivered."""
+    """One column of the shaped row. `late` cells are empty at first and filled when rows are delivered; a cell that is
+    written `once` fills a column that is null.
+    """
 
     column: Column
     alias: Sql
@@ -29,6 +32,7 @@ class Cell:
     create_only: bool = False
     sequence: str | None = None
     late: Value | None = None
+    once: bool = False
 
     @property
     def target(self) -> Sql:
@@ -106,6 +110,57 @@ class BoundSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """One pair of a value map that a row can take; `result` is None for what `otherwise` says."""
+
+    key: str
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A line with a value map: the shaped column that tells its pair, and the pairs by what stands there.
+
+    `refuses` says that there are values which no pair takes and the line refuses. `arm` is the target that the line
+    belongs to, None for a line of all of them; `column` is empty where the line only finds a row.
+    """
+
+    alias: str
+    pairs: Mapping[str, Pair]
+    refuses: bool
+    arm: int | None
+    column: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BoundPair:
+    """Columns judged by what both sides last agreed on. `far` are columns of the shaped row that hold the side that is
+    read; `cells` write the other.
+    """
+
+    name: str
+    cells: tuple[Cell, ...]
+    far: tuple[Sql, ...]
+    plain: bool
+    span: Span
+
+    @property
+    def goes(self) -> Sql:
+        """The column of the shaped row that says whether the cells are written."""
+        return name(f"#goes.{self.name}")
+
+    @property
+    def clashes(self) -> Sql:
+        return name(f"#clashes.{self.name}")
+
+    @property
+    def code(self) -> str:
+        """What the reason of a conflict is kept under, beside the general ones."""
+        return f"CONFLICT_STALE {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """A leg with every name resolved. `carried` are further columns that late steps need, by alias."""
 
@@ -121,6 +176,8 @@ class Bound:
     settle: tuple[tuple[Column, Sql], ...]
     late_reasons: Mapping[str, Reason]
     watched: tuple[str, ...]
+    probes: tuple[Probe, ...] = ()
+    pairs: tuple[BoundPair, ...] = ()
 
     def late(self, code: str) -> Sql:
         """Give the number of a reason that is found after the rows are shaped."""

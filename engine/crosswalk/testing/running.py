@@ -27,12 +27,6 @@ class Legs:
     entities: Mapping[str, Entity]
     probes: Mapping[str, tuple[str, ...]]
 
-    @property
-    def tables(self) -> dict[str, Entity]:
-        """The tables that any leg of the map reads or writes: the only ones that a test has to fill."""
-        refs = {str(ref) for plan in self.plans.values() for ref in (*plan.reads, *plan.writes, plan.source)}
-        return {ref: self.entities[ref] for ref in refs}
-
 
 def run_test(test: UnitTest, legs: Legs, backend: Backend) -> TestOutcome:
     """Run one test and forget what it did."""
@@ -59,7 +53,7 @@ class _Outcome:
 
 
 def _steps(test: UnitTest, legs: Legs, backend: Backend) -> Iterable[_Outcome]:
-    tables = Tables(legs.tables, backend)
+    tables = Tables(legs.entities, backend)
     names = names_of([test])
     for number, step in enumerate(test.steps):
         if number == 0:

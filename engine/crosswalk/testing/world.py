@@ -24,7 +24,7 @@ Entities = Mapping[str, Entity]
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The tables that a test may fill. Rows of other tables are left aside: its leg does not see them."""
+    """The tables of the project, which a test fills."""
 
     entities: Entities
     backend: Backend
@@ -44,12 +44,10 @@ class Tables:
     def change(self, given: tuple[Rows, ...], gone: tuple[Rows, ...], now: datetime) -> None:
         """Remove rows, then bring in or change others."""
         for rows in gone:
-            if rows.table in self.entities:
-                self._remove(self.entities[rows.table], rows)
+            self._remove(self.entities[rows.table], rows)
         for rows in given:
             for row in rows.rows:
-                if rows.table in self.entities:
-                    self._put(self.entities[rows.table], row, now)
+                self._put(self.entities[rows.table], row, now)
 
     def _remove(self, entity: Entity, rows: Rows) -> None:
         for row in rows.rows:
@@ -99,8 +97,6 @@ def later(step: int) -> datetime:
 
 def _lay(world: dict[str, list[Row]], layer: tuple[Rows, ...], entities: Entities) -> None:
     for rows in layer:
-        if rows.table not in entities:
-            continue
         below = list(world.setdefault(rows.table, []))
         for row in rows.rows:
             _lay_row(world[rows.table], below, row.values, entities[rows.table].key)
