@@ -25,6 +25,14 @@ class Systems:
     finance: str = "finops"
     dataverse: str = "dataverse"
 
+    @property
+    def left(self) -> str:
+        return self.finance
+
+    @property
+    def right(self) -> str:
+        return self.dataverse
+
     def of(self, side: Side) -> str:
         return self.finance if side == "finance" else self.dataverse
 
@@ -41,7 +49,6 @@ class Column:
     values: dict[str, None] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     seen: dict[str, None] = field(default_factory=dict)
-    enum: str = ""
 
 
 @dataclass(slots=True)
@@ -134,7 +141,12 @@ class Catalogue:
     def row_id(self, table: Table) -> str:
         """Name the column of row ids: as answered, else as the platform forms it."""
         answered = self.answers.of_table(table.ref, "row_id")
-        return self.answers.text(answered, f"tables: {table.ref}: row_id") or f"{singular(table.name)}id"
+        return self.answers.text(answered, f"tables: {table.ref}: row_id") or self.usual_row_id(table)
+
+    def usual_row_id(self, table: Table) -> str:
+        """Form the name as the platform does; a column by which lookups find rows is no row id."""
+        usual = f"{singular(table.name)}id"
+        return f"{usual}_of_row" if usual.casefold() in self.natural.get(table.name.casefold(), {}) else usual
 
     def kind(self, table: Table, column: Column) -> str:
         """Say the type of a column: answered, or what is beyond doubt, or text."""
@@ -255,7 +267,6 @@ def _note_leaf(found: Catalogue, table: Table, leaf: Comparison | Match) -> None
         column.seen["text"] = None
         return
     column.seen[leaf.operand.kind] = None
-    column.enum = leaf.operand.enum or column.enum
     if leaf.operand.kind in ("text", "number", "element") and leaf.operand.text:
         spelled = {value.casefold() for value in column.values}
         if leaf.operand.text.casefold() not in spelled and not (column.values and leaf.operand.kind == "number"):

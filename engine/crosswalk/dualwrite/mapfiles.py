@@ -45,7 +45,7 @@ def map_block(writing: Writing) -> tuple[Block, tuple[str, ...]]:
         *_rights(plan),
         *_key(writing),
         *_blocks(writing),
-        *([_back(writing, other[1])] if plan.two_way else []),
+        *([_back(writing, other[1]), _initial(writing)] if plan.two_way else []),
     )
     return block, troubles
 
@@ -79,18 +79,26 @@ def _rights(plan: MapPlan) -> Iterator[Entry]:
         yield Entry("absent", "skip")
 
 
+def _winner(writing: Writing) -> str:
+    """Say which side of the map is the master: the sales side where nobody says otherwise."""
+    answered = writing.found.answers.of_map(writing.plan.name, "master")
+    return "source" if answered == writing.plan.finance.system else "target"
+
+
+def _initial(writing: Writing) -> Entry:
+    return Entry("initial", {"master": _winner(writing)})
+
+
 def _back(writing: Writing, condition: Condition) -> Entry:
     plan = writing.plan
     makes = plan.makes("finance" if plan.forward else "dataverse")
-    answered = writing.found.answers.of_map(plan.name, "master")
-    winner = "source" if answered == plan.finance.system else "target"
     lines = [_line(one, "back", writing) for one in plan.sound if one.back and not one.key and not goes_both(one)]
     return Entry(
         "back",
         (
             *_condition("filter", condition, _text(writing, own=False)),
             Entry("allow", ["create", "update"] if makes else ["update"]),
-            Entry("conflict", winner),
+            Entry("conflict", _winner(writing)),
             *([Entry("fields", tuple(line for some in lines for line in some))] if lines else []),
         ),
     )

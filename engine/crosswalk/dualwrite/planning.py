@@ -174,7 +174,17 @@ def _keyed(
         key.append(KeyPart(own, there, lines[place] if place is not None else None))
     if answered:
         key = [*_company_part(sides, key, found), *key]
-    return lines, tuple(key)
+    return lines, (*key, *_beside(key, lines))
+
+
+def _beside(key: list[KeyPart], lines: list[Planned]) -> Iterator[KeyPart]:
+    """Take in the lines that find a row together with a line of the key: a reference is whole or useless."""
+    heads = {part.path.partition(".")[0] for part in key if part.line is not None and "." in part.path}
+    for place, one in enumerate(lines):
+        more = one.fate == "expressed" and not one.key and one.finance and len(one.paths) == 1 and "." in one.paths[0]
+        if more and one.paths[0].partition(".")[0] in heads:
+            lines[place] = replace(one, key=True)
+            yield KeyPart(one.finance, one.paths[0], lines[place])
 
 
 def _company_part(sides: tuple[Table, Table], key: list[KeyPart], found: Catalogue) -> Iterator[KeyPart]:
@@ -191,11 +201,15 @@ def _settled(lines: list[Planned], name: str, found: Catalogue) -> tuple[list[Pl
     """Leave one writer to every column."""
     answered = found.answers.pairs(found.answers.of_map(name, "writes"), f"maps: {name}: writes")
     told: list[str] = []
+    keyed_columns = {one.finance for one in lines if one.key}
+    for n, one in enumerate(lines):
+        if one.fate == "expressed" and one.back and not one.key and one.finance in keyed_columns:
+            told.append(f"{one.finance} is in the key, so {one.line.dataverse} does not write it")
+            lines[n] = _without_back(one, one.finance)
     for column in twice(lines, "back"):
         writers = [n for n, one in enumerate(lines) if _writes(one, "back", column)]
         wanted = [n for n in writers if answered.get(column) in (lines[n].line.dataverse, *lines[n].paths)]
-        keyed = [n for n in writers if lines[n].key]
-        first = (keyed or wanted or writers)[0]
+        first = (wanted or writers)[0]
         for n in writers:
             if n != first:
                 lines[n] = _without_back(lines[n], column)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from crosswalk.dualwrite.catalogue import Catalogue, Column, Table, likely, parsed
 from crosswalk.dualwrite.filterlines import YES_NO, is_yes_no
 from crosswalk.dualwrite.filters.tree import Comparison, FilterError, leaves
-from crosswalk.dualwrite.paths import plural, read_path, singular
+from crosswalk.dualwrite.paths import plural, read_path
 from crosswalk.dualwrite.planning import MapPlan, Planned, collisions
 from crosswalk.dualwrite.yaml_text import Value
 
@@ -61,7 +61,7 @@ def _taken(found: object) -> Value:
 
 
 def _of_map(plan: MapPlan, found: Catalogue) -> Iterator[Question]:
-    asks = "which columns name a row; finance column: sales column"
+    asks = f"which columns name a row, as {plan.finance.system} column: {plan.dataverse.system} column"
     yield Question(("maps", plan.name, "key"), asks, _likely_key(plan, found), needed=True)
     if plan.two_way:
         sides = plan.dataverse.system, plan.finance.system
@@ -99,21 +99,25 @@ def _likely_key(plan: MapPlan, found: Catalogue) -> dict[str, Value]:
     lines = [one for one in plan.lines if one.fate == "expressed" and one.finance and len(one.paths) == 1]
     plain = [one for one in lines if "." not in one.paths[0]]
     natural = found.natural.get(plan.dataverse.name.casefold(), {})
-    sought = [one for one in plain if one.paths[0].casefold() in natural]
-    if sought:
-        return {one.finance: one.paths[0] for one in sought}
     whole = [one for one in lines if not one.line.pairs]
-    for lot in ([one for one in whole if one.line.direction == "both"], whole):
-        named = next((one for one in lot if one.finance.upper().endswith(_KEYLIKE)), None)
+    sought = [one for one in plain if one.paths[0].casefold() in natural]
+    if sought and len(_either_way(sought)) in (len(sought), len(_either_way(lines))):
+        return {one.finance: one.paths[0] for one in sought}
+    for lot in (_either_way(plain), _either_way(whole), whole):
+        named = next((one for one in lot if one.finance.upper().endswith(_KEYLIKE) and not one.line.pairs), None)
         if named is not None:
             return {named.finance: named.paths[0]}
-    return {one.finance: one.paths[0] for one in (whole or lines)[:1]}
+    return {one.finance: one.paths[0] for one in (_either_way(whole) or whole or lines)[:1]}
+
+
+def _either_way(lines: Sequence[Planned]) -> list[Planned]:
+    return [one for one in lines if one.line.direction == "both"]
 
 
 def _of_table(table: Table, plans: Sequence[MapPlan], found: Catalogue) -> Iterator[Question]:
     sales, at = table.side == "dataverse", ("tables", table.ref)
     if sales:
-        guess = f"{singular(table.name)}id"
+        guess = found.usual_row_id(table)
         yield Question((*at, "row_id"), "the column of row ids", guess, guess)
     company = _COMPANY if sales else "dataAreaId"
     yield Question((*at, "company"), "the column of the company, where rows belong to one", company, "none")

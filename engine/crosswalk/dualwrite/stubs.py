@@ -74,13 +74,7 @@ def _column(column: Column, table: Table, found: Catalogue) -> Value:
         value["choices"] = list(choices) if table.side == "finance" else dict(choices)
     if column.refers and column.to:
         value["to"] = column.to[0] if len(column.to) == 1 else list(column.to)
-    if column.enum:
-        value["description"] = f"{ENUM}{column.enum}"
     required = found.answers.of_table(table.ref, "required")
     if column.name in found.answers.listed(required, f"tables: {table.ref}: required"):
         value["required"] = True
     return value
-
-
-ENUM = "Names of the enumeration "
-"""How a column says which enumeration its values are of, so that a filter can be given back with it."""
