@@ -137,7 +137,8 @@ def passing(tree: Filter, entity: Entity, row: Row) -> None:
             for part in parts:
                 passing(part, entity, row)
         case Group(_, parts):
-            passing(parts[-1], entity, row)
+            plain = [part for part in parts if isinstance(part, Comparison) and part.sign == "="]
+            passing(next((part for part in plain if part.operand.kind != "null"), parts[-1]), entity, row)
         case Negation():
             pass
         case Match(column, shape, text):
@@ -291,10 +292,13 @@ def backward_world(project: Project, table_map: TableMap) -> tuple[World, Expect
                     below[path] = value
                 else:
                     row[path] = typed(target, path, value)
+        beside = _beside(table_map, lines, row | below)
+        below |= {path: value for path, value in beside.items() if "." in path}
+        row |= {path: typed(target, path, value) for path, value in beside.items() if "." not in path}
         for head, parts in heads(below).items():
-            refers_to_itself = target.ref.entity in target.columns[head].relation
-            row[head] = None if refers_to_itself else world.reference(target, head, parts)
-            below |= {f"{head}.{rest}": None for rest in parts} if refers_to_itself else {}
+            useless = target.ref.entity in target.columns[head].relation or "?" in parts.values()
+            row[head] = None if useless else world.reference(target, head, parts)
+            below |= {f"{head}.{rest}": None for rest in parts} if useless else {}
         if tree is not None:
             (passing if number < count else failing)(tree, target, row)
         world.rows.setdefault(target.ref, []).append(row)
@@ -315,6 +319,20 @@ def _written_outwards(table_map: TableMap, lines: list[Ends], target: Entity) ->
         else default_of(line)
         for line in table_map.fields
         if "." not in line.target and line.target not in read
+    }
+
+
+def _beside(table_map: TableMap, lines: list[Ends], row: Row) -> Row:
+    """What the way out will look for beside what the way back reads; "?" where nothing comes back to look with."""
+    back = {line.column: row[line.paths[0]] for line in lines if line.paths and line.pairs is None}
+    branched = {path.partition(".")[0] for line in lines if len(line.paths) > 1 for path in line.paths}
+    read = {path for line in lines for path in line.paths}
+    return {
+        line.target: back.get(line.source.text, "?" if "." in line.target else None)
+        for line in (*table_map.key, *table_map.fields)
+        if isinstance(line.source, ColumnPath)
+        and line.target not in read
+        and line.target.partition(".")[0] not in branched
     }
 
 

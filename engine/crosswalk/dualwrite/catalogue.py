@@ -192,6 +192,10 @@ def gather(records: Iterable[Record], answers: Answers, systems: Systems) -> Cat
             _note(found, finance, dataverse, line)
         for table, text in ((finance, record.finance_filter), (dataverse, record.dataverse_filter)):
             _note_filter(found, table, text)
+    for title, lookup, ending in endings(listed):
+        table = found.table("dataverse", title)
+        there = found.leads_to(table, lookup) or likely(found, table, lookup, ending)
+        found.natural.setdefault(there.casefold(), {})[ending.casefold()] = None
     for table in tuple(found.tables.values()):
         _note_company(found, table)
     return found
@@ -205,9 +209,6 @@ def _explicit(found: Catalogue, record: Record) -> None:
             continue
         if line.related:
             found.said.setdefault((dataverse.ref, path.head.casefold()), line.related)
-        there = found.leads_to(dataverse, path.head)
-        if there and len(path.parts) == 2:
-            found.natural.setdefault(there.casefold(), {})[path.parts[-1].casefold()] = None
 
 
 def _note(found: Catalogue, finance: Table, dataverse: Table, line: Line) -> None:

@@ -96,18 +96,22 @@ def _writers(plan: MapPlan) -> Iterator[Question]:
 
 def _likely_key(plan: MapPlan, found: Catalogue) -> dict[str, Value]:
     """Propose the columns by which others find a row; else a column that is named like a number or a name."""
-    lines = [one for one in plan.lines if one.fate == "expressed" and one.finance and len(one.paths) == 1]
-    plain = [one for one in lines if "." not in one.paths[0]]
+    lines = [one for one in plan.lines if one.fate != "cannot" and one.finance and "(" not in one.line.dataverse]
+    whole = [one for one in lines if one.line.dataverse and not one.line.pairs]
+    plain = [one for one in whole if "." not in one.line.dataverse]
     natural = found.natural.get(plan.dataverse.name.casefold(), {})
-    whole = [one for one in lines if not one.line.pairs]
-    sought = [one for one in plain if one.paths[0].casefold() in natural]
+    sought = [one for one in plain if one.line.dataverse.casefold() in natural]
     if sought and len(_either_way(sought)) in (len(sought), len(_either_way(lines))):
-        return {one.finance: one.paths[0] for one in sought}
+        return {one.finance: _end(one) for one in sought}
     for lot in (_either_way(plain), _either_way(whole), whole):
-        named = next((one for one in lot if one.finance.upper().endswith(_KEYLIKE) and not one.line.pairs), None)
+        named = next((one for one in lot if one.finance.upper().endswith(_KEYLIKE)), None)
         if named is not None:
-            return {named.finance: named.paths[0]}
-    return {one.finance: one.paths[0] for one in (_either_way(whole) or whole or lines)[:1]}
+            return {named.finance: _end(named)}
+    return {one.finance: _end(one) for one in (_either_way(whole) or whole or lines)[:1] if one.line.dataverse}
+
+
+def _end(one: Planned) -> str:
+    return one.paths[0] if one.paths else one.line.dataverse
 
 
 def _either_way(lines: Sequence[Planned]) -> list[Planned]:
