@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from crosswalk.compiler.joins import Join
 from crosswalk.compiler.legs import Leg
+from crosswalk.compiler.units import Units
 from crosswalk.contracts import Value
 from crosswalk.model import Column, DataType, Entity, EntityRef
 from crosswalk.plan import Reason
@@ -121,6 +122,7 @@ class Bound:
     settle: tuple[tuple[Column, Sql], ...]
     late_reasons: Mapping[str, Reason]
     watched: tuple[str, ...]
+    units: Units
 
     def late(self, code: str) -> Sql:
         """Give the number of a reason that is found after the rows are shaped."""
@@ -137,7 +139,8 @@ class Bound:
     @property
     def reads(self) -> tuple[EntityRef, ...]:
         joined = [join.entity.ref for join in self.joins]
-        return tuple(dict.fromkeys([self.leg.source.ref, *joined]))
+        making = [entity.ref for entity in self.units.tables]
+        return tuple(dict.fromkeys([self.leg.source.ref, *making, *joined]))
 
     @property
     def writes(self) -> tuple[EntityRef, ...]:

@@ -131,7 +131,17 @@ def _back(table_map: TableMap, back: Back, project: Project) -> Leg:
     plain = [line for line in table_map.both if _plain(line, problems)]
     both = _turned([line for line in plain if line.owner != "source"], project, problems)
     return Leg(
-        map=replace(table_map, lookups=(), requires=(), all_or_nothing=None, document=None, settle=(), scope=None),
+        map=replace(
+            table_map,
+            lookups=(),
+            requires=(),
+            all_or_nothing=None,
+            document=None,
+            each=(),
+            merge=None,
+            settle=(),
+            scope=None,
+        ),
         name="back",
         source=source,
         arms=(LegArm(0, project.entities[table_map.source], None, key, back.fields + both, back.span),),
