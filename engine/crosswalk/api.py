@@ -35,7 +35,7 @@ from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signature
 from crosswalk.runner.lease import lease
 from crosswalk.runner.leg import detail, label
-from crosswalk.runner.story import Story, story_of
+from crosswalk.runner.story import Story, stories_of
 from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
@@ -234,7 +234,7 @@ def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
     """Tell the story of one source row in each leg of a map: what became of it, in which run, and what decides now."""
     with writing(loaded) as backend:
         _prepare(loaded, backend)
-        return tuple(story_of(leg, key, backend) for leg in select(loaded, (wanted,)))
+        return tuple(story for leg in select(loaded, (wanted,)) for story in stories_of(leg, key, backend))
 
 
 def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:

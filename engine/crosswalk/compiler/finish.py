@@ -18,7 +18,13 @@ def settle(bound: Bound) -> tuple[Settle, ...]:
         return ()
     source = bound.leg.source
     marked = [Written(name(c.name), _typed(_of_shaped(v), type_name(c.type))) for c, v in bound.settle]
-    values = {"source": table(source.ref), "marked": marked, "written": marked + kept(source, first=False)}
+    rows = None if bound.units.made is None else bound.units.rows
+    values = {
+        "source": table(source.ref),
+        "rows": rows,
+        "marked": marked,
+        "written": marked + kept(source, first=False),
+    }
     now = ("now",) if source.modified else ()
     return (
         Settle(
@@ -64,7 +70,7 @@ def _values(bound: Bound) -> dict[str, object]:
     return {
         "leg": bound.ledger_name,
         "target": targets[0] if len(targets) == 1 else Sql(f'CASE shaped."#arm" {cases} END'),
-        "settled": bool(bound.settle),
+        "settled": bool(bound.settle) and bound.units.made is None,
         "version": _version_after(bound),
     }
 
@@ -72,7 +78,7 @@ def _values(bound: Bound) -> dict[str, object]:
 def _version_after(bound: Bound) -> Sql:
     """The version of the source row when this run ends: settling it is our own change and must not come back as one."""
     version = Sql('shaped."#version"')
-    if not bound.settle:
+    if not bound.settle or bound.units.made is not None:
         return version
     return fragment("coalesce({s}, {v})", s=version_of(bound.leg.source, "settled"), v=version)
 

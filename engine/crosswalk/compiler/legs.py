@@ -167,6 +167,7 @@ def _inward_map(table_map: TableMap, back: Back) -> TableMap:
     The source holds rows that no way back made, and loses rows because somebody wants that: neither is put right.
     """
     bare = replace(table_map, lookups=(), requires=(), all_or_nothing=None, document=None, settle=(), scope=None)
+    bare = replace(bare, each=(), merge=None)
     if back.allow.create is False:
         return bare
     removes = table_map.on_leave != "delete" or back.allow.delete is not False

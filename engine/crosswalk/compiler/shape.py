@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crosswalk.compiler.agreeing import differing, pact_of
-from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, of, source_key, target_key, version_of
+from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, source_key, target_key, version_of
 from crosswalk.compiler.guards import multiplied
 from crosswalk.compiler.layers import KeyedJoin, keyed_join, layers_of
 from crosswalk.compiler.numbering import formatted
@@ -81,10 +81,10 @@ def _values(bound: Bound, mode: Mode) -> dict[str, object]:
     layers = layers_of(bound.joins, narrowed=mode != "initial")
     conditions = tuple(_condition(numbered) for numbered in bound.reasons)
     return {
-        "key": source_key(bound.leg.source, "source"),
-        "version": version_of(bound.leg.source, "source"),
+        "key": bound.units.key,
+        "version": bound.units.version,
         "landed": tuple(name(column) for column in bound.landed),
-        "source": table(bound.leg.source.ref),
+        "source": bound.units.relation,
         "conditions": _landing_conditions(bound, mode),
         "layers": layers,
         "joined": layers[-1].name,
@@ -105,12 +105,11 @@ def _values(bound: Bound, mode: Mode) -> dict[str, object]:
 
 
 def _landing_conditions(bound: Bound, mode: Mode) -> tuple[Sql, ...]:
-    source = bound.leg.source
     conditions = []
     if mode != "initial":
         conditions.append(Sql('source.rowid IN (SELECT "#row" FROM examined)'))
-    if source.deleted is not None:
-        conditions.append(fragment("NOT coalesce({x}, FALSE)", x=of("source", source.deleted)))
+    if bound.units.deleted is not None:
+        conditions.append(fragment("NOT coalesce({x}, FALSE)", x=bound.units.deleted))
     return tuple(conditions)
 
 
