@@ -207,7 +207,7 @@ def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") ->
     """Run the unit tests of the chosen maps in memory, and count what they reach; `pattern` is a part of their name."""
     maps = tuple(dict.fromkeys(leg.map_name for leg in select(loaded, wanted)))
     suite = suite_of(loaded.project, maps)
-    outcomes = tuple(suite.run(suite.tests(maps, pattern)))
+    outcomes = suite.run(suite.tests(maps, pattern))
     return TestReport(outcomes, suite.coverage(outcomes))
 
 
