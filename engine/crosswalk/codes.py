@@ -252,6 +252,8 @@ OUT_OF_RANGE A value is outside what the column holds.
   A number has too many digits, or a date lies outside 1753 to 9999. | Correct the row, or widen the column.
 PRECISION_LOSS A value has more decimals than the column keeps.
   Nothing is rounded without being told. | Add round to the line.
+REFERENCE_INCOMPLETE A row is sought by a key of which a part is null.
+  Half a key would find the wrong row sooner or later. | Correct the source: all parts, or none.
 REQUIRED A value that the map requires is null.
   The field line says 'required'. | Correct the source, or give a default.
 REQUIRED_NULL A column that must have a value would be null.

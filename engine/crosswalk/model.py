@@ -145,7 +145,29 @@ class Sequence:
     span: Span
 
 
-Source = Path | Constant | First | Concat | Expression | Sequence
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One table in which a row is sought by `parts`; `company` narrows the search and asks for nothing by itself."""
+
+    entity: EntityRef
+    parts: tuple[FieldMapping, ...]
+    company: FieldMapping | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The key of the one row that is found by other columns of it: what lines with a path on the left come down to.
+
+    `fate` and `code` say what becomes of a row for which nothing is found.
+    """
+
+    alternatives: tuple[Sought, ...]
+    span: Span
+    fate: Literal["held", "rejected"] = "rejected"
+    code: str = "LOOKUP_MISSING"
+
+
+Source = Path | Constant | First | Concat | Expression | Sequence | Reference
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 The order of `PASSES` is the architecture. A pass turns one value into the next and knows nothing of the others:
 
 1. ``legs_of``   a table map becomes one or two legs, each with one direction
-2. ``bind``      every name of a leg is resolved, every value typed, every reason numbered
-3. ``BUILDERS``  a bound leg becomes the statements of its steps, for one mode
+2. ``refer``     lines with a path on the left become one line that writes a reference
+3. ``bind``      every name of a leg is resolved, every value typed, every reason numbered
+4. ``BUILDERS``  a bound leg becomes the statements of its steps, for one mode
 
 Problems of all maps are collected and raised together. The compiler is pure: it sees a `Project` and gives values.
 """
@@ -19,6 +20,7 @@ from crosswalk.compiler.deliver import deliver
 from crosswalk.compiler.divert import divert
 from crosswalk.compiler.extract import extract
 from crosswalk.compiler.finish import advance, settle
+from crosswalk.compiler.left_paths import refer
 from crosswalk.compiler.legs import legs_of
 from crosswalk.compiler.order import in_order
 from crosswalk.compiler.shape import shape
@@ -26,7 +28,7 @@ from crosswalk.errors import MapError, Problems
 from crosswalk.model import Project
 from crosswalk.plan import Mode, Plan, Step, digest_of
 
-PASSES = (legs_of, bind)
+PASSES = (legs_of, refer, bind)
 BUILDERS = (extract, shape, divert, deliver, settle, advance)
 
 
@@ -65,7 +67,7 @@ def compile_project(project: Project, *, probed: bool = False) -> tuple[Compiled
     for table_map in project.maps.values():
         for leg in legs_of(table_map, project):
             try:
-                bound.append(bind(replace(leg, probed=probed)))
+                bound.append(bind(refer(replace(leg, probed=probed))))
             except MapError as error:
                 problems.extend(error.problems)
     problems.done()

@@ -130,8 +130,9 @@ def _back(table_map: TableMap, back: Back, project: Project) -> Leg:
     arm = table_map.arms[0]
     source = project.entities[arm.target]
     key = _turned(table_map.key + arm.key, project, problems)
-    plain = [line for line in table_map.both if _plain(line, problems)]
-    both = _turned([line for line in plain if line.owner != "source"], project, problems)
+    outward = {lookup.name for lookup in table_map.lookups}
+    inward = [line for line in table_map.both if _inward(line, outward, problems)]
+    both = _turned([line for line in inward if line.owner != "source"], project, problems)
     return Leg(
         map=replace(table_map, lookups=(), requires=(), all_or_nothing=None, document=None, settle=(), scope=None),
         name="back",
@@ -189,11 +190,12 @@ _TURN_HINT = "a line that goes both ways takes its value from a plain path"
 _SPLIT_HINT = "write one line in fields and one in back: fields"
 
 
-def _plain(line: FieldMapping, problems: Problems) -> bool:
-    """Refuse a line of `both` that would have to write a row of another table on its way back."""
-    if isinstance(line.source, Path) and len(line.source.parts) > 1:
-        message = f"'{line.source.text}' stands in another table, which the way back does not write"
-        problems.add("NOT_REVERSIBLE", message, line.source.span, "take a column of the source, or move it to fields")
+def _inward(line: FieldMapping, outward: set[str], problems: Problems) -> bool:
+    """Refuse a line of `both` whose value comes from a lookup: only a reference of the row can be found again."""
+    if isinstance(line.source, Path) and line.source.parts[0] in outward:
+        message = f"'{line.source.text}' comes from a lookup, which no column of the source refers to"
+        hint = "take a path over a column with `to:`, or write one line in fields and one in back: fields"
+        problems.add("NOT_REVERSIBLE", message, line.source.span, hint)
         return False
     return True
 

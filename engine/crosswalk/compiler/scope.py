@@ -64,6 +64,17 @@ class RowScope:
         value = self._own(head, path)
         return value if not rest else self._follow(value, head, rest)
 
+    def found(self, walked: str, entity: Entity, matches: tuple[Match, ...]) -> Join:
+        """Join the row of a table that other columns of it name; lines that seek the same row share the join."""
+        same = [join for join in self.joins.values() if join.entity is entity and join.matches == matches]
+        if same and not (same[0].lookup or same[0].relation):
+            return same[0]
+        wanted = join_name = f"{walked}:{entity.ref.entity}"
+        while join_name in self.joins:
+            join_name = f"{wanted}:{len(self.joins)}"
+        self.joins[join_name] = Join(join_name, entity, entity.span, matches, vital=True)
+        return self.joins[join_name]
+
     def own(self, column: str) -> Sql:
         """Take a column of the row itself."""
         self.landed[column] = None

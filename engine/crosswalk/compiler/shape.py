@@ -246,7 +246,7 @@ def _differs(arm: BoundArm, cells: tuple[Cell, ...]) -> Sql:
 def owned_columns(bound: Bound) -> frozenset[str]:
     """Name the columns of a way back that it writes whatever the conflict: the end that it reads owns them."""
     lines = bound.leg.map.both if bound.leg.name == "back" else ()
-    return frozenset(line.source.text for line in lines if line.owner == "target" and isinstance(line.source, Path))
+    return frozenset(line.source.parts[0] for line in lines if line.owner == "target" and isinstance(line.source, Path))
 
 
 def _target_key(bound: Bound) -> Sql:

@@ -46,13 +46,13 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce(("ProposalId" IS NOT NULL), FALSE) AS "#passes",  -- posted_invoice.map.yaml:11
+    coalesce(("ProposalId" IS NOT NULL), FALSE) AS "#passes",  -- posted_invoice.map.yaml:12
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime posted_invoice.map.yaml:5
-      WHEN "ProposalId" IS NULL THEN 2  -- KEY_NULL invoicenumber posted_invoice.map.yaml:16
-      WHEN "dataAreaId" IS NULL THEN 3  -- KEY_NULL msdyn_company.cdm_companycode posted_invoice.map.yaml:16
-      WHEN NOT (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 4  -- OUT_OF_RANGE msdyn_accountingtaxamount posted_invoice.map.yaml:20
-      WHEN NOT (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 5  -- VALUE_UNMAPPED msdyn_projectinvoicestatus posted_invoice.map.yaml:21
+      WHEN "ProposalId" IS NULL THEN 2  -- KEY_NULL invoicenumber posted_invoice.map.yaml:17
+      WHEN "dataAreaId" IS NULL THEN 3  -- KEY_NULL msdyn_company.cdm_companycode posted_invoice.map.yaml:17
+      WHEN NOT (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 4  -- OUT_OF_RANGE msdyn_accountingtaxamount posted_invoice.map.yaml:21
+      WHEN NOT (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 5  -- VALUE_UNMAPPED msdyn_projectinvoicestatus posted_invoice.map.yaml:22
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -65,10 +65,10 @@ mapped AS (
       WHEN 5 THEN CAST(192350004 AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "ProjInvoiceId" AS "msdyn_customerinvoicenumber",  -- posted_invoice.map.yaml:18
-    "InvoiceDate" AS "msdyn_customerinvoicedate",  -- posted_invoice.map.yaml:19
-    CAST(CASE WHEN (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SumTax", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingtaxamount",  -- posted_invoice.map.yaml:20
-    CAST(CASE WHEN (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 192350004 END AS BIGINT) AS "msdyn_projectinvoicestatus",  -- posted_invoice.map.yaml:21
+    "ProjInvoiceId" AS "msdyn_customerinvoicenumber",  -- posted_invoice.map.yaml:19
+    "InvoiceDate" AS "msdyn_customerinvoicedate",  -- posted_invoice.map.yaml:20
+    CAST(CASE WHEN (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SumTax", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingtaxamount",  -- posted_invoice.map.yaml:21
+    CAST(CASE WHEN (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 192350004 END AS BIGINT) AS "msdyn_projectinvoicestatus",  -- posted_invoice.map.yaml:22
     "ProposalId" AS "key.invoicenumber",  -- for later steps
     "dataAreaId" AS "key.msdyn_company.cdm_companycode",  -- for later steps
     0 AS "#arm"
@@ -214,10 +214,10 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'posted_invoice.map.yaml:5'),
-  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:16'),
-  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:16'),
-  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:20'),
-  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:21'),
+  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:17'),
+  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:17'),
+  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
+  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22'),
   (6, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
   (7, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
   (8, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
