@@ -113,11 +113,12 @@ class _Run:
             "key": None,
             "code": None,
         }
+        short = self.last and not judging
         for step in plan.steps:
-            if self.last and isinstance(step, Advance):
+            if short and isinstance(step, Advance):
                 continue
             for statement in step.statements:
-                if self.last and statement.keeps:
+                if short and statement.keeps:
                     continue
                 self.backend.run(statement.sql, {name: bound[name] for name in statement.parameters})
             if judging and isinstance(step, Extract | Shape | Divert):

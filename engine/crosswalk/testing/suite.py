@@ -31,6 +31,7 @@ class TestReport:
 
     outcomes: tuple[TestOutcome, ...]
     coverage: tuple[Coverage, ...]
+    seconds: float
 
     @property
     def passed(self) -> bool:
