@@ -88,20 +88,20 @@ judged AS (
   SELECT *,
     TRUE AS "#passes",  -- every row
     CASE
-      WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon contract_line_milestones.map.yaml:7
-      WHEN "msdyn_contract" IS NOT NULL AND ("msdyn_contract.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId contract_line_milestones.map.yaml:19
-      WHEN coalesce("msdyn_contract.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId contract_line_milestones.map.yaml:19
-      WHEN "msdyn_contract.msdyn_company" IS NOT NULL AND ("msdyn_contract.msdyn_company.#hits" IS NULL) THEN 4  -- LOOKUP_MISSING dataAreaId contract_line_milestones.map.yaml:19
-      WHEN coalesce("msdyn_contract.msdyn_company.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS dataAreaId contract_line_milestones.map.yaml:19
-      WHEN "msdyn_contract.msdyn_company.cdm_companycode" IS NULL THEN 6  -- KEY_NULL dataAreaId contract_line_milestones.map.yaml:19
-      WHEN "msdyn_contractlinescheduleofvalueid" IS NULL THEN 7  -- KEY_NULL TransactionId contract_line_milestones.map.yaml:20
-      WHEN "msdyn_contractlineid" IS NULL THEN 8  -- REQUIRED_NULL ContractLineRef contract_line_milestones.map.yaml:22
-      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 9  -- LOOKUP_MISSING CurrencyId contract_line_milestones.map.yaml:23
-      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 10  -- LOOKUP_AMBIGUOUS CurrencyId contract_line_milestones.map.yaml:23
-      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 11  -- TOO_LONG CurrencyId contract_line_milestones.map.yaml:23
-      WHEN (CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) IS NULL THEN 12  -- REQUIRED_NULL CurrencyId contract_line_milestones.map.yaml:23
-      WHEN "msdyn_invoicedate" IS NULL THEN 13  -- REQUIRED_NULL InvoiceDate contract_line_milestones.map.yaml:25
-      WHEN CAST("msdyn_amount" AS DECIMAL(32, 6)) IS NULL THEN 14  -- REQUIRED_NULL Amount contract_line_milestones.map.yaml:26
+      WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon contract_line_milestones.map.yaml:6
+      WHEN "msdyn_contract" IS NOT NULL AND ("msdyn_contract.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId contract_line_milestones.map.yaml:18
+      WHEN coalesce("msdyn_contract.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId contract_line_milestones.map.yaml:18
+      WHEN "msdyn_contract.msdyn_company" IS NOT NULL AND ("msdyn_contract.msdyn_company.#hits" IS NULL) THEN 4  -- LOOKUP_MISSING dataAreaId contract_line_milestones.map.yaml:18
+      WHEN coalesce("msdyn_contract.msdyn_company.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS dataAreaId contract_line_milestones.map.yaml:18
+      WHEN "msdyn_contract.msdyn_company.cdm_companycode" IS NULL THEN 6  -- KEY_NULL dataAreaId contract_line_milestones.map.yaml:18
+      WHEN "msdyn_contractlinescheduleofvalueid" IS NULL THEN 7  -- KEY_NULL TransactionId contract_line_milestones.map.yaml:19
+      WHEN "msdyn_contractlineid" IS NULL THEN 8  -- REQUIRED_NULL ContractLineRef contract_line_milestones.map.yaml:21
+      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 9  -- LOOKUP_MISSING CurrencyId contract_line_milestones.map.yaml:22
+      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 10  -- LOOKUP_AMBIGUOUS CurrencyId contract_line_milestones.map.yaml:22
+      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 11  -- TOO_LONG CurrencyId contract_line_milestones.map.yaml:22
+      WHEN (CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) IS NULL THEN 12  -- REQUIRED_NULL CurrencyId contract_line_milestones.map.yaml:22
+      WHEN "msdyn_invoicedate" IS NULL THEN 13  -- REQUIRED_NULL InvoiceDate contract_line_milestones.map.yaml:24
+      WHEN CAST("msdyn_amount" AS DECIMAL(32, 6)) IS NULL THEN 14  -- REQUIRED_NULL Amount contract_line_milestones.map.yaml:25
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -123,13 +123,13 @@ mapped AS (
       WHEN 14 THEN CAST(CAST("msdyn_amount" AS DECIMAL(32, 6)) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_contract.msdyn_company.cdm_companycode" AS "dataAreaId",  -- contract_line_milestones.map.yaml:19
-    "msdyn_contractlinescheduleofvalueid" AS "TransactionId",  -- contract_line_milestones.map.yaml:20
-    "msdyn_contractlineid" AS "ContractLineRef",  -- contract_line_milestones.map.yaml:22
-    CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "CurrencyId",  -- contract_line_milestones.map.yaml:23
-    CAST(substring("msdyn_name", 1, 60) AS VARCHAR) AS "Description",  -- contract_line_milestones.map.yaml:24
-    "msdyn_invoicedate" AS "InvoiceDate",  -- contract_line_milestones.map.yaml:25
-    CAST(CAST("msdyn_amount" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Amount",  -- contract_line_milestones.map.yaml:26
+    "msdyn_contract.msdyn_company.cdm_companycode" AS "dataAreaId",  -- contract_line_milestones.map.yaml:18
+    "msdyn_contractlinescheduleofvalueid" AS "TransactionId",  -- contract_line_milestones.map.yaml:19
+    "msdyn_contractlineid" AS "ContractLineRef",  -- contract_line_milestones.map.yaml:21
+    CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "CurrencyId",  -- contract_line_milestones.map.yaml:22
+    CAST(substring("msdyn_name", 1, 60) AS VARCHAR) AS "Description",  -- contract_line_milestones.map.yaml:23
+    "msdyn_invoicedate" AS "InvoiceDate",  -- contract_line_milestones.map.yaml:24
+    CAST(CAST("msdyn_amount" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Amount",  -- contract_line_milestones.map.yaml:25
     0 AS "#arm"
   FROM judged
 ),
@@ -278,28 +278,28 @@ SELECT
   coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
 FROM shaped
 JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'contract_line_milestones.map.yaml:7'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:19'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:19'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:19'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:19'),
-  (7, 'KEY_NULL', 'TransactionId', /* place */ 'contract_line_milestones.map.yaml:20'),
-  (8, 'REQUIRED_NULL', 'ContractLineRef', /* place */ 'contract_line_milestones.map.yaml:22'),
-  (9, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:23'),
-  (10, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:23'),
-  (11, 'TOO_LONG', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:23'),
-  (12, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:23'),
-  (13, 'REQUIRED_NULL', 'InvoiceDate', /* place */ 'contract_line_milestones.map.yaml:25'),
-  (14, 'REQUIRED_NULL', 'Amount', /* place */ 'contract_line_milestones.map.yaml:26'),
-  (15, 'TARGET_EXISTS', '', /* place */ 'contract_line_milestones.map.yaml:7'),
-  (16, 'TARGET_MISSING', '', /* place */ 'contract_line_milestones.map.yaml:7'),
-  (17, 'TARGET_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:7'),
-  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_line_milestones.map.yaml:7'),
-  (19, 'CONFLICT_STALE', '', /* place */ 'contract_line_milestones.map.yaml:7'),
-  (20, 'KEY_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:7'),
-  (21, 'SUPERSEDED', '', /* place */ 'contract_line_milestones.map.yaml:7'),
-  (22, 'SET_INCOMPLETE', '', /* place */ 'contract_line_milestones.map.yaml:7')
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (7, 'KEY_NULL', 'TransactionId', /* place */ 'contract_line_milestones.map.yaml:19'),
+  (8, 'REQUIRED_NULL', 'ContractLineRef', /* place */ 'contract_line_milestones.map.yaml:21'),
+  (9, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (10, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (11, 'TOO_LONG', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (12, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (13, 'REQUIRED_NULL', 'InvoiceDate', /* place */ 'contract_line_milestones.map.yaml:24'),
+  (14, 'REQUIRED_NULL', 'Amount', /* place */ 'contract_line_milestones.map.yaml:25'),
+  (15, 'TARGET_EXISTS', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (16, 'TARGET_MISSING', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (17, 'TARGET_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (19, 'CONFLICT_STALE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (20, 'KEY_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (21, 'SUPERSEDED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (22, 'SET_INCOMPLETE', '', /* place */ 'contract_line_milestones.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_contractlinescheduleofvalues" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
