@@ -150,7 +150,7 @@ def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
         scope=arm.scope,
         **_present(bound),
     )
-    return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql)
+    return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql, about="earlier")
 
 
 def _present(bound: Bound) -> dict[str, object]:
@@ -191,7 +191,7 @@ def _rejects(bound: Bound, mode: Mode) -> list[Statement]:
 
 
 def _kept(purpose: str, sql: str, *parameters: str) -> Statement:
-    return Statement(purpose, sql, parameters, keeps=True)
+    return Statement(purpose, sql, parameters, about="later")
 
 
 def _place(span: Span) -> Sql:
