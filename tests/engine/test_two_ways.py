@@ -314,3 +314,58 @@ def test_a_write_back_sees_what_somebody_else_wrote_since(shop: Shop, conflict: 
         assert reject.value == "done: source H2, target mine"
     wanted = {"reject": ("mine", 2), "source": ("H2", 3), "target": ("mine", 3)}
     assert shop.rows("store.orders", "done quantity") == [wanted[conflict]]
+
+
+VALUES = """
+both: {Kind: {from: status, %s}}
+fields: {}
+back: {conflict: reject}
+"""
+
+
+def valued(shop: Shop, words: str) -> Shop:
+    """One order in each state, and one without."""
+    shop.edit("store.orders", *GUIDS)
+    shop.write("value_maps/state.yaml", "value_map: state\nvalues: {Draft: d, Open: o, Closed: c, Lost: c, '': n}\n")
+    shop.map(VALUES % words)
+    for letter, status in zip("abcd", (1, 2, 3, None), strict=True):
+        shop.put("store.orders", {"id": guid(letter), "number": letter, "status": status})
+    shop.run()
+    return shop
+
+
+@pytest.mark.parametrize("words", ["values: state, back: {c: Closed}", "values: {Draft: d, Open: o, Closed: c, '': n}"])
+def test_a_value_map_goes_both_ways_blanks_included(shop: Shop, words: str) -> None:
+    valued(shop, words)
+    assert shop.sales("Number Kind") == [("a", "d"), ("b", "o"), ("c", "c"), ("d", "n")]
+    for number, code in zip("abcd", ("c", "n", None, "o"), strict=True):
+        books(shop, number, Kind=code)
+    assert shop.run()["orders:back"] == {"updated": 4}
+    assert shop.rows("store.orders", "number status") == [("a", 3), ("b", None), ("c", None), ("d", 2)]
+    quiet(shop)
+    books(shop, "a", Kind="")
+    assert shop.run()["orders:back"] == {"updated": 1}
+    assert shop.rows("store.orders", "number status")[0] == ("a", None)
+    quiet(shop)
+    assert shop.sales("Number Kind") == [("a", ""), ("b", "n"), ("c", None), ("d", "o")]
+
+
+def test_a_shared_value_map_is_turned_round_for_the_choices_of_the_column(shop: Shop) -> None:
+    valued(shop, "values: state")
+    books(shop, "a", Kind="c")
+    assert shop.run()["orders:back"] == {"updated": 1}
+    assert shop.rows("store.orders", "number status")[0] == ("a", 3)
+
+
+def test_a_value_that_no_arm_names_is_passed_on_both_ways_where_the_map_says_so(shop: Shop) -> None:
+    shop.edit("store.orders", *GUIDS)
+    shop.map("both: {Kind: {from: currency, values: {EUR: E}, otherwise: pass}}\nfields: {}\nback: {}\n")
+    shop.put("store.orders", {"id": guid("a"), "number": "a", "currency": "NOK"}).run()
+    assert shop.sales("Kind") == [("NOK",)]
+    books(shop, "a", Kind="USD")
+    shop.run()
+    assert shop.rows("store.orders", "currency") == [("USD",)]
+    books(shop, "a", Kind="E")
+    shop.run()
+    assert shop.rows("store.orders", "currency") == [("EUR",)]
+    quiet(shop)

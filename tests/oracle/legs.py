@@ -138,6 +138,8 @@ def _returned(value: Value, names: list[str], turned: Mapping[str, str], column:
     for name in names:
         if name in turned:
             return None if turned[name] == "" else constant(turned[name], column)
+    if value == "":
+        return None
     raise Fault("VALUE_UNMAPPED")
 
 
