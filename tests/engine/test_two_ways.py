@@ -179,6 +179,24 @@ def test_a_row_made_on_either_side_is_made_on_the_other_once(shop: Shop) -> None
     quiet(shop)
 
 
+def test_a_change_that_is_still_to_go_out_is_not_lost_when_the_way_back_writes_the_row(shop: Shop) -> None:
+    two_way(shop)
+    books(store(shop, "A", title="Ours"), "A", Kind="USD")
+    assert shop.run("orders:back") == {"orders:back": {"updated": 1}}
+    assert shop.run()["orders"] == {"updated": 1}
+    assert both(shop)[0] == ("A", "Ours", "USD", None, "Ours", "USD", None)
+    quiet(shop)
+
+
+def test_a_row_that_came_back_is_not_stale_before_the_way_out_has_seen_it(shop: Shop) -> None:
+    two_way(shop, lines=MAP.replace("back: {", "back: {fields: {done: Header}, "))
+    shop.sql(f"INSERT INTO books.sales (Number, Header, Changed, Version) VALUES ('X', 'h', TIMESTAMP '{now()}', 1)")
+    shop.run("orders:back")
+    books(shop, "X", Header="i")
+    assert shop.run("orders:back") == {"orders:back": {"updated": 1}}
+    assert shop.read("SELECT done FROM store.orders WHERE number = 'X'") == [("i",)]
+
+
 def test_a_made_key_follows_from_the_key_of_the_row_it_is_made_from(shop: Shop) -> None:
     two_way(shop)
     shop.sql(f"INSERT INTO books.sales (Number, Changed, Version) VALUES ('X', TIMESTAMP '{now()}', 1)")
