@@ -78,7 +78,7 @@ def _moved(run: Run, judged: Judged, there: Row, tied: Tied, kept: Agreed) -> tu
     source_was, target_was = kept.columns[tied.target]
     if run.leg.kind == "back":
         return read(judged.row, tied.target) != target_was, read(there, tied.source) != source_was
-    made = read(judged.values, tied.target)
+    made = read(judged.mapped, tied.target)
     far = read(judged.row, tied.source) if tied.source else made
     return far != source_was or (tied.through and made != target_was), read(there, tied.target) != target_was
 
