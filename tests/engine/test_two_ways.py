@@ -179,6 +179,16 @@ def test_a_row_made_on_either_side_is_made_on_the_other_once(shop: Shop) -> None
     quiet(shop)
 
 
+@pytest.mark.parametrize("owner", ["source", "target"])
+def test_a_row_made_by_the_side_that_does_not_own_a_column_brings_its_value_along(shop: Shop, owner: str) -> None:
+    two_way(shop, lines=MAP.replace("Kind: currency", f"Kind: {{from: currency, owner: {owner}}}"))
+    shop.sql(f"INSERT INTO books.sales (Number, Kind, Changed, Version) VALUES ('X', 'USD', TIMESTAMP '{now()}', 1)")
+    shop.put("store.orders", {"id": guid("d"), "number": "D", "currency": "NOK", "changed": now()})
+    shop.run()
+    assert [row[2::3] for row in both(shop)[3:]] == [("NOK", "NOK"), ("USD", "USD")]
+    quiet(shop)
+
+
 def test_a_change_that_is_still_to_go_out_is_not_lost_when_the_way_back_writes_the_row(shop: Shop) -> None:
     two_way(shop)
     books(store(shop, "A", title="Ours"), "A", Kind="USD")

@@ -139,6 +139,9 @@ def _back(table_map: TableMap, back: Back, project: Project) -> Leg:
     key = turned(table_map.key + arm.key, ends)
     inward = [line for line in table_map.both if comes_from_row(line, ends)]
     both = turned([line for line in inward if line.owner != "source"], ends)
+    if back.allow.create is not False:
+        owned = turned([line for line in inward if line.owner == "source"], ends)
+        both += tuple(replace(line, write="create") for line in owned)
     return Leg(
         map=_inward_map(table_map, back),
         name="back",
