@@ -278,12 +278,14 @@ def _target_key(bound: Bound) -> Sql:
 
 
 def _stale(bound: Bound) -> tuple[Sql, Sql | None]:
-    """A way back compares the row's version with the one that the way out read or that was last written."""
+    """A way back compares the row's version with the one that the way out read or that was last written.
+
+    A row that came back is linked before the way out has read it, so it has no such version yet.
+    """
     if bound.leg.name == "out" or bound.leg.conflict == "write" or (bound.pairs and not _one_way(bound, bound.arms[0])):
         return literal(False), None
-    stale = Sql(
-        f"(agreed.source_key IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})"
-    )
+    known = "agreed.source_version" if bound.leg.creates else "agreed.source_key"
+    stale = Sql(f"({known} IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})")
     return stale, literal(bound.leg.map.name)
 
 
