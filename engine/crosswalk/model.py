@@ -318,6 +318,7 @@ class TableMap:
     allow: Permission = Permission()
     absent: Literal["reject", "hold", "skip"] = "reject"
     conflict: Literal["reject", "source", "target"] = "reject"
+    master: Literal["source", "target"] = "source"
     guard: Guard = Guard()
     limits: Limits = Limits()
     lookups: tuple[Lookup, ...] = ()

@@ -5,7 +5,8 @@ The order of `PASSES` is the architecture. A pass turns one value into the next 
 1. ``legs_of``   a table map becomes one or two legs, each with one direction
 2. ``refer``     lines with a path on the left become one line that writes a reference
 3. ``bind``      every name of a leg is resolved, every value typed, every reason numbered
-4. ``BUILDERS``  a bound leg becomes the statements of its steps, for one mode
+4. ``in_two_passes``  references that cannot be known yet get a leg of their own
+5. ``BUILDERS``  a bound leg becomes the statements of its steps, for one mode
 
 Problems of all maps are collected and raised together. The compiler is pure: it sees a `Project` and gives values.
 """
@@ -22,7 +23,8 @@ from crosswalk.compiler.extract import extract
 from crosswalk.compiler.finish import advance, settle
 from crosswalk.compiler.left_paths import refer
 from crosswalk.compiler.legs import legs_of
-from crosswalk.compiler.order import in_order
+from crosswalk.compiler.order import in_order, why_waits
+from crosswalk.compiler.second_pass import in_two_passes
 from crosswalk.compiler.shape import shape
 from crosswalk.errors import MapError, Problems
 from crosswalk.model import Project
@@ -71,7 +73,7 @@ def compile_project(project: Project, *, probed: bool = False) -> tuple[Compiled
             except MapError as error:
                 problems.extend(error.problems)
     problems.done()
-    return tuple(CompiledLeg(leg) for leg in in_order(bound))
+    return tuple(CompiledLeg(leg) for leg in in_order(in_two_passes(bound, bind, why_waits)))
 
 
 def _plan(bound: Bound, mode: Mode) -> Plan:
@@ -86,7 +88,7 @@ def _plan(bound: Bound, mode: Mode) -> Plan:
     )
     return Plan(
         map_name=leg.map.name,
-        leg=leg.name,
+        leg=leg.label,
         title=leg.map.title,
         mode=mode,
         source=leg.source.ref,
@@ -95,4 +97,5 @@ def _plan(bound: Bound, mode: Mode) -> Plan:
         reads=bound.reads,
         writes=bound.writes,
         file=leg.map.span.file,
+        why=f"a second pass, for {leg.second}" if leg.second else "",
     )

@@ -21,7 +21,9 @@ from crosswalk.sql import Sql, fragment, key_text, literal, name
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One column of the shaped row. `late` cells are empty at first and filled when rows are delivered."""
+    """One column of the shaped row. `late` cells are empty at first and filled when rows are delivered; a cell that is
+    written `once` fills a column that is null.
+    """
 
     column: Column
     alias: Sql
@@ -30,6 +32,7 @@ class Cell:
     create_only: bool = False
     sequence: str | None = None
     late: Value | None = None
+    once: bool = False
 
     @property
     def target(self) -> Sql:
@@ -131,6 +134,33 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundPair:
+    """Columns judged by what both sides last agreed on. `far` are columns of the shaped row that hold the side that is
+    read; `cells` write the other.
+    """
+
+    name: str
+    cells: tuple[Cell, ...]
+    far: tuple[Sql, ...]
+    plain: bool
+    span: Span
+
+    @property
+    def goes(self) -> Sql:
+        """The column of the shaped row that says whether the cells are written."""
+        return name(f"#goes.{self.name}")
+
+    @property
+    def clashes(self) -> Sql:
+        return name(f"#clashes.{self.name}")
+
+    @property
+    def code(self) -> str:
+        """What the reason of a conflict is kept under, beside the general ones."""
+        return f"CONFLICT_STALE {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """A leg with every name resolved. `carried` are further columns that late steps need, by alias."""
 
@@ -147,6 +177,7 @@ class Bound:
     late_reasons: Mapping[str, Reason]
     watched: tuple[str, ...]
     probes: tuple[Probe, ...] = ()
+    pairs: tuple[BoundPair, ...] = ()
 
     def late(self, code: str) -> Sql:
         """Give the number of a reason that is found after the rows are shaped."""

@@ -54,6 +54,7 @@ def build_table_map(root: Mapping, known: Known, house: Limits, problems: Proble
         allow=build_permission(root, UPDATE_ONLY if flow == "write_back" else CREATE_AND_UPDATE),
         absent=cast(Literal["reject", "hold", "skip"], word(root, "absent", "reject")),
         conflict=cast(Conflict, word(root, "conflict", "reject")),
+        master=_master(root),
         guard=_guard(root),
         limits=build_limits(root, house),
         lookups=build_lookups(root, lines),
@@ -103,6 +104,11 @@ def _back(root: Mapping, lines: FieldLines) -> Back | None:
         allow=build_permission(back, UPDATE_ONLY),
         conflict=cast(Conflict, word(back, "conflict", "reject")),
     )
+
+
+def _master(root: Mapping) -> Literal["source", "target"]:
+    node = root.get("initial")
+    return cast(Literal["source", "target"], word(mapping(node), "master", "source")) if node is not None else "source"
 
 
 def _guard(root: Mapping) -> Guard:

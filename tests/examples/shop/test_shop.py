@@ -101,10 +101,12 @@ def test_a_payout_waits_as_a_whole_for_its_last_line(demo: ModuleType, tmp_path:
     assert api.query(loaded, booked)[1] == [("PO-1",)]
 
 
-def test_the_unit_tests_of_its_maps_pass() -> None:
-    outcomes = api.unit_tests(api.load(EXAMPLE / "maps")).outcomes
-    assert [(one.test.name, one.differences) for one in outcomes if not one.passed] == []
-    assert {one.test.map_name for one in outcomes} == set(api.load(EXAMPLE / "maps").project.maps)
+def test_the_unit_tests_of_its_maps_pass_and_reach_all_of_them() -> None:
+    loaded = api.load(EXAMPLE / "maps")
+    report = api.unit_tests(loaded)
+    assert [(one.test.name, one.differences) for one in report.outcomes if not one.passed] == []
+    assert {one.test.map_name for one in report.outcomes} == set(loaded.project.maps)
+    assert report.covers(100)
 
 
 def test_the_readme_shows_what_is_printed(
