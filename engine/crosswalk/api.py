@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 from crosswalk import compiler, connectors
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
@@ -205,10 +206,11 @@ def retry(
 
 def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") -> TestReport:
     """Run the unit tests of the chosen maps in memory, and count what they reach; `pattern` is a part of their name."""
+    began = perf_counter()
     maps = tuple(dict.fromkeys(leg.map_name for leg in select(loaded, wanted)))
     suite = suite_of(loaded.project, maps)
-    outcomes = tuple(suite.run(suite.tests(maps, pattern)))
-    return TestReport(outcomes, suite.coverage(outcomes))
+    outcomes = suite.run(suite.tests(maps, pattern))
+    return TestReport(outcomes, suite.coverage(outcomes), perf_counter() - began)
 
 
 def make_tables(loaded: Loaded) -> Path:

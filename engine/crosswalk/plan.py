@@ -40,11 +40,15 @@ Mode = Literal["initial", "incremental", "open", "key"]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One SQL statement. `parameters` names the values that the runner binds: run_id, now, key, code."""
+    """One SQL statement. `parameters` names the values that the runner binds: run_id, now, key, code.
+
+    `keeps` marks one that only writes what is wanted later: history, and what the next run starts from.
+    """
 
     purpose: str
     sql: str
     parameters: tuple[str, ...] = ()
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

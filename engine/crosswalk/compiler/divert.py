@@ -182,12 +182,16 @@ def _rejects(bound: Bound, mode: Mode) -> list[Statement]:
     }
     digest = ("digest",) if mode == "incremental" else ()
     return [
-        Statement("open rows that can go on now", render("rejects_close", **values), ("run_id", "now")),
-        Statement("open rows that still cannot", render("rejects_again", **values), digest),
-        Statement("count one more attempt where all is as before", render("rejects_touch", **values), ("run_id",)),
-        Statement("the other entries are written anew", render("rejects_drop", **values)),
-        Statement("keep the rows that cannot go on", render("rejects_keep", **values), ("run_id", "now", "digest")),
+        _kept("open rows that can go on now", render("rejects_close", **values), "run_id", "now"),
+        _kept("open rows that still cannot", render("rejects_again", **values), *digest),
+        _kept("count one more attempt where all is as before", render("rejects_touch", **values), "run_id"),
+        _kept("the other entries are written anew", render("rejects_drop", **values)),
+        _kept("keep the rows that cannot go on", render("rejects_keep", **values), "run_id", "now", "digest"),
     ]
+
+
+def _kept(purpose: str, sql: str, *parameters: str) -> Statement:
+    return Statement(purpose, sql, parameters, keeps=True)
 
 
 def _place(span: Span) -> Sql:

@@ -54,9 +54,10 @@ class Expectations:
         entity = self.typed.entity(table)
         if entity is None:
             return
+        before = len(self.typed.problems.found)
         rows = self.typed.rows(entity, node)
-        for row in rows:
-            if _knowable(entity) and not any(cell.column in entity.key for cell in row.cells):
+        for row in rows if len(self.typed.problems.found) == before and _knowable(entity) else ():
+            if not any(cell.column in entity.key for cell in row.cells):
                 message = f"this row cannot be found: no column of it is in the key of {entity.ref}"
                 self.typed.problems.add("TEST_KEY", message, row.span, f"name {' or '.join(entity.key)}")
         yield ExpectedEffect(effect, str(entity.ref), rows, _count(node, len(rows)), table.span, whole)
