@@ -337,10 +337,17 @@ OUT_OF_MEMORY There was not enough memory.
   Nothing was changed. | Free memory, or run fewer maps at once with --select.
 
 [usage]
+ANSWER_UNKNOWN An answers file says something that is no answer.
+  It has the shape of the questions file: names, and below them the words that are asked for. | Correct the word that
+  is named.
+CANNOT_EXPRESS Something would be lost on the way.
+  The format on one side has no words for it; the report names each line. | Change those lines, or say --lossy.
 DATABASE_MISSING There is no database yet.
   It is made by the first run. | Run crosswalk run.
 DEFECT A mistake in Crosswalk itself.
   A report file was written. | Send the report.
+FILE_MISSING A file cannot be read.
+  It is not there, or this user may not read it. | Check its name.
 FILE_EXISTS A file that would be written is there already.
   A new project never overwrites anything. | Name another folder, or move the file.
 INTERRUPTED The command was interrupted.
@@ -351,6 +358,9 @@ OUTPUT_FORMAT The command cannot write its result like this.
   Only results that are a table can be csv. | Take text or json.
 QUERY_FAILED A query could not be run.
   It is read-only and sees the published tables. | Check names and spelling.
+RECORD_UNREADABLE A file holds no table-map records that can be read.
+  Records are JSON, or the customizations of a solution, in a zip or bare. | Export it again; the message names the
+  place.
 STATEMENT The database refused a statement of Crosswalk's own.
   It is a mistake in Crosswalk; the report holds the statement. | Send the report.
 UNKNOWN_CODE There is no code of that name.
