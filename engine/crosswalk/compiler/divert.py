@@ -45,7 +45,7 @@ def divert(bound: Bound, mode: Mode) -> Divert:
         *_leaving(bound),
         _fates(bound),
         *_gone(bound, mode),
-        *_kept(bound),
+        *_taken_over(bound),
         *_rejects(bound, mode),
     ]
     return Divert(tuple(statements), guards(bound, mode), tally(bound))
@@ -166,7 +166,7 @@ def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
     return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql, about="earlier")
 
 
-def _kept(bound: Bound) -> list[Statement]:
+def _taken_over(bound: Bound) -> list[Statement]:
     """A row that takes over the key of one that leaves keeps the target row."""
     if bound.leg.map.on_leave != "delete" or not bound.leg.creates:
         return []
