@@ -63,6 +63,7 @@ def bind(leg: Leg) -> Bound:
         late_reasons=_late_reasons(binding),
         watched=_watched(binding, passes),
         units=units,
+        shares=tuple(binding.scope.shares.values()),
     )
 
 

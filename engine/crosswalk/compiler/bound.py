@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from crosswalk.compiler.joins import Join
 from crosswalk.compiler.legs import Leg
+from crosswalk.compiler.shares import Share
 from crosswalk.compiler.units import Units
 from crosswalk.contracts import Value
 from crosswalk.model import Column, DataType, Entity, EntityRef
@@ -123,6 +124,7 @@ class Bound:
     late_reasons: Mapping[str, Reason]
     watched: tuple[str, ...]
     units: Units
+    shares: tuple[Share, ...] = ()
 
     def late(self, code: str) -> Sql:
         """Give the number of a reason that is found after the rows are shaped."""
