@@ -45,6 +45,9 @@ format: $(READY)  ## put code into the house style
 goldens: $(READY)  ## write the golden files again; read the difference before you commit it
 	CROSSWALK_REGENERATE=1 $(BIN)/pytest -k golden
 
+docs: $(READY)  ## write what the documents quote and what their examples give; read the difference
+	CROSSWALK_REGENERATE=1 $(BIN)/pytest tests/docs
+
 setup: $(READY)  ## make the virtual environment
 
 $(READY): pyproject.toml

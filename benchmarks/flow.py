@@ -45,7 +45,7 @@ class Compiled:
         return self.loaded.database
 
     def run(self) -> dict[str, float]:
-        result = api.run(self.loaded)
+        result = api.run(self.loaded, ("tag:invoicing",))
         if result.exit_code:
             sys.exit(result.message)
         return {leg.map_name + ("" if leg.leg == "out" else f":{leg.leg}"): leg.seconds for leg in result.legs}

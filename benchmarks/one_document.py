@@ -19,7 +19,7 @@ ACCOUNTANT = ROOT / "examples" / "invoicing" / "accountant_post_journals.sql"
 def show(folder: Path, lines: int) -> None:
     """Send the proposal over and print how long its lines took; end the program where they are not all there."""
     loaded = _loaded(folder / "one_document.duckdb", lines)
-    api.run(loaded)
+    api.run(loaded, ("tag:invoicing",))
     with duckdb.connect(str(loaded.database)) as connection:
         connection.execute(ACCOUNTANT.read_text(encoding="utf-8"))
     began = perf_counter()

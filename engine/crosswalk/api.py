@@ -36,11 +36,20 @@ from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signa
 from crosswalk.runner.lease import lease
 from crosswalk.runner.leg import detail, label
 from crosswalk.runner.story import Story, stories_of
+from crosswalk.testing.coverage import Coverage
+from crosswalk.testing.junit import junit
+from crosswalk.testing.outcome import Difference, TestOutcome
+from crosswalk.testing.suite import TestReport, suite_of
 
 __all__ = [
+    "Coverage",
+    "Difference",
     "Loaded",
     "Story",
+    "TestOutcome",
+    "TestReport",
     "detail",
+    "junit",
     "label",
     "load",
     "make_tables",
@@ -53,6 +62,7 @@ __all__ = [
     "runs",
     "schemas",
     "select",
+    "unit_tests",
     "why",
     "writing",
 ]
@@ -97,8 +107,8 @@ def _checked(files: Mapping[str, bytes]) -> Project:
     """
     project, problems = read_all(files)
     faulty = {problem.span.file for problem in problems.found}
-    if project is not None and faulty and all(file.endswith(".map.yaml") for file in faulty):
-        sound = {name: found for name, found in project.maps.items() if found.span.file not in faulty}
+    if project is not None and faulty and all(file.endswith((".map.yaml", ".test.yaml")) for file in faulty):
+        sound = {n: found for n, found in project.maps.items() if not faulty & {found.span.file, *found.overlays}}
         try:
             compiler.compile_project(replace(project, maps=sound))
         except MapError as error:
@@ -191,6 +201,14 @@ def retry(
     with writing(loaded) as backend:
         asked = Asked(open_only=True, code=code, key=key)
         return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
+
+
+def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") -> TestReport:
+    """Run the unit tests of the chosen maps in memory, and count what they reach; `pattern` is a part of their name."""
+    maps = tuple(dict.fromkeys(leg.map_name for leg in select(loaded, wanted)))
+    suite = suite_of(loaded.project, maps)
+    outcomes = tuple(suite.run(suite.tests(maps, pattern)))
+    return TestReport(outcomes, suite.coverage(outcomes))
 
 
 def make_tables(loaded: Loaded) -> Path:

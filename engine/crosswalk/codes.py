@@ -79,12 +79,22 @@ NAME_TWICE Two maps, entities or value maps have one name.
   Case and ways of writing a letter make no difference. | Rename one of them.
 NOT_YET A part of the language that this release does not have.
   It is refused, so that a map does not half work. | Write the map without it.
+OVERLAY_CLASH Two overlays set the same thing.
+  The order of files does not decide what a map means. | Keep the line in one of the two overlays.
 PATH_SYNTAX A path has an empty part.
   A path is names parted by single dots. | Remove the dot, or add the name.
 PROJECT_MISSING There is no project file.
   The folder holds no crosswalk.yaml. | Name the folder with --project, or run crosswalk init.
 SECRET_IN_FILE A secret is written out in the project file.
   Files are shared and kept for ever; secrets are not. | Write ${env:NAME} and change the secret.
+TEST_KEY A row of a unit test cannot be told apart.
+  Expected rows are found by the columns of their key. | Name the key.
+TEST_LEG A unit test asks for a way that its map does not have.
+  leg: back needs a map with a way back. | Leave 'leg' out.
+TEST_TABLE A unit test does not say which table it means.
+  A map that writes several tables has its expected rows named by table. | Write insert: {system.entity: [...]}.
+TEST_VALUE A value in a unit test does not fit its column.
+  Rows of tests are typed by the entities, as rows of a run are. | Write a value of that type.
 TEXT_BIDI The file holds a character that turns the direction of writing.
   Such text reads differently from what it does. | Remove it, or write it as an escape in double quotes.
 TOO_MANY A limit on columns, lines or files is passed.
@@ -257,6 +267,8 @@ PART_MISSING A part of the merged row is not there yet.
   The map waits for it: complete names it. | Nothing to do, or leave the part out of 'complete'.
 PRECISION_LOSS A value has more decimals than the column keeps.
   Nothing is rounded without being told. | Add round to the line.
+REFERENCE_INCOMPLETE A row is sought by a key of which a part is null.
+  Half a key would find the wrong row sooner or later. | Correct the source: all parts, or none.
 REQUIRED A value that the map requires is null.
   The field line says 'required'. | Correct the source, or give a default.
 REQUIRED_NULL A column that must have a value would be null.

@@ -10,80 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from crosswalk.entities import Choice as Choice
+from crosswalk.entities import Column as Column
+from crosswalk.entities import DataType as DataType
+from crosswalk.entities import Entity as Entity
+from crosswalk.entities import EntityRef as EntityRef
+from crosswalk.entities import Kind as Kind
 from crosswalk.errors import Span
+from crosswalk.unit_tests import UnitTest
 
-Kind = Literal["guid", "text", "int", "decimal", "boolean", "date", "datetime", "choice"]
 Flow = Literal["sync", "staging_import", "write_back"]
 Missing = Literal["reject", "hold", "null"]
 Scalar = str | int | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class DataType:
-    """A type of the language. `length` belongs to text; `precision` and `scale` to decimal; `coded` to choice."""
-
-    kind: Kind
-    length: int | None = None
-    precision: int = 0
-    scale: int = 0
-    coded: Literal["int", "text"] = "text"
-
-    def __str__(self) -> str:
-        match self.kind:
-            case "text":
-                return f"text({self.length})" if self.length else "text"
-            case "decimal":
-                return f"decimal({self.precision},{self.scale})"
-            case _:
-                return self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a choice column: the code that is stored and the label that people read."""
-
-    code: str | int
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    name: str
-    type: DataType
-    span: Span
-    required: bool = False
-    choices: tuple[Choice, ...] = ()
-    moves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    relation: tuple[str, ...] = ()
-    title: str = ""
-    pii: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EntityRef:
-    """A table of a system, written ``system.entity``."""
-
-    system: str
-    entity: str
-
-    def __str__(self) -> str:
-        return f"{self.system}.{self.entity}"
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """The contract of one table: what checks rest on before any row moves."""
-
-    ref: EntityRef
-    title: str
-    key: tuple[str, ...]
-    columns: Mapping[str, Column]
-    span: Span
-    modified: str | None = None
-    row_version: str | None = None
-    deleted: str | None = None
-    company: str | None = None
-    valid: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +82,29 @@ class Sequence:
     span: Span
 
 
-Source = Path | Constant | First | Concat | Expression | Sequence
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One table in which a row is sought by `parts`; `company` narrows the search and asks for nothing by itself."""
+
+    entity: EntityRef
+    parts: tuple[FieldMapping, ...]
+    company: FieldMapping | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The key of the one row that is found by other columns of it: what lines with a path on the left come down to.
+
+    `fate` and `code` say what becomes of a row for which nothing is found.
+    """
+
+    alternatives: tuple[Sought, ...]
+    span: Span
+    fate: Literal["held", "rejected"] = "rejected"
+    code: str = "LOOKUP_MISSING"
+
+
+Source = Path | Constant | First | Concat | Expression | Sequence | Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +285,10 @@ class ValueMap:
 
 @dataclass(frozen=True, slots=True)
 class TableMap:
-    """One table map as written. `key` and `fields` are common to all `arms`; `both` lines go either way."""
+    """One table map as written. `key` and `fields` are common to all `arms`; `both` lines go either way.
+
+    `overlays` names the files whose lines were laid over it.
+    """
 
     name: str
     title: str
@@ -345,6 +308,7 @@ class TableMap:
     allow: Permission = Permission()
     absent: Literal["reject", "hold", "skip"] = "reject"
     conflict: Literal["reject", "source", "target"] = "reject"
+    master: Literal["source", "target"] = "source"
     guard: Guard = Guard()
     limits: Limits = Limits()
     lookups: tuple[Lookup, ...] = ()
@@ -356,6 +320,7 @@ class TableMap:
     settle: tuple[FieldMapping, ...] = ()
     after: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,3 +356,4 @@ class Project:
     sequences: Mapping[str, NumberSequence]
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     overlap_seconds: int = 0
+    tests: Mapping[str, tuple[UnitTest, ...]] = field(default_factory=dict)

@@ -18,6 +18,8 @@ mapped, with a fate. Columns whose name starts with ``#`` are ours:
 ``#target_row``    place of the row in its target, or null where there is none
 ``#target_key``    the target key as text
 ``#differs``       whether a mapped column of the target row differs
+``#goes.x``        whether column x, which either side may change, is written
+``#clashes.x``     whether both sides changed column x since they agreed, to different values
 ``#fate``          one of `crosswalk.results.FATES`
 =================  ====================================================================================
 """
@@ -141,6 +143,7 @@ class Plan:
     writes: tuple[EntityRef, ...]
     digest: str = ""
     file: str = ""
+    why: str = ""
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@
 Run it again and nothing changes; `--fresh` starts over. What stands in this file is the part of the *other* systems,
 in plain SQL: the project manager's records arrive as CSV files, and the accountant posts journals and proposals.
 Everything between is done by the maps in `maps/`, run here through the Python interface. The command line does the
-same step by step: ``crosswalk --project maps run``.
+same step by step: ``crosswalk --project maps run tag:invoicing``.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ def main() -> None:
 
 
 def load(database: Path | None = None) -> api.Loaded:
-    """Load the shipped maps, with another database file where one is named."""
-    loaded = api.load(MAPS)
+    """Load the maps of the flow (tag invoicing), with another database file where one is named."""
+    shipped = api.load(MAPS)
+    loaded = replace(shipped, legs=api.select(shipped, ("tag:invoicing",)))
     return loaded if database is None else replace(loaded, project=replace(loaded.project, database=str(database)))
 
 

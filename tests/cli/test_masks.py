@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import duckdb
+
 from tests.cli.calls import Shell
 
 EMAIL = "hello@nordic.example"
@@ -33,3 +35,26 @@ def test_personal_values_are_masked_in_rejects_and_changes(shell: Shell, project
     result = shell("run", "--select", "contacts", "--output", "json").json
     assert [change["cells"] for change in result["legs"][0]["changes"]] == [{"Email": ["***", "***"]}] * 2
     assert "LAMP" not in json.dumps(result)
+
+
+def test_both_values_of_a_conflict_over_a_personal_column_are_masked(shell: Shell, project: Path) -> None:
+    make_personal_map()
+    entity = Path("maps/entities/books/contacts.entity.yaml")
+    entity.write_text(
+        entity.read_text()
+        .replace("text(18)", "text(80)")
+        .replace("columns:", "modified: Changed\ncolumns:\n  Changed: {type: datetime}")
+    )
+    file = Path("maps/contacts.map.yaml")
+    file.write_text(file.read_text().replace("fields: {Email: email}", "both: {Email: email}\nback: {}"))
+    shell("run", "--select", "contacts")
+    with duckdb.connect(next(Path().rglob("*.duckdb"))) as database:
+        database.execute("UPDATE books.Contacts SET Email = 'theirs@example', Changed = now()::TIMESTAMP WHERE Id = 1")
+        database.execute("UPDATE shop.customers SET email = 'ours@example' WHERE id = 1")
+    shell("run", "--select", "contacts", "--full")
+    for words in (("rejects",), ("rejects", "--output", "json"), ("why", "contacts", "1")):
+        printed = shell(*words).out
+        assert "CONFLICT_STALE" in printed
+        assert "***" in printed
+        assert "theirs@" not in printed
+        assert "ours@" not in printed

@@ -14,8 +14,9 @@ import pytest
 
 from crosswalk import api
 from crosswalk.errors import MachineError, StatementError
+from crosswalk.ledger.tables import VERSION
 from crosswalk.results import LegResult
-from tests.engine.shop import Shop, orders
+from tests.engine.shop import Shop, now, orders
 
 BROKEN = (
     "DROP TABLE store.regions",
@@ -160,6 +161,21 @@ def test_a_ledger_of_a_newer_version_is_not_touched(shop: Shop) -> None:
             call(shop.loaded)
         assert refused.value.code == "DATABASE_NEWER"
     assert shop.everything() == before
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_and_goes_on(shop: Shop) -> None:
+    shop.map("fields: {}\nboth: {Title: title}\nback: {}").put("store.orders", *orders((1, "A", "a"), (2, "B", "b")))
+    shop.run()
+    fresh = shop.read("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'agreed'")
+    remark = shop.read("SELECT comment FROM duckdb_tables() WHERE table_name = 'agreed'")
+    shop.sql("DROP TABLE crosswalk.agreed", "UPDATE crosswalk.meta SET value = '1' WHERE name = 'version'")
+    shop.put("store.orders", {"id": 1, "title": "new", "changed": now()})
+    assert shop.run()["orders"] == {"updated": 1}
+    assert shop.read("SELECT value FROM crosswalk.meta WHERE name = 'version'") == [(str(VERSION),)]
+    upgraded = shop.read("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'agreed'")
+    assert upgraded == fresh
+    assert shop.read("SELECT comment FROM duckdb_tables() WHERE table_name = 'agreed'") == remark
+    assert shop.read("SELECT source_key, cells[1].target FROM crosswalk.agreed ORDER BY 1") == [("1", "new")]
 
 
 def test_the_ledger_says_who_ran_what_where_and_when(shop: Shop) -> None:

@@ -16,6 +16,7 @@ from crosswalk.model import (
     FieldMapping,
     First,
     Path,
+    Reference,
     Scalar,
     Sequence,
     Source,
@@ -73,6 +74,8 @@ def source_cell(source: Source, column: Column, scope: RowScope) -> Cell:
             return Cell("".join(text_of(source_cell(item, text, scope).value) for item in items), _TEXT)
         case Expression():
             return Cell(evaluate.expression(source.text.value, scope))
+        case Reference():
+            raise Unclear("references stand in legs of the engine, and not in maps")
         case Sequence(name):
             return Cell(scope.draw(name), _TEXT)
 

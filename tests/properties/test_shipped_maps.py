@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,7 +44,9 @@ def _now() -> datetime:
 
 def _project() -> Project:
     files = sorted((ROOT / "maps").rglob("*.yaml"))
-    return load({file.relative_to(ROOT / "maps").as_posix(): file.read_bytes() for file in files})
+    shipped = load({file.relative_to(ROOT / "maps").as_posix(): file.read_bytes() for file in files})
+    flow = {name: found for name, found in shipped.maps.items() if "invoicing" in found.tags}
+    return replace(shipped, maps=flow)
 
 
 def _arrive(project: Project, engine: Engine, day: str) -> None:

@@ -3,8 +3,10 @@
 The order of `PASSES` is the architecture. A pass turns one value into the next and knows nothing of the others:
 
 1. ``legs_of``   a table map becomes one or two legs, each with one direction
-2. ``bind``      every name of a leg is resolved, every value typed, every reason numbered
-3. ``BUILDERS``  a bound leg becomes the statements of its steps, for one mode
+2. ``refer``     lines with a path on the left become one line that writes a reference
+3. ``bind``      every name of a leg is resolved, every value typed, every reason numbered
+4. ``in_two_passes``  references that cannot be known yet get a leg of their own
+5. ``BUILDERS``  a bound leg becomes the statements of its steps, for one mode
 
 Problems of all maps are collected and raised together. The compiler is pure: it sees a `Project` and gives values.
 """
@@ -19,14 +21,16 @@ from crosswalk.compiler.deliver import deliver
 from crosswalk.compiler.divert import divert
 from crosswalk.compiler.extract import extract
 from crosswalk.compiler.finish import advance, settle
+from crosswalk.compiler.left_paths import refer
 from crosswalk.compiler.legs import legs_of
-from crosswalk.compiler.order import in_order
+from crosswalk.compiler.order import in_order, why_waits
+from crosswalk.compiler.second_pass import in_two_passes
 from crosswalk.compiler.shape import shape
 from crosswalk.errors import MapError, Problems
 from crosswalk.model import Project
 from crosswalk.plan import Mode, Plan, Step, digest_of
 
-PASSES = (legs_of, bind)
+PASSES = (legs_of, refer, bind)
 BUILDERS = (extract, shape, divert, deliver, settle, advance)
 
 
@@ -55,18 +59,21 @@ class CompiledLeg:
         return self._plans[mode]
 
 
-def compile_project(project: Project) -> tuple[CompiledLeg, ...]:
-    """Compile every map; raise `MapError` with the problems of all of them; give the legs in the order they run."""
+def compile_project(project: Project, *, probed: bool = False) -> tuple[CompiledLeg, ...]:
+    """Compile every map; raise `MapError` with the problems of all of them; give the legs in the order they run.
+
+    `probed` legs let their shaped rows tell more, for the coverage of unit tests.
+    """
     problems = Problems()
     bound: list[Bound] = []
     for table_map in project.maps.values():
         for leg in legs_of(table_map, project):
             try:
-                bound.append(bind(leg))
+                bound.append(bind(refer(replace(leg, probed=probed))))
             except MapError as error:
                 problems.extend(error.problems)
     problems.done()
-    return tuple(CompiledLeg(leg) for leg in in_order(bound))
+    return tuple(CompiledLeg(leg) for leg in in_order(in_two_passes(bound, bind, why_waits)))
 
 
 def _plan(bound: Bound, mode: Mode) -> Plan:
@@ -81,7 +88,7 @@ def _plan(bound: Bound, mode: Mode) -> Plan:
     )
     return Plan(
         map_name=leg.map.name,
-        leg=leg.name,
+        leg=leg.label,
         title=leg.map.title,
         mode=mode,
         source=leg.source.ref,
@@ -90,4 +97,5 @@ def _plan(bound: Bound, mode: Mode) -> Plan:
         reads=bound.reads,
         writes=bound.writes,
         file=leg.map.span.file,
+        why=f"a second pass, for {leg.second}" if leg.second else "",
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from crosswalk.compiler.binding import Binding
 from crosswalk.compiler.bound import BoundArm, Cell, KeyPart
-from crosswalk.compiler.demands import drawn, writable
+from crosswalk.compiler.demands import drawn, made_keys, writable
 from crosswalk.compiler.expressions import condition
 from crosswalk.compiler.legs import LegArm, column_of
 from crosswalk.compiler.lines import line_value
@@ -96,7 +97,22 @@ def _cells(state: _Arm) -> tuple[Cell, ...]:
         cell = state.binding.attempt(line.source.span, lambda: _cell(state, line, is_key=is_key))  # noqa: B023
         if cell is not None:
             cells.append(cell)
-    return tuple(cells)
+    return (*cells, *_made_keys(state, seen))
+
+
+def _made_keys(state: _Arm, written: Mapping[str, FieldMapping]) -> Iterator[Cell]:
+    """Make the keys that a system would make itself: a guid that no line writes.
+
+    It follows from the key of the row read, so that a run which is repeated makes the same row and not another one.
+    """
+    target, leg = state.arm.target, state.binding.leg
+    for column in made_keys(target) if leg.creates else ():
+        if column.name not in written:
+            whole = literal(f"{leg.source.ref} {target.ref} {column.name} ")
+            value = fragment("CAST(md5({whole} || {key}) AS UUID)", whole=whole, key=name("#key"))
+            yield Cell(
+                column, state.alias(column.name), Value(value, column.type), "made from the key", create_only=True
+            )
 
 
 def _once(state: _Arm, line: FieldMapping, seen: dict[str, FieldMapping]) -> bool:
@@ -114,7 +130,9 @@ def _cell(state: _Arm, line: FieldMapping, *, is_key: bool) -> Cell | None:
     _found_by(state, line)
     shown = f"{line.span.file}:{line.span.line}"
     cell = Cell(column, state.alias(column.name), _nothing(column), shown, create_only=is_key or line.write == "create")
-    if line.write == "create" and line.owner is None and not state.binding.leg.creates:
+    if state.binding.leg.second and line.write == "create":
+        cell = replace(cell, create_only=False, once=True)
+    elif line.write == "create" and line.owner is None and not state.binding.leg.creates:
         raise _refused(line, f"'{column.name}' is written when a row is made, and this leg makes none")
     if isinstance(line.source, Sequence):
         drawn(line, line.source, column, state.binding.leg.project)

@@ -13,7 +13,7 @@ from typing import Literal
 
 from crosswalk.compiler.arms import bind_arm
 from crosswalk.compiler.binding import Binding
-from crosswalk.compiler.bound import Bound, BoundArm, BoundSet, Cell
+from crosswalk.compiler.bound import Bound, BoundArm, BoundPair, BoundSet, Cell, Numbered
 from crosswalk.compiler.demands import check_demands, writable
 from crosswalk.compiler.documents import bind_document
 from crosswalk.compiler.expressions import aggregate, condition
@@ -23,6 +23,8 @@ from crosswalk.compiler.legs import Leg, column_of
 from crosswalk.compiler.lines import line_value, may_be_long
 from crosswalk.compiler.lookups import bind_lookup
 from crosswalk.compiler.merging import bind_merge, company_of
+from crosswalk.compiler.pairs import bind_pairs
+from crosswalk.compiler.probes import bind_probes
 from crosswalk.compiler.scope import TOLD, Place, RowScope
 from crosswalk.compiler.units import Units, plain_units
 from crosswalk.contracts import Fault, TransformError, Value
@@ -38,6 +40,7 @@ def bind(leg: Leg) -> Bound:
     binding.problems.extend(leg.problems)
     units = _units(binding)
     company = _company(binding)
+    _delivered_before(binding)
     _cursor(binding)
     _lookups(binding, company)
     passes = _passes(binding)
@@ -46,8 +49,10 @@ def bind(leg: Leg) -> Bound:
     arms = _arms(binding)
     whole = _whole(binding, leg.map.all_or_nothing)
     settle = _settle(binding, arms)
+    pairs = bind_pairs(binding, arms)
     check_demands(binding)
     check_used(binding)
+    probes = bind_probes(binding) if leg.probed else ()
     binding.done()
     return Bound(
         leg=leg,
@@ -60,10 +65,12 @@ def bind(leg: Leg) -> Bound:
         document=document,
         whole=whole,
         settle=settle,
-        late_reasons=_late_reasons(binding),
+        late_reasons=_late_reasons(binding, pairs),
         watched=_watched(binding, passes),
         units=units,
         shares=tuple(binding.scope.shares.values()),
+        probes=probes,
+        pairs=pairs,
     )
 
 
@@ -117,6 +124,21 @@ def _company(binding: Binding) -> Value | None:
     if own is None or leg.source.columns[own].relation:
         return None
     return binding.scope.resolve(own)
+
+
+_PASSED_OVER = (
+    "{key} NOT IN (SELECT source_key FROM crosswalk.lineage WHERE leg = {leg} AND target = {target} AND state = 'live')"
+)
+
+
+def _delivered_before(binding: Binding) -> None:
+    """A second pass is one over the rows that the first one delivered to its target; it passes over all others."""
+    leg = binding.leg
+    if not leg.second:
+        return
+    holes = {"key": name("#key"), "leg": literal(leg.map.name), "target": literal(str(leg.arms[0].target.ref))}
+    reason = Reason(len(binding.reasons) + 1, "TARGET_MISSING", "", "filtered", leg.map.span)
+    binding.reasons.append(Numbered(reason, fragment(_PASSED_OVER, **holes), literal(None)))
 
 
 def _cursor(binding: Binding) -> None:
@@ -293,7 +315,7 @@ _LATE: Mapping[str, Fate] = {
 }
 
 
-def _late_reasons(binding: Binding) -> Mapping[str, Reason]:
+def _late_reasons(binding: Binding, pairs: tuple[BoundPair, ...]) -> Mapping[str, Reason]:
     """Number the reasons that are found when rows meet the target and each other, by their general code."""
     leg, start = binding.leg, len(binding.reasons) + 1
     absent: Mapping[str, Fate] = {"hold": "held", "skip": "filtered", "reject": "rejected"}
@@ -303,7 +325,11 @@ def _late_reasons(binding: Binding) -> Mapping[str, Reason]:
     if leg.map.all_or_nothing is not None:
         spans["SET_INCOMPLETE"] = leg.map.all_or_nothing.span
         codes["SET_INCOMPLETE"] = leg.map.all_or_nothing.code
+    columns = dict.fromkeys(fates, "")
+    for pair in pairs if leg.conflict == "reject" else ():
+        fates[pair.code], codes[pair.code] = "rejected", "CONFLICT_STALE"
+        columns[pair.code], spans[pair.code] = pair.name, pair.span
     return {
-        general: Reason(start + n, codes[general], "", fates[general], spans[general])
+        general: Reason(start + n, codes[general], columns[general], fates[general], spans[general])
         for n, general in enumerate(fates)
     }

@@ -15,6 +15,7 @@ from crosswalk.compiler.legs import Leg
 from crosswalk.compiler.shares import Share
 from crosswalk.compiler.units import Units
 from crosswalk.contracts import Value
+from crosswalk.errors import Span
 from crosswalk.model import Column, DataType, Entity, EntityRef
 from crosswalk.plan import Reason
 from crosswalk.sql import Sql, fragment, key_text, literal, name
@@ -22,7 +23,9 @@ from crosswalk.sql import Sql, fragment, key_text, literal, name
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One column of the shaped row. `late` cells are empty at first and filled when rows are delivered."""
+    """One column of the shaped row. `late` cells are empty at first and filled when rows are delivered; a cell that is
+    written `once` fills a column that is null.
+    """
 
     column: Column
     alias: Sql
@@ -31,6 +34,7 @@ class Cell:
     create_only: bool = False
     sequence: str | None = None
     late: Value | None = None
+    once: bool = False
 
     @property
     def target(self) -> Sql:
@@ -108,6 +112,57 @@ class BoundSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """One pair of a value map that a row can take; `result` is None for what `otherwise` says."""
+
+    key: str
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A line with a value map: the shaped column that tells its pair, and the pairs by what stands there.
+
+    `refuses` says that there are values which no pair takes and the line refuses. `arm` is the target that the line
+    belongs to, None for a line of all of them; `column` is empty where the line only finds a row.
+    """
+
+    alias: str
+    pairs: Mapping[str, Pair]
+    refuses: bool
+    arm: int | None
+    column: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BoundPair:
+    """Columns judged by what both sides last agreed on. `far` are columns of the shaped row that hold the side that is
+    read; `cells` write the other.
+    """
+
+    name: str
+    cells: tuple[Cell, ...]
+    far: tuple[Sql, ...]
+    plain: bool
+    span: Span
+
+    @property
+    def goes(self) -> Sql:
+        """The column of the shaped row that says whether the cells are written."""
+        return name(f"#goes.{self.name}")
+
+    @property
+    def clashes(self) -> Sql:
+        return name(f"#clashes.{self.name}")
+
+    @property
+    def code(self) -> str:
+        """What the reason of a conflict is kept under, beside the general ones."""
+        return f"CONFLICT_STALE {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """A leg with every name resolved. `carried` are further columns that late steps need, by alias."""
 
@@ -125,6 +180,8 @@ class Bound:
     watched: tuple[str, ...]
     units: Units
     shares: tuple[Share, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    pairs: tuple[BoundPair, ...] = ()
 
     def late(self, code: str) -> Sql:
         """Give the number of a reason that is found after the rows are shaped."""

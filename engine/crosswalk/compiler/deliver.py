@@ -152,8 +152,13 @@ def _applied(values: dict[str, object]) -> tuple[Statement, ...]:
 
 
 def _changed(bound: Bound, cell: Cell) -> Sql:
-    """What an update writes; where the written side wins a conflict, a stale row keeps what it has."""
+    """What an update writes; where the other leg carries a column or wins a conflict, the row keeps what it has."""
     value = Sql(f"shaped.{cell.alias.text}")
+    if cell.once:
+        return Sql(f"coalesce(t.{cell.target.text}, {value.text})")
+    goes = [pair.goes for pair in bound.pairs if cell in pair.cells]
+    if goes:
+        return Sql(f"CASE WHEN shaped.{goes[0].text} THEN {value.text} ELSE t.{cell.target.text} END")
     if bound.leg.name == "out" or bound.leg.conflict != "skip" or cell.column.name in owned_columns(bound):
         return value
     return Sql(f'CASE WHEN shaped."#stale" THEN t.{cell.target.text} ELSE {value.text} END')

@@ -33,6 +33,15 @@ def writable(entity: Entity, column: Column, span: Span) -> None:
         raise MapError([Problem("NOT_WRITABLE", message, span, "remove the line")])
 
 
+def made_keys(entity: Entity) -> tuple[Column, ...]:
+    """List the key columns for which a value can be made: guids say nothing but that a row is itself.
+
+    A guid that refers to another row says more, so it is not made up.
+    """
+    columns = (entity.columns[name] for name in entity.key if name in entity.columns)
+    return tuple(column for column in columns if column.type.kind == "guid" and not column.relation)
+
+
 def drawn(line: FieldMapping, sequence: Sequence, column: Column, project: Project) -> None:
     """Check a line that takes a number: it is text as its format says, and nothing is done to it."""
     for call in line.transforms:
@@ -61,7 +70,7 @@ def _check_made(binding: Binding, entity: Entity, lines: Iterable[FieldMapping],
     written = {line.target for line in lines}
     slips = {nearest(name, entity.columns) for name in written if name not in entity.columns}
     for column in entity.columns.values():
-        kept = column.name in (entity.modified, entity.row_version)
+        kept = column.name in (entity.modified, entity.row_version) or column in made_keys(entity)
         if kept or column.name in written or nearest(column.name, [column.name]) in slips:
             continue
         if column.name in entity.key:

@@ -27,6 +27,7 @@ from crosswalk.model import (
     First,
     Lookup,
     Path,
+    Reference,
     Sequence,
     Source,
 )
@@ -161,6 +162,8 @@ def _heads(source: Source) -> set[str]:
             return {head for item in source.items for head in _heads(item)}
         case Expression():
             return heads_of(source.text)
+        case Reference():
+            return {head for one in source.alternatives for line in one.parts for head in _heads(line.source)}
         case Constant() | Sequence():
             return set()
         case _:

@@ -4,7 +4,8 @@ the watermarks.
 
 from __future__ import annotations
 
-from crosswalk.compiler.bound import Bound, source_key, version_of
+from crosswalk.compiler.agreeing import agree
+from crosswalk.compiler.bound import Bound, source_key, target_key, version_of
 from crosswalk.compiler.deliver import Written, kept
 from crosswalk.compiler.render import render
 from crosswalk.plan import Advance, Mode, Settle, Statement
@@ -55,6 +56,8 @@ def advance(bound: Bound, mode: Mode) -> Advance:
     ]
     if bound.leg.name == "back":
         statements.append(_agree(bound))
+        statements += _linked(bound)
+    statements += agree(bound)
     if mode in ("initial", "incremental"):
         statements.append(Statement("the old watermarks", render("watermarks_drop", **values)))
         statements.append(Statement("the new watermarks", render("watermarks_keep", **values), ("run_id",)))
@@ -91,3 +94,22 @@ def _agree(bound: Bound) -> Statement:
         out=literal(bound.leg.map.name),
     )
     return Statement("the version that the way out will find", sql)
+
+
+def _linked(bound: Bound) -> list[Statement]:
+    """Tell the way out which target row a source row was made from, or it would make that row again once it is deleted.
+
+    It is told without a version, so the way out judges the row at its next run. Where it has a filter, it finds out by
+    itself whether the row is one of its own: a link would make a row that never passed look like one that left.
+    """
+    if not bound.leg.creates or bound.leg.map.filter is not None:
+        return []
+    entity = bound.arms[0].target
+    values = {
+        "out": literal(bound.leg.map.name),
+        "label": literal(str(bound.leg.source.ref)),
+        "target": table(entity.ref),
+        "key": target_key(bound.arms[0], "x"),
+        "source_key": source_key(entity, "now"),
+    }
+    return [Statement("which target rows the new rows came from", render("lineage_link", **values), ("run_id",))]

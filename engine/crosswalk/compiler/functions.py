@@ -163,3 +163,34 @@ BY_NAME: dict[str, tuple[Function, int, int]] = {
     "date": (date, 1, 1),
 }
 """Function, least and most arguments. date_trunc and the aggregates have forms of their own."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "coalesce": ("a, b, ...", "The first that is not null."),
+    "greatest": ("a, b, ...", "The largest; nulls are passed over."),
+    "least": ("a, b, ...", "The smallest; nulls are passed over."),
+    "nullif": ("a, b", "a, or null where it equals b."),
+    "lower": ("text", "The text in small letters."),
+    "upper": ("text", "The text in capital letters."),
+    "trim": ("text", "The text without blanks at its ends."),
+    "length": ("text", "How many characters the text has."),
+    "substring": (
+        "text, start, length",
+        "A piece of the text, counted from 1; without a length, the rest.",
+    ),
+    "abs": ("number", "The number without its sign, as a decimal."),
+    "round": (
+        "number, digits",
+        "The number rounded half away from zero; without digits, to a whole one.",
+    ),
+    "year": ("date", "The year, as a number; of an instant, in UTC."),
+    "month": ("date", "The month from 1 to 12; of an instant, in UTC."),
+    "day": ("date", "The day of the month; of an instant, in UTC."),
+    "date": ("text or date", "A constant day, as in date('2026-01-31'); a date stays what it is."),
+    "date_trunc": ("unit, date", "The first day of the 'year', 'quarter', 'month', 'week' or 'day'."),
+    "count": ("* or value", "How many rows, or how many values that are not null."),
+    "sum": ("number", "The sum; null over no rows."),
+    "min": ("value", "The smallest; null over no rows."),
+    "max": ("value", "The largest; null over no rows."),
+    "checksum": ("value", "32 characters that two sets of rows share when they hold the same values."),
+}
+"""What the documents say of each function that may be called: its arguments, and what it gives."""

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from crosswalk.compiler.ties import Pair, pairs_of, written_pairs
 from crosswalk.contracts import TransformError
 from crosswalk.errors import Problem, Problems, Span, nearest
 from crosswalk.model import (
@@ -23,6 +24,7 @@ from crosswalk.model import (
     Constant,
     Entity,
     FieldMapping,
+    Guard,
     Path,
     Permission,
     Project,
@@ -61,10 +63,22 @@ class Leg:
     company: Path | None
     project: Project
     problems: tuple[Problem, ...] = ()
+    probed: bool = False
+    """Whether the shaped rows tell which pair of a value map they took; a unit test asks for that."""
+    pairs: tuple[Pair, ...] = ()
+    second: str = ""
+    nth: int = 0
+
+    @property
+    def label(self) -> str:
+        """What people call the leg. A second pass is one over rows that are there, for the reason in `second`."""
+        if not self.second:
+            return self.name
+        return "references" if self.nth == 0 else f"references_{self.nth + 1}"
 
     @property
     def ledger_name(self) -> str:
-        return self.map.name if self.name == "out" else f"{self.map.name}:{self.name}"
+        return self.map.name if self.label == "out" else f"{self.map.name}:{self.label}"
 
     @property
     def creates(self) -> bool:
@@ -95,10 +109,11 @@ def _out(table_map: TableMap, project: Project) -> Leg:
         arms=arms,
         filter=table_map.filter,
         allow=table_map.allow,
-        conflict=_conflict(table_map.conflict, written="target"),
+        conflict=_conflict(table_map.back.conflict if table_map.back else table_map.conflict, written="target"),
         company=table_map.company,
         project=project,
         problems=tuple(_one_way(table_map)),
+        pairs=written_pairs(table_map) if table_map.flow == "write_back" else pairs_of(table_map.both),
     )
 
 
@@ -128,20 +143,11 @@ def _back(table_map: TableMap, back: Back, project: Project) -> Leg:
     arm = table_map.arms[0]
     source = project.entities[arm.target]
     key = _turned(table_map.key + arm.key, project, problems)
-    plain = [line for line in table_map.both if _plain(line, problems)]
-    both = _turned([line for line in plain if line.owner != "source"], project, problems)
+    outward = {lookup.name for lookup in table_map.lookups}
+    inward = [line for line in table_map.both if _inward(line, outward, problems)]
+    both = _turned([line for line in inward if line.owner != "source"], project, problems)
     return Leg(
-        map=replace(
-            table_map,
-            lookups=(),
-            requires=(),
-            all_or_nothing=None,
-            document=None,
-            each=(),
-            merge=None,
-            settle=(),
-            scope=None,
-        ),
+        map=_inward_map(table_map, back),
         name="back",
         source=source,
         arms=(LegArm(0, project.entities[table_map.source], None, key, back.fields + both, back.span),),
@@ -151,7 +157,21 @@ def _back(table_map: TableMap, back: Back, project: Project) -> Leg:
         company=None,
         project=project,
         problems=tuple(problems.found),
+        pairs=pairs_of(table_map.both),
     )
+
+
+def _inward_map(table_map: TableMap, back: Back) -> TableMap:
+    """What the way back has of its map. Rules for rows of the target do not hold for those of the source.
+
+    The source holds rows that no way back made, and loses rows because somebody wants that: neither is put right.
+    """
+    bare = replace(table_map, lookups=(), requires=(), all_or_nothing=None, document=None, settle=(), scope=None)
+    if back.allow.create is False:
+        return bare
+    removes = table_map.on_leave != "delete" or back.allow.delete is not False
+    guard = Guard(foreign_rows="ignore", missing_rows="report")
+    return replace(bare, on_leave=table_map.on_leave if removes else "report", guard=guard)
 
 
 def _conflict(winner: str, *, written: str) -> Literal["write", "skip", "reject"]:
@@ -197,11 +217,12 @@ _TURN_HINT = "a line that goes both ways takes its value from a plain path"
 _SPLIT_HINT = "write one line in fields and one in back: fields"
 
 
-def _plain(line: FieldMapping, problems: Problems) -> bool:
-    """Refuse a line of `both` that would have to write a row of another table on its way back."""
-    if isinstance(line.source, Path) and len(line.source.parts) > 1:
-        message = f"'{line.source.text}' stands in another table, which the way back does not write"
-        problems.add("NOT_REVERSIBLE", message, line.source.span, "take a column of the source, or move it to fields")
+def _inward(line: FieldMapping, outward: set[str], problems: Problems) -> bool:
+    """Refuse a line of `both` whose value comes from a lookup: only a reference of the row can be found again."""
+    if isinstance(line.source, Path) and line.source.parts[0] in outward:
+        message = f"'{line.source.text}' comes from a lookup, which no column of the source refers to"
+        hint = "take a path over a column with `to:`, or write one line in fields and one in back: fields"
+        problems.add("NOT_REVERSIBLE", message, line.source.span, hint)
         return False
     return True
 

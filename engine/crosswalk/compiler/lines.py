@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from crosswalk.compiler.expressions import expression
 from crosswalk.compiler.landing import constant, land
+from crosswalk.compiler.references import reference_of
 from crosswalk.compiler.scope import Place, RowScope, at
 from crosswalk.compiler.sharing import share_of
 from crosswalk.compiler.sources import concat_of, first_of
@@ -25,6 +26,7 @@ from crosswalk.model import (
     FieldMapping,
     First,
     Path,
+    Reference,
     Sequence,
     Source,
     Split,
@@ -110,6 +112,8 @@ def _source(source: Source, place: Place) -> Value:
             return concat_of(_items(source.items, place, _part))
         case Expression():
             return expression(source.text, place.scope)
+        case Reference():
+            return reference_of(source, place, sought_value)
         case Sequence():
             message = "a sequence gives numbers to the rows that are made, so it stands in key and fields only"
             raise TransformError("SEQUENCE_PLACE", message, "take a path")

@@ -1,7 +1,8 @@
 """Puts legs in the order they run: who writes a table comes before who reads it; ways back come after all ways out.
 
-Why two rounds: a way back writes the table that its way out reads, so with all legs in one graph every map with a way
-back would be a circle. A way back only adds to rows that exist, so it can always follow.
+Why in rounds: a way back writes the table that its way out reads, so with all legs in one graph every map with a way
+back would be a circle. A way back only adds to rows that exist, so it can always follow. Second passes stand between:
+they refer to each other's tables as they like, for by then all rows are there.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from crosswalk.errors import Problems
 
 def in_order(legs: Sequence[Bound]) -> list[Bound]:
     """Sort legs; `MapError` names the maps of a circle."""
-    back = [leg for leg in legs if leg.leg.name == "back" or not leg.leg.creates]
-    return _sorted([leg for leg in legs if leg not in back]) + _sorted(back)
+    second = [leg for leg in legs if leg.leg.second]
+    back = [leg for leg in legs if leg not in second and (leg.leg.name == "back" or not leg.leg.creates)]
+    return _sorted([leg for leg in legs if leg not in back and leg not in second]) + second + _sorted(back)
 
 
 def _sorted(legs: list[Bound]) -> list[Bound]:
@@ -32,10 +34,10 @@ def _sorted(legs: list[Bound]) -> list[Bound]:
 
 def _before(leg: Bound, legs: list[Bound]) -> list[Bound]:
     """List the legs that must run first: those that write what this one reads, and those it names in `after`."""
-    return [other for other in legs if other is not leg and _why(leg, other)]
+    return [other for other in legs if other is not leg and why_waits(leg, other)]
 
 
-def _why(leg: Bound, other: Bound) -> str:
+def why_waits(leg: Bound, other: Bound) -> str:
     """Say why a leg waits for another; nothing where it does not."""
     if other.leg.map.name in leg.leg.map.after:
         return f"comes after '{other.leg.map.name}'"
@@ -50,7 +52,7 @@ def _circle(legs: list[Bound]) -> None:
         way.append(_before(way[-1], legs)[0])
     way = way[way.index(way[-1]) :]
     problems = Problems()
-    steps = [f"'{one.leg.map.name}' {_why(one, other)}" for one, other in pairwise(way)]
+    steps = [f"'{one.leg.map.name}' {why_waits(one, other)}" for one, other in pairwise(way)]
     hint = "take one of these out: a name in after, a lookup, or a part of the map"
     message = f"maps wait for each other: {'; '.join(steps)}"
     problems.add("MAP_CYCLE", message, way[0].leg.map.span, hint)

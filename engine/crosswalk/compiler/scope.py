@@ -7,6 +7,7 @@ path that goes through it; null on the way gives null.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -27,6 +28,8 @@ _ELSEWHERE = {
     "document": "the document is known in field lines only: as a path, in first, or in concat",
     "row": "`row.` is known in the filter and the totals of a lookup; here columns stand bare",
 }
+
+_NUMBER = re.compile(r"[-+]?[0-9]+([.][0-9]+)?")
 
 
 class Names(Protocol):
@@ -72,6 +75,17 @@ class RowScope:
         value = self._own(head, path)
         return value if not rest else self._follow(value, head, rest)
 
+    def found(self, walked: str, entity: Entity, matches: tuple[Match, ...]) -> Join:
+        """Join the row of a table that other columns of it name; lines that seek the same row share the join."""
+        same = [join for join in self.joins.values() if join.entity is entity and join.matches == matches]
+        if same and not (same[0].lookup or same[0].relation):
+            return same[0]
+        wanted = join_name = f"{walked}:{entity.ref.entity}"
+        while join_name in self.joins:
+            join_name = f"{wanted}:{len(self.joins)}"
+        self.joins[join_name] = Join(join_name, entity, entity.span, matches, vital=True)
+        return self.joins[join_name]
+
     def own(self, column: str) -> Sql:
         """Take a column of the row itself."""
         self.landed[column] = None
@@ -99,6 +113,9 @@ class RowScope:
 
     def _unknown(self, column: str, path: str) -> TransformError:
         """Say why a path cannot start like this."""
+        if _NUMBER.fullmatch(path):
+            hint = f"a constant is written {{value: {path}}}"
+            return TransformError("UNKNOWN_PATH", f"'{path}' is a number, and a bare word is a path", hint)
         lookups = [join.name for join in self.joins.values() if join.lookup]
         relations = [each.name for each in self.entity.columns.values() if each.relation]
         dotted = column != path

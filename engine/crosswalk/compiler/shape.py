@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from crosswalk.compiler.agreeing import differing, pact_of
 from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, source_key, target_key, version_of
 from crosswalk.compiler.guards import multiplied
 from crosswalk.compiler.layers import KeyedJoin, keyed_join, layers_of
@@ -190,28 +191,44 @@ def _matching(bound: Bound) -> Mapping[str, object]:
     """Everything that the match with the target adds: what differs, what is allowed, what was agreed."""
     leg = bound.leg
     stale, agreed = _stale(bound)
-    differs = _arm_case(bound, [_differs(arm, arm.compared) for arm in bound.arms])
-    owned = owned_columns(bound)
-    disputed = _differs(bound.arms[0], tuple(c for c in bound.arms[0].compared if c.column.name not in owned))
-    if leg.conflict == "skip" and agreed is not None:
-        beyond = _differs(bound.arms[0], tuple(c for c in bound.arms[0].compared if c.column.name in owned))
-        differs = fragment("({d} AND NOT {s}) OR {o}", d=differs, s=stale, o=beyond)
     return {
+        **pact_of(bound),
+        "clashing": bool(bound.pairs) and leg.conflict == "reject",
         "leg": bound.ledger_name,
         "target_row": _by_arm(bound, "#row"),
         "target_version": _by_arm(bound, "#version"),
         "target_key": _target_key(bound),
         "there": _there(bound),
         "stale": stale,
-        "disputed": literal(False) if agreed is None else disputed,
+        "disputed": literal(False) if agreed is None else _differs(bound.arms[0], _one_way(bound, bound.arms[0])),
         "agreed": agreed,
         "agreed_key": _by_arm(bound, "#key"),
-        "differs": differs,
+        "differs": _arm_case(bound, [_changing(bound, arm, stale) for arm in bound.arms]),
         "may_create": _arm_case(bound, [arm.create for arm in bound.arms]),
         "may_update": _arm_case(bound, [arm.update for arm in bound.arms]),
         "done": Sql('("#linked" AND "#there")') if leg.only_creates else literal(False),
         "checks": _target_checks(bound),
     }
+
+
+def _changing(bound: Bound, arm: BoundArm, stale: Sql) -> Sql:
+    """Whether the target row would change: in columns that go one way, and in those of the pairs that go now."""
+    if not bound.pairs and (bound.leg.conflict != "skip" or stale == literal(False)):
+        return _differs(arm, arm.compared)
+    owned, single = owned_columns(bound), _one_way(bound, arm)
+    one_way = _differs(arm, single)
+    if bound.leg.conflict == "skip" and stale != literal(False):
+        one_way = fragment("{d} AND NOT {s}", d=one_way, s=stale)
+    always = _differs(arm, tuple(c for c in arm.compared if c.column.name in owned))
+    going = [fragment("{goes} AND {d}", goes=pair.goes, d=differing(bound, pair)) for pair in bound.pairs]
+    parts = [part.wrapped for part in (one_way, always, *going) if part != literal(False)]
+    return Sql("\n      OR ".join(parts)) if parts else literal(False)
+
+
+def _one_way(bound: Bound, arm: BoundArm) -> tuple[Cell, ...]:
+    """The cells that are judged by the version of their row: they belong to no pair, and no side owns them."""
+    judged = owned_columns(bound) | {cell.column.name for pair in bound.pairs for cell in pair.cells}
+    return tuple(cell for cell in arm.compared if cell.column.name not in judged)
 
 
 def _there(bound: Bound) -> Sql:
@@ -235,7 +252,7 @@ def _arm_case(bound: Bound, values: list[Sql]) -> Sql:
 
 
 def _differs(arm: BoundArm, cells: tuple[Cell, ...]) -> Sql:
-    pairs = [f"{arm.relation}.{cell.target.text} IS DISTINCT FROM mapped.{cell.alias.text}" for cell in cells]
+    pairs = [_unlike(arm, cell) for cell in cells]
     return (
         Sql("\n      OR ".join(pairs) if len(pairs) < 2 else "(" + "\n      OR ".join(pairs) + ")")
         if pairs
@@ -243,10 +260,15 @@ def _differs(arm: BoundArm, cells: tuple[Cell, ...]) -> Sql:
     )
 
 
+def _unlike(arm: BoundArm, cell: Cell) -> str:
+    there, mapped = f"{arm.relation}.{cell.target.text}", f"mapped.{cell.alias.text}"
+    return f"({there} IS NULL AND {mapped} IS NOT NULL)" if cell.once else f"{there} IS DISTINCT FROM {mapped}"
+
+
 def owned_columns(bound: Bound) -> frozenset[str]:
     """Name the columns of a way back that it writes whatever the conflict: the end that it reads owns them."""
     lines = bound.leg.map.both if bound.leg.name == "back" else ()
-    return frozenset(line.source.text for line in lines if line.owner == "target" and isinstance(line.source, Path))
+    return frozenset(line.source.parts[0] for line in lines if line.owner == "target" and isinstance(line.source, Path))
 
 
 def _target_key(bound: Bound) -> Sql:
@@ -258,7 +280,7 @@ def _target_key(bound: Bound) -> Sql:
 
 def _stale(bound: Bound) -> tuple[Sql, Sql | None]:
     """A way back compares the row's version with the one that the way out read or that was last written."""
-    if bound.leg.name == "out" or bound.leg.conflict == "write":
+    if bound.leg.name == "out" or bound.leg.conflict == "write" or (bound.pairs and not _one_way(bound, bound.arms[0])):
         return literal(False), None
     stale = Sql(
         f"(agreed.source_key IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})"
@@ -275,6 +297,8 @@ def _target_checks(bound: Bound) -> tuple[Condition, ...]:
     if leg.creates and leg.map.guard.missing_rows != "restore":
         found.append(("TARGET_MISSING", gone))
     found.append(("TARGET_MISSING", Sql('"#target_row" IS NULL AND NOT "#may_create"')))
+    if leg.conflict == "reject":
+        found += [(pair.code, pair.clashes) for pair in bound.pairs]
     if leg.conflict == "reject" and leg.name == "back":
         found.append(("CONFLICT_STALE", Sql('"#target_row" IS NOT NULL AND "#disputed" AND "#stale"')))
     found.append(("UPDATE_NOT_ALLOWED", Sql('"#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update"')))

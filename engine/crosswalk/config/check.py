@@ -35,8 +35,6 @@ def check(node: Mapping, kind: FileKind, problems: Problems) -> Mapping | None:
     refused = list(_refused(node, root, root, ()))
     problems.extend([problem for problem, _ in refused])
     sound = without(node, frozenset(route for _, route in refused))
-    if kind == "table_map" and node.get("extends"):
-        return None
     cut = {route[:-1] for _, route in refused}
     for turn in range(_ROUNDS):
         faults = list(_faults(sound, kind))

@@ -26,9 +26,11 @@ class FieldLines:
     problems: Problems
 
     def build(self, of: Mapping, name: str, *, dotted: bool = False) -> tuple[FieldMapping, ...]:
-        """Build the lines of a property. `dotted`: the left side may be a path that finds the row to write."""
+        """Build the lines of a property. `dotted`: the left side may be a path that finds a row by its columns."""
         found = list(pairs(of, name))
-        if not dotted:
+        if dotted:
+            self._check_parts(key for key, _ in found)
+        else:
             self._refuse_dots(key for key, _ in found)
         check_clashes((key for key, _ in found), "column", self.problems)
         lines = (self._line(key, node) for key, node in found)
@@ -40,11 +42,16 @@ class FieldLines:
             self.problems.add("PATH_SYNTAX", f"'{node.text}' is not a path: a part of it is empty", node.span)
         return path(node)
 
+    def _check_parts(self, keys: Iterator[Scalar]) -> None:
+        for key in keys:
+            if "." in key.text:
+                self.path(key)
+
     def _refuse_dots(self, keys: Iterator[Scalar]) -> None:
         for key in keys:
             if "." in key.text:
-                message = f"'{key.text}': a path on the left finds rows by their keys, which is not in this release"
-                self.problems.add("NOT_YET", message, key.span, "write the column itself")
+                message = f"'{key.text}': a path on the left refers to a row in key, fields and both, and not here"
+                self.problems.add("MISPLACED_PROPERTY", message, key.span, "write the column itself")
 
     def _line(self, key: Scalar, node: Node) -> FieldMapping | None:
         if isinstance(node, Scalar):

@@ -60,6 +60,16 @@ class Known:
         if node.text not in self.maps and "table_map" not in self.unsure:
             problems.add("UNKNOWN_MAP", f"there is no map '{node.text}'", node.span, nearest(node.text, self.maps))
 
+    def check_extended(self, kind: FileKind, node: Scalar, problems: Problems) -> None:
+        """Check that there is what an overlay of this kind changes."""
+        match kind:
+            case "map_overlay":
+                self.check_map(node, problems)
+            case "values_overlay":
+                self.check_value_map(node, problems)
+            case _:
+                self.entity(node, problems)
+
 
 def gather(roots: Iterable[Root], unsure: Iterable[FileKind]) -> Known:
     """Read the names off the trees as they were written, mistakes included."""
@@ -73,6 +83,18 @@ def gather(roots: Iterable[Root], unsure: Iterable[FileKind]) -> Known:
         sequences=tuple(name for found in sequences if isinstance(found, Mapping) for name in found.names()),
         unsure=frozenset(unsure),
     )
+
+
+def name_of(kind: FileKind, root: Mapping) -> str:
+    """Give the name by which an overlay calls a file."""
+    if kind == "entity":
+        return f"{_text(root, 'system')}.{_text(root, 'entity')}"
+    return _text(root, "map" if kind == "table_map" else "value_map")
+
+
+def extended(root: Mapping) -> str:
+    """Give the name of what an overlay changes."""
+    return _text(root, "extends")
 
 
 def _names(whole: list[Root], kind: FileKind, key: str) -> tuple[str, ...]:

@@ -6,32 +6,41 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from crosswalk.config.access import scalar
 from crosswalk.config.characters import lines_of
 from crosswalk.config.check import check
 from crosswalk.config.entities import build_entity
-from crosswalk.config.known import Known, gather
+from crosswalk.config.known import Known, extended, gather, name_of
 from crosswalk.config.names import folded
 from crosswalk.config.nodes import Mapping as Tree
+from crosswalk.config.overlays import Overlays
 from crosswalk.config.project_file import ProjectFile, build_project_file
 from crosswalk.config.reader import read
-from crosswalk.config.schemas import FileKind
+from crosswalk.config.schemas import OVERLAYS, FileKind
 from crosswalk.config.secrets import hidden
 from crosswalk.config.table_maps import build_table_map
+from crosswalk.config.typed_rows import TypedRows
+from crosswalk.config.unit_tests import build_tests, check_tested
 from crosswalk.config.value_maps import build_value_map
 from crosswalk.errors import MapError, Problem, Problems, Span
 from crosswalk.model import Entity, Limits, Project, TableMap, ValueMap
+from crosswalk.unit_tests import UnitTest
 
 FILE_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One file as it was written, and what of it is sound by its schema (None: too little to build on)."""
+    """One file as it was written, and what of it is sound by its schema (None: too little to build on).
+
+    `overlays` names the files that were laid over it.
+    """
 
     name: str
     kind: FileKind
     written: Tree
     sound: Tree | None
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -41,6 +50,24 @@ class _Files:
 
     def sound(self, kind: FileKind) -> Iterator[tuple[_File, Tree]]:
         return ((file, file.sound) for file in self.read if file.kind == kind and file.sound is not None)
+
+    def extend(self, known: Known, problems: Problems) -> None:
+        """Lay overlays over the files that they change."""
+        for file in self.read:
+            if file.kind in OVERLAYS.values() and file.sound is not None:
+                known.check_extended(file.kind, scalar(file.sound.get("extends")), problems)
+        self.read = [self._extended(file, problems) for file in self.read]
+
+    def _extended(self, file: _File, problems: Problems) -> _File:
+        if file.kind not in OVERLAYS or file.sound is None:
+            return file
+        name = name_of(file.kind, file.written)
+        above = [over for over in self.read if over.kind == OVERLAYS[file.kind] and extended(over.written) == name]
+        if not above:
+            return file
+        sound = Overlays(problems).over(file.sound, [over.sound for over in above if over.sound is not None])
+        written = Overlays(Problems()).over(file.written, [over.written for over in above if over.sound is not None])
+        return replace(file, written=written, sound=sound, overlays=tuple(over.name for over in above))
 
 
 def load(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> Project:
@@ -65,15 +92,18 @@ def read_all(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> t
     found = _read(files, root_file, problems)
     known = gather([(file.kind, file.written) for file in found.read], found.unsure)
     root = next((build_project_file(tree, problems) for _, tree in found.sound("project")), None)
+    found.extend(known, problems)
     entities = [build_entity(file.written, tree, known, problems) for file, tree in found.sound("entity")]
     values = [build_value_map(tree, problems) for _, tree in found.sound("value_map")]
     maps = _maps(found, known, root.limits if root else Limits(), problems)
+    tests = _tests(found, maps, TypedRows({str(one.ref): one for one in entities}, known, problems))
     _check_twice(((str(one.ref), one.span) for one in entities), "entities", problems)
     _check_twice(((one.name, one.span) for one in maps), "maps", problems)
     _check_twice(((one.name, one.span) for one in values), "value maps", problems)
     if root is None:
         return None, problems
-    return replace(_project(root, entities, values, maps), lines=show(files, root_file)), problems
+    built = _project(root, entities, values, maps)
+    return replace(built, tests=tests, lines=show(files, root_file)), problems
 
 
 def show(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> dict[str, tuple[str, ...]]:
@@ -93,6 +123,8 @@ def kind_of(name: str, root_file: str = "crosswalk.yaml") -> FileKind | None:
         return "entity"
     if path.name.endswith(".map.yaml"):
         return "table_map"
+    if path.name.endswith(".test.yaml"):
+        return "unit_test"
     return "value_map" if path.suffix == ".yaml" and path.parent.name == "value_maps" else None
 
 
@@ -136,6 +168,7 @@ def _read(files: Mapping[str, bytes], root_file: str, problems: Problems) -> _Fi
         if written is None:
             found.unsure.add(kind)
         else:
+            kind = OVERLAYS.get(kind, kind) if written.get("extends") else kind
             found.read.append(_File(name, kind, written, check(written, kind, problems)))
     if root_file not in files:
         found.unsure.add("project")
@@ -143,15 +176,21 @@ def _read(files: Mapping[str, bytes], root_file: str, problems: Problems) -> _Fi
 
 
 def _misnamed(name: str) -> Problem:
-    hint = "files are named *.map.yaml or *.entity.yaml, and value maps stand in a folder value_maps"
+    hint = "files are named *.map.yaml, *.test.yaml or *.entity.yaml, and value maps stand in a folder value_maps"
     if name.endswith(".yml") and kind_of(f"{name.removesuffix('.yml')}.yaml") is not None:
         hint = f"did you mean '{name.removesuffix('.yml')}.yaml'?"
     return Problem("FILE_KIND", f"'{name}' does not tell what it holds", Span(name, 1, 1), hint)
 
 
 def _maps(found: _Files, known: Known, house: Limits, problems: Problems) -> list[TableMap]:
-    built = (build_table_map(tree, known, house, problems) for _, tree in found.sound("table_map"))
-    return [one for one in built if one is not None]
+    built = ((file, build_table_map(tree, known, house, problems)) for file, tree in found.sound("table_map"))
+    return [replace(one, overlays=file.overlays) for file, one in built if one is not None]
+
+
+def _tests(found: _Files, maps: list[TableMap], typed: TypedRows) -> Mapping[str, tuple[UnitTest, ...]]:
+    files = [tree for _, tree in found.sound("unit_test")]
+    check_tested(files, typed.known, typed.problems)
+    return build_tests([*(tree for _, tree in found.sound("table_map")), *files], maps, typed)
 
 
 def _check_twice(names: Iterable[tuple[str, Span]], what: str, problems: Problems) -> None:

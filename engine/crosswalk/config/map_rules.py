@@ -76,6 +76,8 @@ def _misplaced(root: Mapping) -> Iterator[tuple[str, str]]:
             yield name, f"'{name}' does not go with flow write_back: the map is the way back itself"
     elif root.get("conflict"):
         yield "conflict", "'conflict' belongs to flow write_back, or inside 'back'"
+    if not root.get("back"):
+        yield "initial", "'initial' decides between two sides, and this map has no way back"
     if root.get("targets") and root.get("back"):
         yield "back", "a map with several targets has no way back"
 

@@ -1,4 +1,4 @@
-"""The JSON Schemas of the four kinds of files: as the checks use them, and as editors get them.
+"""The JSON Schemas of the kinds of files: as the checks use them, and as editors get them.
 
 Why the schemas are files and the transforms are joined at load: a person can read the shape of a file in one place,
 and a new transform brings the schema of its arguments with it.
@@ -18,19 +18,35 @@ from typing import Literal, cast
 from crosswalk.contracts import TransformSpec
 from crosswalk.transforms import all_specs
 
-FileKind = Literal["project", "entity", "table_map", "value_map"]
+FileKind = Literal[
+    "project", "entity", "table_map", "value_map", "unit_test", "entity_overlay", "map_overlay", "values_overlay"
+]
 Schema = Mapping[str, object]
-KINDS: tuple[FileKind, ...] = ("project", "entity", "table_map", "value_map")
+KINDS: tuple[FileKind, ...] = ("project", "entity", "table_map", "value_map", "unit_test")
+"""The kinds that have a file of their own and a published schema; an overlay is a file of the kind that it changes."""
+
+OVERLAYS: Mapping[FileKind, FileKind] = {
+    "entity": "entity_overlay",
+    "table_map": "map_overlay",
+    "value_map": "values_overlay",
+}
+_CHANGED: Mapping[FileKind, FileKind] = {overlay: kind for kind, overlay in OVERLAYS.items()}
+_FIXED = ("map", "flow", "source", "target", "entity", "system", "value_map")
+"""What names a file or what it is about: an overlay that changed it would be another file."""
+
 _COMBINED = ("anyOf", "oneOf")
 
 
 @cache
 def schema(kind: FileKind) -> Schema:
     """Give the schema that files of this kind are checked against."""
+    if kind in _CHANGED:
+        return _overlay(schema(_CHANGED[kind]))
     whole = _read(kind)
     if kind == "table_map":
         definitions = _part(whole, "definitions")
         definitions["limits"] = _part(_read("project"), "definitions")["limits"]
+        definitions.update(_part(_read("unit_test"), "definitions"))
         for line in ("fieldLine", "bothLine"):
             _join_transforms(_part(definitions, line))
         _refuse_sources(_part(definitions, "bothLine"), _part(definitions, "fieldLine"))
@@ -39,7 +55,10 @@ def schema(kind: FileKind) -> Schema:
 
 def published(kind: FileKind) -> dict[str, object]:
     """Give the schema for editors: where text is meant any scalar will do, or ``010`` and ``no`` would be marked."""
-    return cast(dict[str, object], _for_editors(schema(kind)))
+    whole = cast(dict[str, object], _for_editors(schema(kind)))
+    if kind in OVERLAYS:
+        whole["anyOf"] = [{"required": whole.pop("required")}, {"required": ["extends"]}]
+    return whole
 
 
 def resolve(part: Schema, root: Schema) -> Schema:
@@ -102,6 +121,16 @@ def _kind_of_value(value: object) -> str:
             return "number"
         case _:
             return "string"
+
+
+def _overlay(whole: Schema) -> Schema:
+    """Give the schema of an overlay: it names what it extends, may hold anything else, and changes no name."""
+    properties = dict(cast(Mapping[str, Schema], whole["properties"]))
+    for name in _FIXED:
+        if name in properties:
+            sentence = f"an overlay changes a file in place, so it has no '{name}' of its own"
+            properties[name] = {**properties[name], "not": {}, "x-refused": ["MISPLACED_PROPERTY", sentence]}
+    return {**whole, "properties": properties, "required": ["extends"]}
 
 
 def _read(kind: FileKind) -> dict[str, object]:

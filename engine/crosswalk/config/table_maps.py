@@ -44,9 +44,9 @@ def build_table_map(root: Mapping, known: Known, house: Limits, problems: Proble
         source=known.entity(scalar(root.get("source")), problems),
         arms=_arms(root, lines),
         span=name.span,
-        key=lines.build(root, "key", dotted=flow == "write_back"),
-        fields=lines.build(root, "fields"),
-        both=lines.build(root, "both"),
+        key=lines.build(root, "key", dotted=True),
+        fields=lines.build(root, "fields", dotted=True),
+        both=lines.build(root, "both", dotted=True),
         back=_back(root, lines),
         filter=condition(root, "filter"),
         scope=condition(root, "scope"),
@@ -55,6 +55,7 @@ def build_table_map(root: Mapping, known: Known, house: Limits, problems: Proble
         allow=build_permission(root, UPDATE_ONLY if flow == "write_back" else CREATE_AND_UPDATE),
         absent=cast(Literal["reject", "hold", "skip"], word(root, "absent", "reject")),
         conflict=cast(Conflict, word(root, "conflict", "reject")),
+        master=_master(root),
         guard=_guard(root),
         limits=build_limits(root, house),
         lookups=build_lookups(root, lines),
@@ -88,8 +89,8 @@ def _arm(node: Mapping, lines: FieldLines) -> Arm:
     return Arm(
         target=lines.known.entity(target, lines.problems),
         when=condition(node, "when"),
-        key=lines.build(node, "key"),
-        fields=lines.build(node, "fields"),
+        key=lines.build(node, "key", dotted=True),
+        fields=lines.build(node, "fields", dotted=True),
         span=target.span,
     )
 
@@ -100,12 +101,17 @@ def _back(root: Mapping, lines: FieldLines) -> Back | None:
         return None
     back = mapping(node)
     return Back(
-        fields=lines.build(back, "fields"),
+        fields=lines.build(back, "fields", dotted=True),
         span=key.span,
         filter=condition(back, "filter"),
         allow=build_permission(back, UPDATE_ONLY),
         conflict=cast(Conflict, word(back, "conflict", "reject")),
     )
+
+
+def _master(root: Mapping) -> Literal["source", "target"]:
+    node = root.get("initial")
+    return cast(Literal["source", "target"], word(mapping(node), "master", "source")) if node is not None else "source"
 
 
 def _guard(root: Mapping) -> Guard:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from crosswalk.contracts import Backend
 from crosswalk.errors import MachineError
 
-VERSION = 1
+VERSION = 2
 
 TABLES: Mapping[str, str] = {
     "meta": "name VARCHAR, value VARCHAR",
@@ -39,6 +39,10 @@ TABLES: Mapping[str, str] = {
         "run_id VARCHAR, leg VARCHAR, source_key VARCHAR, target VARCHAR, target_key VARCHAR, fate VARCHAR,"
         " cells STRUCT(column_name VARCHAR, old VARCHAR, new VARCHAR)[]"
     ),
+    "agreed": (
+        "leg VARCHAR, source_key VARCHAR, target_key VARCHAR,"
+        " cells STRUCT(column_name VARCHAR, source VARCHAR, target VARCHAR)[]"
+    ),
     "numbers": "sequence VARCHAR, owner VARCHAR, number BIGINT",
     "documents": "leg VARCHAR, group_key VARCHAR, header_key VARCHAR, last_line BIGINT, run_id VARCHAR",
     "watermarks": ("leg VARCHAR, entity VARCHAR, cursor TIMESTAMP, row_count BIGINT, content VARCHAR, run_id VARCHAR"),
@@ -49,11 +53,19 @@ COMMENTS: Mapping[str, str] = {
     "rejects": "Rows that cannot go on: held ones wait, rejected ones need a hand; source_row holds every value"
     " as text.",
     "lineage": "Which target row came from which source row, and the version agreed; filtered rows have no target.",
+    "agreed": "What both sides of a row last agreed on, for the columns that either side may change.",
     "changes": "What changed in rows that existed: each cell with its old and new value. New rows are in lineage.",
     "watermarks": "How far each leg has read each table.",
 }
 
-UPGRADES: Mapping[int, tuple[str, ...]] = {}
+UPGRADES: Mapping[int, tuple[str, ...]] = {
+    1: (
+        "CREATE TABLE crosswalk.agreed (leg VARCHAR, source_key VARCHAR, target_key VARCHAR,"
+        " cells STRUCT(column_name VARCHAR, source VARCHAR, target VARCHAR)[])",
+        "COMMENT ON TABLE crosswalk.agreed IS"
+        " 'What both sides of a row last agreed on, for the columns that either side may change.'",
+    ),
+}
 """Statements that lead from a version to the next; every version that was ever released stays in here."""
 
 

@@ -75,7 +75,9 @@ def run_legs(
     for leg in legs:
         mode, why = _mode(leg, asked, backend)
         try:
-            done.append(run_leg(leg.plan(mode), Request(why, asked.key, asked.code), invocation, backend, progress))
+            plan = leg.plan(mode)
+            why = f"{why}; {plan.why}" if plan.why else why
+            done.append(run_leg(plan, Request(why, asked.key, asked.code), invocation, backend, progress))
         except StoppedError as stopped:
             return tuple(done), stopped
     return tuple(done), None

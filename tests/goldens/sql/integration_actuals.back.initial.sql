@@ -47,13 +47,13 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce(("VoucherNumber" IS NOT NULL), FALSE) AS "#passes",  -- integration_actuals.map.yaml:55
+    coalesce(("VoucherNumber" IS NOT NULL), FALSE) AS "#passes",  -- integration_actuals.map.yaml:56
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime integration_actuals.map.yaml:6
-      WHEN "dataAreaId" IS NULL THEN 2  -- KEY_NULL msdyn_company.cdm_companycode integration_actuals.map.yaml:17
-      WHEN NOT (abs(CAST(round("AccountingAmount", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 3  -- OUT_OF_RANGE msdyn_accountingamount integration_actuals.map.yaml:59
-      WHEN NOT (abs(CAST(round(("ExchangeRate" * CAST('0.01' AS DECIMAL(3, 2))), 10) AS DECIMAL(30, 10))) < CAST(10000000000000 AS DECIMAL(30, 10))) THEN 4  -- OUT_OF_RANGE msdyn_accountexchangerate integration_actuals.map.yaml:61
-      WHEN NOT (abs(CAST(round("SalesTaxAmount", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 5  -- OUT_OF_RANGE msdyn_accountingtaxamount integration_actuals.map.yaml:53
+      WHEN "dataAreaId" IS NULL THEN 2  -- KEY_NULL msdyn_company.cdm_companycode integration_actuals.map.yaml:18
+      WHEN NOT (abs(CAST(round("AccountingAmount", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 3  -- OUT_OF_RANGE msdyn_accountingamount integration_actuals.map.yaml:60
+      WHEN NOT (abs(CAST(round(("ExchangeRate" * CAST('0.01' AS DECIMAL(3, 2))), 10) AS DECIMAL(30, 10))) < CAST(10000000000000 AS DECIMAL(30, 10))) THEN 4  -- OUT_OF_RANGE msdyn_accountexchangerate integration_actuals.map.yaml:62
+      WHEN NOT (abs(CAST(round("SalesTaxAmount", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 5  -- OUT_OF_RANGE msdyn_accountingtaxamount integration_actuals.map.yaml:54
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -67,10 +67,10 @@ mapped AS (
       WHEN 5 THEN CAST(CAST(round("SalesTaxAmount", 4) AS DECIMAL(31, 4)) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    CAST(CASE WHEN (abs(CAST(round("AccountingAmount", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("AccountingAmount", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingamount",  -- integration_actuals.map.yaml:59
-    CAST(CASE WHEN (abs(CAST(round(("ExchangeRate" * CAST('0.01' AS DECIMAL(3, 2))), 10) AS DECIMAL(30, 10))) < CAST(10000000000000 AS DECIMAL(30, 10))) THEN CAST(CAST(round(("ExchangeRate" * CAST('0.01' AS DECIMAL(3, 2))), 10) AS DECIMAL(30, 10)) AS DECIMAL(23, 10)) END AS DECIMAL(23, 10)) AS "msdyn_accountexchangerate",  -- integration_actuals.map.yaml:61
-    "VoucherNumber" AS "msdyn_vouchernumber",  -- integration_actuals.map.yaml:62
-    CAST(CASE WHEN (abs(CAST(round("SalesTaxAmount", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SalesTaxAmount", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingtaxamount",  -- integration_actuals.map.yaml:53
+    CAST(CASE WHEN (abs(CAST(round("AccountingAmount", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("AccountingAmount", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingamount",  -- integration_actuals.map.yaml:60
+    CAST(CASE WHEN (abs(CAST(round(("ExchangeRate" * CAST('0.01' AS DECIMAL(3, 2))), 10) AS DECIMAL(30, 10))) < CAST(10000000000000 AS DECIMAL(30, 10))) THEN CAST(CAST(round(("ExchangeRate" * CAST('0.01' AS DECIMAL(3, 2))), 10) AS DECIMAL(30, 10)) AS DECIMAL(23, 10)) END AS DECIMAL(23, 10)) AS "msdyn_accountexchangerate",  -- integration_actuals.map.yaml:62
+    "VoucherNumber" AS "msdyn_vouchernumber",  -- integration_actuals.map.yaml:63
+    CAST(CASE WHEN (abs(CAST(round("SalesTaxAmount", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SalesTaxAmount", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingtaxamount",  -- integration_actuals.map.yaml:54
     "dataAreaId" AS "key.msdyn_company.cdm_companycode",  -- for later steps
     "ActualsImportId" AS "key.msdyn_actualimportid",  -- for later steps
     0 AS "#arm"
@@ -219,10 +219,10 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'integration_actuals.map.yaml:6'),
-  (2, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'integration_actuals.map.yaml:17'),
-  (3, 'OUT_OF_RANGE', 'msdyn_accountingamount', /* place */ 'integration_actuals.map.yaml:59'),
-  (4, 'OUT_OF_RANGE', 'msdyn_accountexchangerate', /* place */ 'integration_actuals.map.yaml:61'),
-  (5, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'integration_actuals.map.yaml:53'),
+  (2, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'integration_actuals.map.yaml:18'),
+  (3, 'OUT_OF_RANGE', 'msdyn_accountingamount', /* place */ 'integration_actuals.map.yaml:60'),
+  (4, 'OUT_OF_RANGE', 'msdyn_accountexchangerate', /* place */ 'integration_actuals.map.yaml:62'),
+  (5, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'integration_actuals.map.yaml:54'),
   (6, 'TARGET_EXISTS', '', /* place */ 'integration_actuals.map.yaml:6'),
   (7, 'TARGET_MISSING', '', /* place */ 'integration_actuals.map.yaml:6'),
   (8, 'TARGET_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),

@@ -195,65 +195,65 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce(("msdyn_skipsync" = FALSE), FALSE) AS "#passes",  -- integration_actuals.map.yaml:13
+    coalesce(("msdyn_skipsync" = FALSE), FALSE) AS "#passes",  -- integration_actuals.map.yaml:14
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon integration_actuals.map.yaml:6
-      WHEN "msdyn_company" IS NOT NULL AND ("msdyn_company.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId integration_actuals.map.yaml:17
-      WHEN coalesce("msdyn_company.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId integration_actuals.map.yaml:17
-      WHEN "msdyn_company.cdm_companycode" IS NULL THEN 4  -- KEY_NULL dataAreaId integration_actuals.map.yaml:17
-      WHEN "msdyn_actualimportid" IS NULL THEN 5  -- KEY_NULL ActualsImportId integration_actuals.map.yaml:18
-      WHEN "msdyn_accountingdate" IS NULL THEN 6  -- REQUIRED_NULL AccountingDate integration_actuals.map.yaml:21
-      WHEN NOT ("msdyn_adjustmentstatus" IN (192350000, 192350001, 192350002)) THEN 7  -- VALUE_UNMAPPED AdjustmentStatus integration_actuals.map.yaml:22
-      WHEN NOT ("msdyn_billingstatus" IN (192350000, 192350001, 192350002, 192350003, 192350004, 690970000)) THEN 8  -- VALUE_UNMAPPED BillingStatusId integration_actuals.map.yaml:24
-      WHEN NOT ("msdyn_billingtype" IN (192350000, 192350001, 192350002, 192350003)) THEN 9  -- VALUE_UNMAPPED BillingType integration_actuals.map.yaml:25
-      WHEN NOT ((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN 10  -- VALUE_UNMAPPED BillingType integration_actuals.map.yaml:25
-      WHEN (CASE WHEN ((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN (CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) END) IS NULL THEN 11  -- REQUIRED_NULL BillingType integration_actuals.map.yaml:25
-      WHEN "msdyn_projectcontractsplitbillingrule" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.#hits" IS NULL) THEN 12  -- LOOKUP_MISSING ContractId integration_actuals.map.yaml:27
-      WHEN coalesce("msdyn_projectcontractsplitbillingrule.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS ContractId integration_actuals.map.yaml:27
-      WHEN "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING ContractId integration_actuals.map.yaml:27
-      WHEN coalesce("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS ContractId integration_actuals.map.yaml:27
-      WHEN length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber") > 20 THEN 16  -- TOO_LONG ContractId integration_actuals.map.yaml:27
-      WHEN "msdyn_transactiondate" IS NULL THEN 17  -- REQUIRED_NULL DocumentDate integration_actuals.map.yaml:30
-      WHEN NOT ("msdyn_startdatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN 18  -- OUT_OF_RANGE StartDate integration_actuals.map.yaml:31
-      WHEN NOT ("msdyn_enddatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN 19  -- OUT_OF_RANGE EndDate integration_actuals.map.yaml:32
-      WHEN length("msdyn_externalreferenceid") > 60 THEN 20  -- TOO_LONG ExternalReference integration_actuals.map.yaml:34
-      WHEN "msdyn_projectcontractsplitbillingrule" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.#hits" IS NULL) THEN 21  -- LOOKUP_MISSING FundingSource integration_actuals.map.yaml:36
-      WHEN coalesce("msdyn_projectcontractsplitbillingrule.#hits", 0) > 1 THEN 22  -- LOOKUP_AMBIGUOUS FundingSource integration_actuals.map.yaml:36
-      WHEN length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber") > 20 THEN 23  -- TOO_LONG FundingSource integration_actuals.map.yaml:36
-      WHEN "msdyn_invoice" IS NOT NULL AND ("msdyn_invoice.#hits" IS NULL) THEN 24  -- LOOKUP_MISSING InvoiceProposalId integration_actuals.map.yaml:37
-      WHEN coalesce("msdyn_invoice.#hits", 0) > 1 THEN 25  -- LOOKUP_AMBIGUOUS InvoiceProposalId integration_actuals.map.yaml:37
-      WHEN length("msdyn_invoice.msdyn_invoicenumber") > 20 THEN 26  -- TOO_LONG InvoiceProposalId integration_actuals.map.yaml:37
-      WHEN NOT ("msdyn_isjournalized" IN (TRUE, FALSE)) THEN 27  -- VALUE_UNMAPPED IsJournalized integration_actuals.map.yaml:38
-      WHEN NOT ((CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 28  -- VALUE_UNMAPPED IsJournalized integration_actuals.map.yaml:38
-      WHEN "msdyn_product" IS NOT NULL AND ("msdyn_product.#hits" IS NULL) THEN 29  -- LOOKUP_MISSING ProductNumber integration_actuals.map.yaml:39
-      WHEN coalesce("msdyn_product.#hits", 0) > 1 THEN 30  -- LOOKUP_AMBIGUOUS ProductNumber integration_actuals.map.yaml:39
-      WHEN length("msdyn_product.msdyn_productnumber") > 70 THEN 31  -- TOO_LONG ProductNumber integration_actuals.map.yaml:39
-      WHEN "msdyn_project" IS NOT NULL AND ("msdyn_project.#hits" IS NULL) THEN 32  -- LOOKUP_MISSING ProjectId integration_actuals.map.yaml:40
-      WHEN coalesce("msdyn_project.#hits", 0) > 1 THEN 33  -- LOOKUP_AMBIGUOUS ProjectId integration_actuals.map.yaml:40
-      WHEN length("msdyn_project.msdyn_projectnumber") > 20 THEN 34  -- TOO_LONG ProjectId integration_actuals.map.yaml:40
-      WHEN (CASE WHEN (length("msdyn_project.msdyn_projectnumber") <= 20) THEN "msdyn_project.msdyn_projectnumber" END) IS NULL THEN 35  -- REQUIRED_NULL ProjectId integration_actuals.map.yaml:40
-      WHEN "msdyn_project" IS NOT NULL AND ("msdyn_project.#hits" IS NULL) THEN 36  -- LOOKUP_MISSING ProjectDataAreaId integration_actuals.map.yaml:41
-      WHEN coalesce("msdyn_project.#hits", 0) > 1 THEN 37  -- LOOKUP_AMBIGUOUS ProjectDataAreaId integration_actuals.map.yaml:41
-      WHEN "msdyn_project.msdyn_owningcompany" IS NOT NULL AND ("msdyn_project.msdyn_owningcompany.#hits" IS NULL) THEN 38  -- LOOKUP_MISSING ProjectDataAreaId integration_actuals.map.yaml:41
-      WHEN coalesce("msdyn_project.msdyn_owningcompany.#hits", 0) > 1 THEN 39  -- LOOKUP_AMBIGUOUS ProjectDataAreaId integration_actuals.map.yaml:41
-      WHEN "msdyn_project.msdyn_owningcompany.cdm_companycode" IS NULL THEN 40  -- REQUIRED_NULL ProjectDataAreaId integration_actuals.map.yaml:41
-      WHEN NOT ("statecode" IN (0, 1)) THEN 41  -- VALUE_UNMAPPED Status integration_actuals.map.yaml:44
-      WHEN NOT ("statuscode" IN (1, 2)) THEN 42  -- VALUE_UNMAPPED StatusReason integration_actuals.map.yaml:45
-      WHEN "msdyn_task" IS NOT NULL AND ("msdyn_task.#hits" IS NULL) THEN 43  -- LOOKUP_MISSING TaskNumber integration_actuals.map.yaml:46
-      WHEN coalesce("msdyn_task.#hits", 0) > 1 THEN 44  -- LOOKUP_AMBIGUOUS TaskNumber integration_actuals.map.yaml:46
-      WHEN "msdyn_transactioncategory" IS NOT NULL AND ("msdyn_transactioncategory.#hits" IS NULL) THEN 45  -- LOOKUP_MISSING TransactionCategoryId integration_actuals.map.yaml:47
-      WHEN coalesce("msdyn_transactioncategory.#hits", 0) > 1 THEN 46  -- LOOKUP_AMBIGUOUS TransactionCategoryId integration_actuals.map.yaml:47
-      WHEN length("msdyn_transactioncategory.msdyn_transactioncategorynumber") > 50 THEN 47  -- TOO_LONG TransactionCategoryId integration_actuals.map.yaml:47
-      WHEN NOT ("msdyn_transactionclassification" IN (192350000, 192350001, 192350002, 192350003, 192350004, 192350005, 690970000, 690970001, 690970002)) THEN 48  -- VALUE_UNMAPPED TransactionClassification integration_actuals.map.yaml:48
-      WHEN (CASE WHEN ("msdyn_transactionclassification" IN (192350000, 192350001, 192350002, 192350003, 192350004, 192350005, 690970000, 690970001, 690970002)) THEN "msdyn_transactionclassification" END) IS NULL THEN 49  -- REQUIRED_NULL TransactionClassification integration_actuals.map.yaml:48
-      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 50  -- LOOKUP_MISSING TransactionCurrencyId integration_actuals.map.yaml:49
-      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 51  -- LOOKUP_AMBIGUOUS TransactionCurrencyId integration_actuals.map.yaml:49
-      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 52  -- TOO_LONG TransactionCurrencyId integration_actuals.map.yaml:49
-      WHEN (CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) IS NULL THEN 53  -- REQUIRED_NULL TransactionCurrencyId integration_actuals.map.yaml:49
-      WHEN NOT ("msdyn_transactiontypecode" IN (192350000, 192350005, 192350006, 192350007, 192350008)) THEN 54  -- VALUE_UNMAPPED TransactionType integration_actuals.map.yaml:50
-      WHEN NOT ((CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END) IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN 55  -- VALUE_UNMAPPED TransactionType integration_actuals.map.yaml:50
-      WHEN "msdyn_unit" IS NOT NULL AND ("msdyn_unit.#hits" IS NULL) THEN 56  -- LOOKUP_MISSING UnitOfMeasure integration_actuals.map.yaml:51
-      WHEN coalesce("msdyn_unit.#hits", 0) > 1 THEN 57  -- LOOKUP_AMBIGUOUS UnitOfMeasure integration_actuals.map.yaml:51
+      WHEN "msdyn_company" IS NOT NULL AND ("msdyn_company.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId integration_actuals.map.yaml:18
+      WHEN coalesce("msdyn_company.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId integration_actuals.map.yaml:18
+      WHEN "msdyn_company.cdm_companycode" IS NULL THEN 4  -- KEY_NULL dataAreaId integration_actuals.map.yaml:18
+      WHEN "msdyn_actualimportid" IS NULL THEN 5  -- KEY_NULL ActualsImportId integration_actuals.map.yaml:19
+      WHEN "msdyn_accountingdate" IS NULL THEN 6  -- REQUIRED_NULL AccountingDate integration_actuals.map.yaml:22
+      WHEN NOT ("msdyn_adjustmentstatus" IN (192350000, 192350001, 192350002)) THEN 7  -- VALUE_UNMAPPED AdjustmentStatus integration_actuals.map.yaml:23
+      WHEN NOT ("msdyn_billingstatus" IN (192350000, 192350001, 192350002, 192350003, 192350004, 690970000)) THEN 8  -- VALUE_UNMAPPED BillingStatusId integration_actuals.map.yaml:25
+      WHEN NOT ("msdyn_billingtype" IN (192350000, 192350001, 192350002, 192350003)) THEN 9  -- VALUE_UNMAPPED BillingType integration_actuals.map.yaml:26
+      WHEN NOT ((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN 10  -- VALUE_UNMAPPED BillingType integration_actuals.map.yaml:26
+      WHEN (CASE WHEN ((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN (CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) END) IS NULL THEN 11  -- REQUIRED_NULL BillingType integration_actuals.map.yaml:26
+      WHEN "msdyn_projectcontractsplitbillingrule" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.#hits" IS NULL) THEN 12  -- LOOKUP_MISSING ContractId integration_actuals.map.yaml:28
+      WHEN coalesce("msdyn_projectcontractsplitbillingrule.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS ContractId integration_actuals.map.yaml:28
+      WHEN "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING ContractId integration_actuals.map.yaml:28
+      WHEN coalesce("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS ContractId integration_actuals.map.yaml:28
+      WHEN length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber") > 20 THEN 16  -- TOO_LONG ContractId integration_actuals.map.yaml:28
+      WHEN "msdyn_transactiondate" IS NULL THEN 17  -- REQUIRED_NULL DocumentDate integration_actuals.map.yaml:31
+      WHEN NOT ("msdyn_startdatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN 18  -- OUT_OF_RANGE StartDate integration_actuals.map.yaml:32
+      WHEN NOT ("msdyn_enddatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN 19  -- OUT_OF_RANGE EndDate integration_actuals.map.yaml:33
+      WHEN length("msdyn_externalreferenceid") > 60 THEN 20  -- TOO_LONG ExternalReference integration_actuals.map.yaml:35
+      WHEN "msdyn_projectcontractsplitbillingrule" IS NOT NULL AND ("msdyn_projectcontractsplitbillingrule.#hits" IS NULL) THEN 21  -- LOOKUP_MISSING FundingSource integration_actuals.map.yaml:37
+      WHEN coalesce("msdyn_projectcontractsplitbillingrule.#hits", 0) > 1 THEN 22  -- LOOKUP_AMBIGUOUS FundingSource integration_actuals.map.yaml:37
+      WHEN length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber") > 20 THEN 23  -- TOO_LONG FundingSource integration_actuals.map.yaml:37
+      WHEN "msdyn_invoice" IS NOT NULL AND ("msdyn_invoice.#hits" IS NULL) THEN 24  -- LOOKUP_MISSING InvoiceProposalId integration_actuals.map.yaml:38
+      WHEN coalesce("msdyn_invoice.#hits", 0) > 1 THEN 25  -- LOOKUP_AMBIGUOUS InvoiceProposalId integration_actuals.map.yaml:38
+      WHEN length("msdyn_invoice.msdyn_invoicenumber") > 20 THEN 26  -- TOO_LONG InvoiceProposalId integration_actuals.map.yaml:38
+      WHEN NOT ("msdyn_isjournalized" IN (TRUE, FALSE)) THEN 27  -- VALUE_UNMAPPED IsJournalized integration_actuals.map.yaml:39
+      WHEN NOT ((CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 28  -- VALUE_UNMAPPED IsJournalized integration_actuals.map.yaml:39
+      WHEN "msdyn_product" IS NOT NULL AND ("msdyn_product.#hits" IS NULL) THEN 29  -- LOOKUP_MISSING ProductNumber integration_actuals.map.yaml:40
+      WHEN coalesce("msdyn_product.#hits", 0) > 1 THEN 30  -- LOOKUP_AMBIGUOUS ProductNumber integration_actuals.map.yaml:40
+      WHEN length("msdyn_product.msdyn_productnumber") > 70 THEN 31  -- TOO_LONG ProductNumber integration_actuals.map.yaml:40
+      WHEN "msdyn_project" IS NOT NULL AND ("msdyn_project.#hits" IS NULL) THEN 32  -- LOOKUP_MISSING ProjectId integration_actuals.map.yaml:41
+      WHEN coalesce("msdyn_project.#hits", 0) > 1 THEN 33  -- LOOKUP_AMBIGUOUS ProjectId integration_actuals.map.yaml:41
+      WHEN length("msdyn_project.msdyn_projectnumber") > 20 THEN 34  -- TOO_LONG ProjectId integration_actuals.map.yaml:41
+      WHEN (CASE WHEN (length("msdyn_project.msdyn_projectnumber") <= 20) THEN "msdyn_project.msdyn_projectnumber" END) IS NULL THEN 35  -- REQUIRED_NULL ProjectId integration_actuals.map.yaml:41
+      WHEN "msdyn_project" IS NOT NULL AND ("msdyn_project.#hits" IS NULL) THEN 36  -- LOOKUP_MISSING ProjectDataAreaId integration_actuals.map.yaml:42
+      WHEN coalesce("msdyn_project.#hits", 0) > 1 THEN 37  -- LOOKUP_AMBIGUOUS ProjectDataAreaId integration_actuals.map.yaml:42
+      WHEN "msdyn_project.msdyn_owningcompany" IS NOT NULL AND ("msdyn_project.msdyn_owningcompany.#hits" IS NULL) THEN 38  -- LOOKUP_MISSING ProjectDataAreaId integration_actuals.map.yaml:42
+      WHEN coalesce("msdyn_project.msdyn_owningcompany.#hits", 0) > 1 THEN 39  -- LOOKUP_AMBIGUOUS ProjectDataAreaId integration_actuals.map.yaml:42
+      WHEN "msdyn_project.msdyn_owningcompany.cdm_companycode" IS NULL THEN 40  -- REQUIRED_NULL ProjectDataAreaId integration_actuals.map.yaml:42
+      WHEN NOT ("statecode" IN (0, 1)) THEN 41  -- VALUE_UNMAPPED Status integration_actuals.map.yaml:45
+      WHEN NOT ("statuscode" IN (1, 2)) THEN 42  -- VALUE_UNMAPPED StatusReason integration_actuals.map.yaml:46
+      WHEN "msdyn_task" IS NOT NULL AND ("msdyn_task.#hits" IS NULL) THEN 43  -- LOOKUP_MISSING TaskNumber integration_actuals.map.yaml:47
+      WHEN coalesce("msdyn_task.#hits", 0) > 1 THEN 44  -- LOOKUP_AMBIGUOUS TaskNumber integration_actuals.map.yaml:47
+      WHEN "msdyn_transactioncategory" IS NOT NULL AND ("msdyn_transactioncategory.#hits" IS NULL) THEN 45  -- LOOKUP_MISSING TransactionCategoryId integration_actuals.map.yaml:48
+      WHEN coalesce("msdyn_transactioncategory.#hits", 0) > 1 THEN 46  -- LOOKUP_AMBIGUOUS TransactionCategoryId integration_actuals.map.yaml:48
+      WHEN length("msdyn_transactioncategory.msdyn_transactioncategorynumber") > 50 THEN 47  -- TOO_LONG TransactionCategoryId integration_actuals.map.yaml:48
+      WHEN NOT ("msdyn_transactionclassification" IN (192350000, 192350001, 192350002, 192350003, 192350004, 192350005, 690970000, 690970001, 690970002)) THEN 48  -- VALUE_UNMAPPED TransactionClassification integration_actuals.map.yaml:49
+      WHEN (CASE WHEN ("msdyn_transactionclassification" IN (192350000, 192350001, 192350002, 192350003, 192350004, 192350005, 690970000, 690970001, 690970002)) THEN "msdyn_transactionclassification" END) IS NULL THEN 49  -- REQUIRED_NULL TransactionClassification integration_actuals.map.yaml:49
+      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 50  -- LOOKUP_MISSING TransactionCurrencyId integration_actuals.map.yaml:50
+      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 51  -- LOOKUP_AMBIGUOUS TransactionCurrencyId integration_actuals.map.yaml:50
+      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 52  -- TOO_LONG TransactionCurrencyId integration_actuals.map.yaml:50
+      WHEN (CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) IS NULL THEN 53  -- REQUIRED_NULL TransactionCurrencyId integration_actuals.map.yaml:50
+      WHEN NOT ("msdyn_transactiontypecode" IN (192350000, 192350005, 192350006, 192350007, 192350008)) THEN 54  -- VALUE_UNMAPPED TransactionType integration_actuals.map.yaml:51
+      WHEN NOT ((CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END) IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN 55  -- VALUE_UNMAPPED TransactionType integration_actuals.map.yaml:51
+      WHEN "msdyn_unit" IS NOT NULL AND ("msdyn_unit.#hits" IS NULL) THEN 56  -- LOOKUP_MISSING UnitOfMeasure integration_actuals.map.yaml:52
+      WHEN coalesce("msdyn_unit.#hits", 0) > 1 THEN 57  -- LOOKUP_AMBIGUOUS UnitOfMeasure integration_actuals.map.yaml:52
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -318,41 +318,41 @@ mapped AS (
       WHEN 57 THEN CAST("msdyn_unit" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_company.cdm_companycode" AS "dataAreaId",  -- integration_actuals.map.yaml:17
-    "msdyn_actualimportid" AS "ActualsImportId",  -- integration_actuals.map.yaml:18
-    "msdyn_actualid" AS "ActualId",  -- integration_actuals.map.yaml:20
-    "msdyn_accountingdate" AS "AccountingDate",  -- integration_actuals.map.yaml:21
-    CAST(CASE WHEN ("msdyn_adjustmentstatus" IN (192350000, 192350001, 192350002)) THEN "msdyn_adjustmentstatus" END AS BIGINT) AS "AdjustmentStatus",  -- integration_actuals.map.yaml:22
-    CAST(CAST("msdyn_amount" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Amount",  -- integration_actuals.map.yaml:23
-    CAST(CASE WHEN ("msdyn_billingstatus" IN (192350000, 192350001, 192350002, 192350003, 192350004, 690970000)) THEN "msdyn_billingstatus" END AS BIGINT) AS "BillingStatusId",  -- integration_actuals.map.yaml:24
-    CAST(CASE WHEN ((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN (CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) END AS VARCHAR) AS "BillingType",  -- integration_actuals.map.yaml:25
-    CAST(substring("msdyn_nameofbookableresource", 1, 100) AS VARCHAR) AS "BookableResourceName",  -- integration_actuals.map.yaml:26
-    CAST(CASE WHEN (length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber") <= 20) THEN "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber" END AS VARCHAR) AS "ContractId",  -- integration_actuals.map.yaml:27
-    "msdyn_valueofsalescontractline" AS "ContractLineId",  -- integration_actuals.map.yaml:28
-    "msdyn_description" AS "Description",  -- integration_actuals.map.yaml:29
-    "msdyn_transactiondate" AS "DocumentDate",  -- integration_actuals.map.yaml:30
-    CAST(CASE WHEN ("msdyn_startdatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN CAST("msdyn_startdatetime" AS DATE) END AS DATE) AS "StartDate",  -- integration_actuals.map.yaml:31
-    CAST(CASE WHEN ("msdyn_enddatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN CAST("msdyn_enddatetime" AS DATE) END AS DATE) AS "EndDate",  -- integration_actuals.map.yaml:32
-    "msdyn_externaldescription" AS "ExternalDescription",  -- integration_actuals.map.yaml:33
-    CAST(CASE WHEN (length("msdyn_externalreferenceid") <= 60) THEN "msdyn_externalreferenceid" END AS VARCHAR) AS "ExternalReference",  -- integration_actuals.map.yaml:34
-    "msdyn_externaloriginreference" AS "ExternalOriginReference",  -- integration_actuals.map.yaml:35
-    CAST(CASE WHEN (length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber") <= 20) THEN "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber" END AS VARCHAR) AS "FundingSource",  -- integration_actuals.map.yaml:36
-    CAST(CASE WHEN (length("msdyn_invoice.msdyn_invoicenumber") <= 20) THEN "msdyn_invoice.msdyn_invoicenumber" END AS VARCHAR) AS "InvoiceProposalId",  -- integration_actuals.map.yaml:37
-    CAST(CASE WHEN ((CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "IsJournalized",  -- integration_actuals.map.yaml:38
-    CAST(CASE WHEN (length("msdyn_product.msdyn_productnumber") <= 70) THEN "msdyn_product.msdyn_productnumber" END AS VARCHAR) AS "ProductNumber",  -- integration_actuals.map.yaml:39
-    CAST(CASE WHEN (length("msdyn_project.msdyn_projectnumber") <= 20) THEN "msdyn_project.msdyn_projectnumber" END AS VARCHAR) AS "ProjectId",  -- integration_actuals.map.yaml:40
-    "msdyn_project.msdyn_owningcompany.cdm_companycode" AS "ProjectDataAreaId",  -- integration_actuals.map.yaml:41
-    CAST(CAST("msdyn_quantity" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Quantity",  -- integration_actuals.map.yaml:42
-    CAST(CAST("msdyn_price" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "UnitPrice",  -- integration_actuals.map.yaml:43
-    CAST(CASE WHEN ("statecode" IN (0, 1)) THEN "statecode" END AS BIGINT) AS "Status",  -- integration_actuals.map.yaml:44
-    CAST(CASE WHEN ("statuscode" IN (1, 2)) THEN "statuscode" END AS BIGINT) AS "StatusReason",  -- integration_actuals.map.yaml:45
-    "msdyn_task.msdyn_activitynumber" AS "TaskNumber",  -- integration_actuals.map.yaml:46
-    CAST(CASE WHEN (length("msdyn_transactioncategory.msdyn_transactioncategorynumber") <= 50) THEN "msdyn_transactioncategory.msdyn_transactioncategorynumber" END AS VARCHAR) AS "TransactionCategoryId",  -- integration_actuals.map.yaml:47
-    CAST(CASE WHEN ("msdyn_transactionclassification" IN (192350000, 192350001, 192350002, 192350003, 192350004, 192350005, 690970000, 690970001, 690970002)) THEN "msdyn_transactionclassification" END AS BIGINT) AS "TransactionClassification",  -- integration_actuals.map.yaml:48
-    CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "TransactionCurrencyId",  -- integration_actuals.map.yaml:49
-    CAST(CASE WHEN ((CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END) IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN (CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END) END AS VARCHAR) AS "TransactionType",  -- integration_actuals.map.yaml:50
-    "msdyn_unit.msdyn_symbol" AS "UnitOfMeasure",  -- integration_actuals.map.yaml:51
-    CAST(CAST("msdyn_accountingtaxamount" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "SalesTaxAmount",  -- integration_actuals.map.yaml:53
+    "msdyn_company.cdm_companycode" AS "dataAreaId",  -- integration_actuals.map.yaml:18
+    "msdyn_actualimportid" AS "ActualsImportId",  -- integration_actuals.map.yaml:19
+    "msdyn_actualid" AS "ActualId",  -- integration_actuals.map.yaml:21
+    "msdyn_accountingdate" AS "AccountingDate",  -- integration_actuals.map.yaml:22
+    CAST(CASE WHEN ("msdyn_adjustmentstatus" IN (192350000, 192350001, 192350002)) THEN "msdyn_adjustmentstatus" END AS BIGINT) AS "AdjustmentStatus",  -- integration_actuals.map.yaml:23
+    CAST(CAST("msdyn_amount" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Amount",  -- integration_actuals.map.yaml:24
+    CAST(CASE WHEN ("msdyn_billingstatus" IN (192350000, 192350001, 192350002, 192350003, 192350004, 690970000)) THEN "msdyn_billingstatus" END AS BIGINT) AS "BillingStatusId",  -- integration_actuals.map.yaml:25
+    CAST(CASE WHEN ((CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN (CASE "msdyn_billingtype" WHEN 192350000 THEN 'nonChargeable' WHEN 192350001 THEN 'chargeable' WHEN 192350002 THEN 'complimentary' WHEN 192350003 THEN 'notAvailable' ELSE NULL END) END AS VARCHAR) AS "BillingType",  -- integration_actuals.map.yaml:26
+    CAST(substring("msdyn_nameofbookableresource", 1, 100) AS VARCHAR) AS "BookableResourceName",  -- integration_actuals.map.yaml:27
+    CAST(CASE WHEN (length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber") <= 20) THEN "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractid.msdyn_salesordernumber" END AS VARCHAR) AS "ContractId",  -- integration_actuals.map.yaml:28
+    "msdyn_valueofsalescontractline" AS "ContractLineId",  -- integration_actuals.map.yaml:29
+    "msdyn_description" AS "Description",  -- integration_actuals.map.yaml:30
+    "msdyn_transactiondate" AS "DocumentDate",  -- integration_actuals.map.yaml:31
+    CAST(CASE WHEN ("msdyn_startdatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN CAST("msdyn_startdatetime" AS DATE) END AS DATE) AS "StartDate",  -- integration_actuals.map.yaml:32
+    CAST(CASE WHEN ("msdyn_enddatetime" BETWEEN TIMESTAMP '1753-01-01 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999') THEN CAST("msdyn_enddatetime" AS DATE) END AS DATE) AS "EndDate",  -- integration_actuals.map.yaml:33
+    "msdyn_externaldescription" AS "ExternalDescription",  -- integration_actuals.map.yaml:34
+    CAST(CASE WHEN (length("msdyn_externalreferenceid") <= 60) THEN "msdyn_externalreferenceid" END AS VARCHAR) AS "ExternalReference",  -- integration_actuals.map.yaml:35
+    "msdyn_externaloriginreference" AS "ExternalOriginReference",  -- integration_actuals.map.yaml:36
+    CAST(CASE WHEN (length("msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber") <= 20) THEN "msdyn_projectcontractsplitbillingrule.msdyn_projectcontractsplitbillingrulenumber" END AS VARCHAR) AS "FundingSource",  -- integration_actuals.map.yaml:37
+    CAST(CASE WHEN (length("msdyn_invoice.msdyn_invoicenumber") <= 20) THEN "msdyn_invoice.msdyn_invoicenumber" END AS VARCHAR) AS "InvoiceProposalId",  -- integration_actuals.map.yaml:38
+    CAST(CASE WHEN ((CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isjournalized" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "IsJournalized",  -- integration_actuals.map.yaml:39
+    CAST(CASE WHEN (length("msdyn_product.msdyn_productnumber") <= 70) THEN "msdyn_product.msdyn_productnumber" END AS VARCHAR) AS "ProductNumber",  -- integration_actuals.map.yaml:40
+    CAST(CASE WHEN (length("msdyn_project.msdyn_projectnumber") <= 20) THEN "msdyn_project.msdyn_projectnumber" END AS VARCHAR) AS "ProjectId",  -- integration_actuals.map.yaml:41
+    "msdyn_project.msdyn_owningcompany.cdm_companycode" AS "ProjectDataAreaId",  -- integration_actuals.map.yaml:42
+    CAST(CAST("msdyn_quantity" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Quantity",  -- integration_actuals.map.yaml:43
+    CAST(CAST("msdyn_price" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "UnitPrice",  -- integration_actuals.map.yaml:44
+    CAST(CASE WHEN ("statecode" IN (0, 1)) THEN "statecode" END AS BIGINT) AS "Status",  -- integration_actuals.map.yaml:45
+    CAST(CASE WHEN ("statuscode" IN (1, 2)) THEN "statuscode" END AS BIGINT) AS "StatusReason",  -- integration_actuals.map.yaml:46
+    "msdyn_task.msdyn_activitynumber" AS "TaskNumber",  -- integration_actuals.map.yaml:47
+    CAST(CASE WHEN (length("msdyn_transactioncategory.msdyn_transactioncategorynumber") <= 50) THEN "msdyn_transactioncategory.msdyn_transactioncategorynumber" END AS VARCHAR) AS "TransactionCategoryId",  -- integration_actuals.map.yaml:48
+    CAST(CASE WHEN ("msdyn_transactionclassification" IN (192350000, 192350001, 192350002, 192350003, 192350004, 192350005, 690970000, 690970001, 690970002)) THEN "msdyn_transactionclassification" END AS BIGINT) AS "TransactionClassification",  -- integration_actuals.map.yaml:49
+    CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "TransactionCurrencyId",  -- integration_actuals.map.yaml:50
+    CAST(CASE WHEN ((CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END) IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN (CASE "msdyn_transactiontypecode" WHEN 192350000 THEN 'cost' WHEN 192350005 THEN 'sales' WHEN 192350006 THEN 'billedSales' WHEN 192350007 THEN 'resourcingUnitCost' WHEN 192350008 THEN 'interOrgSales' ELSE NULL END) END AS VARCHAR) AS "TransactionType",  -- integration_actuals.map.yaml:51
+    "msdyn_unit.msdyn_symbol" AS "UnitOfMeasure",  -- integration_actuals.map.yaml:52
+    CAST(CAST("msdyn_accountingtaxamount" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "SalesTaxAmount",  -- integration_actuals.map.yaml:54
     0 AS "#arm"
   FROM judged
 ),
@@ -518,62 +518,62 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'integration_actuals.map.yaml:6'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:17'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:17'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:17'),
-  (5, 'KEY_NULL', 'ActualsImportId', /* place */ 'integration_actuals.map.yaml:18'),
-  (6, 'REQUIRED_NULL', 'AccountingDate', /* place */ 'integration_actuals.map.yaml:21'),
-  (7, 'VALUE_UNMAPPED', 'AdjustmentStatus', /* place */ 'integration_actuals.map.yaml:22'),
-  (8, 'VALUE_UNMAPPED', 'BillingStatusId', /* place */ 'integration_actuals.map.yaml:24'),
-  (9, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
-  (10, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
-  (11, 'REQUIRED_NULL', 'BillingType', /* place */ 'integration_actuals.map.yaml:25'),
-  (12, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (13, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (14, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (15, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (16, 'TOO_LONG', 'ContractId', /* place */ 'integration_actuals.map.yaml:27'),
-  (17, 'REQUIRED_NULL', 'DocumentDate', /* place */ 'integration_actuals.map.yaml:30'),
-  (18, 'OUT_OF_RANGE', 'StartDate', /* place */ 'integration_actuals.map.yaml:31'),
-  (19, 'OUT_OF_RANGE', 'EndDate', /* place */ 'integration_actuals.map.yaml:32'),
-  (20, 'TOO_LONG', 'ExternalReference', /* place */ 'integration_actuals.map.yaml:34'),
-  (21, 'LOOKUP_MISSING', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
-  (22, 'LOOKUP_AMBIGUOUS', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
-  (23, 'TOO_LONG', 'FundingSource', /* place */ 'integration_actuals.map.yaml:36'),
-  (24, 'LOOKUP_MISSING', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
-  (25, 'LOOKUP_AMBIGUOUS', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
-  (26, 'TOO_LONG', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:37'),
-  (27, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:38'),
-  (28, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:38'),
-  (29, 'LOOKUP_MISSING', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
-  (30, 'LOOKUP_AMBIGUOUS', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
-  (31, 'TOO_LONG', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:39'),
-  (32, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (33, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (34, 'TOO_LONG', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (35, 'REQUIRED_NULL', 'ProjectId', /* place */ 'integration_actuals.map.yaml:40'),
-  (36, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (37, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (38, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (39, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (40, 'REQUIRED_NULL', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:41'),
-  (41, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_actuals.map.yaml:44'),
-  (42, 'VALUE_UNMAPPED', 'StatusReason', /* place */ 'integration_actuals.map.yaml:45'),
-  (43, 'LOOKUP_MISSING', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
-  (44, 'LOOKUP_AMBIGUOUS', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:46'),
-  (45, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
-  (46, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
-  (47, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:47'),
-  (48, 'VALUE_UNMAPPED', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:48'),
-  (49, 'REQUIRED_NULL', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:48'),
-  (50, 'LOOKUP_MISSING', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (51, 'LOOKUP_AMBIGUOUS', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (52, 'TOO_LONG', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (53, 'REQUIRED_NULL', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:49'),
-  (54, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:50'),
-  (55, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:50'),
-  (56, 'LOOKUP_MISSING', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
-  (57, 'LOOKUP_AMBIGUOUS', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:51'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:18'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:18'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_actuals.map.yaml:18'),
+  (5, 'KEY_NULL', 'ActualsImportId', /* place */ 'integration_actuals.map.yaml:19'),
+  (6, 'REQUIRED_NULL', 'AccountingDate', /* place */ 'integration_actuals.map.yaml:22'),
+  (7, 'VALUE_UNMAPPED', 'AdjustmentStatus', /* place */ 'integration_actuals.map.yaml:23'),
+  (8, 'VALUE_UNMAPPED', 'BillingStatusId', /* place */ 'integration_actuals.map.yaml:25'),
+  (9, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:26'),
+  (10, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'integration_actuals.map.yaml:26'),
+  (11, 'REQUIRED_NULL', 'BillingType', /* place */ 'integration_actuals.map.yaml:26'),
+  (12, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:28'),
+  (13, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:28'),
+  (14, 'LOOKUP_MISSING', 'ContractId', /* place */ 'integration_actuals.map.yaml:28'),
+  (15, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'integration_actuals.map.yaml:28'),
+  (16, 'TOO_LONG', 'ContractId', /* place */ 'integration_actuals.map.yaml:28'),
+  (17, 'REQUIRED_NULL', 'DocumentDate', /* place */ 'integration_actuals.map.yaml:31'),
+  (18, 'OUT_OF_RANGE', 'StartDate', /* place */ 'integration_actuals.map.yaml:32'),
+  (19, 'OUT_OF_RANGE', 'EndDate', /* place */ 'integration_actuals.map.yaml:33'),
+  (20, 'TOO_LONG', 'ExternalReference', /* place */ 'integration_actuals.map.yaml:35'),
+  (21, 'LOOKUP_MISSING', 'FundingSource', /* place */ 'integration_actuals.map.yaml:37'),
+  (22, 'LOOKUP_AMBIGUOUS', 'FundingSource', /* place */ 'integration_actuals.map.yaml:37'),
+  (23, 'TOO_LONG', 'FundingSource', /* place */ 'integration_actuals.map.yaml:37'),
+  (24, 'LOOKUP_MISSING', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:38'),
+  (25, 'LOOKUP_AMBIGUOUS', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:38'),
+  (26, 'TOO_LONG', 'InvoiceProposalId', /* place */ 'integration_actuals.map.yaml:38'),
+  (27, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:39'),
+  (28, 'VALUE_UNMAPPED', 'IsJournalized', /* place */ 'integration_actuals.map.yaml:39'),
+  (29, 'LOOKUP_MISSING', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:40'),
+  (30, 'LOOKUP_AMBIGUOUS', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:40'),
+  (31, 'TOO_LONG', 'ProductNumber', /* place */ 'integration_actuals.map.yaml:40'),
+  (32, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'integration_actuals.map.yaml:41'),
+  (33, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'integration_actuals.map.yaml:41'),
+  (34, 'TOO_LONG', 'ProjectId', /* place */ 'integration_actuals.map.yaml:41'),
+  (35, 'REQUIRED_NULL', 'ProjectId', /* place */ 'integration_actuals.map.yaml:41'),
+  (36, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:42'),
+  (37, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:42'),
+  (38, 'LOOKUP_MISSING', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:42'),
+  (39, 'LOOKUP_AMBIGUOUS', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:42'),
+  (40, 'REQUIRED_NULL', 'ProjectDataAreaId', /* place */ 'integration_actuals.map.yaml:42'),
+  (41, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_actuals.map.yaml:45'),
+  (42, 'VALUE_UNMAPPED', 'StatusReason', /* place */ 'integration_actuals.map.yaml:46'),
+  (43, 'LOOKUP_MISSING', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:47'),
+  (44, 'LOOKUP_AMBIGUOUS', 'TaskNumber', /* place */ 'integration_actuals.map.yaml:47'),
+  (45, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:48'),
+  (46, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:48'),
+  (47, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'integration_actuals.map.yaml:48'),
+  (48, 'VALUE_UNMAPPED', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:49'),
+  (49, 'REQUIRED_NULL', 'TransactionClassification', /* place */ 'integration_actuals.map.yaml:49'),
+  (50, 'LOOKUP_MISSING', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:50'),
+  (51, 'LOOKUP_AMBIGUOUS', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:50'),
+  (52, 'TOO_LONG', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:50'),
+  (53, 'REQUIRED_NULL', 'TransactionCurrencyId', /* place */ 'integration_actuals.map.yaml:50'),
+  (54, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:51'),
+  (55, 'VALUE_UNMAPPED', 'TransactionType', /* place */ 'integration_actuals.map.yaml:51'),
+  (56, 'LOOKUP_MISSING', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:52'),
+  (57, 'LOOKUP_AMBIGUOUS', 'UnitOfMeasure', /* place */ 'integration_actuals.map.yaml:52'),
   (58, 'TARGET_EXISTS', '', /* place */ 'integration_actuals.map.yaml:6'),
   (59, 'TARGET_MISSING', '', /* place */ 'integration_actuals.map.yaml:6'),
   (60, 'TARGET_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),

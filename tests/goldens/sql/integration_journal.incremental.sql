@@ -133,43 +133,43 @@ WITH landed AS (
 "joined_1" AS (
   SELECT *
   FROM "landed"
-  LEFT JOIN (  -- settings: integration_journal.map.yaml:18
+  LEFT JOIN (  -- settings: integration_journal.map.yaml:19
     SELECT x."dataAreaId" AS "settings.#1", count(*) AS "settings.#hits", any_value(x."MoveToOpenPeriod") AS "settings.MoveToOpenPeriod", any_value(x."StartDate") AS "settings.StartDate", any_value(x."GroupBy") AS "settings.GroupBy"
     FROM "finops"."ProjIntegrationSettings" AS x
     WHERE x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."dataAreaId"
   ) ON "settings.#1" = "ProjectDataAreaId"
-  LEFT JOIN (  -- ledger: integration_journal.map.yaml:19
+  LEFT JOIN (  -- ledger: integration_journal.map.yaml:20
     SELECT x."dataAreaId" AS "ledger.#1", count(*) AS "ledger.#hits", any_value(x."AccountingCurrency") AS "ledger.AccountingCurrency", any_value(x."FiscalCalendar") AS "ledger.FiscalCalendar"
     FROM "finops"."Ledgers" AS x
     WHERE x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."dataAreaId"
   ) ON "ledger.#1" = "ProjectDataAreaId"
-  LEFT JOIN (  -- project: integration_journal.map.yaml:20
+  LEFT JOIN (  -- project: integration_journal.map.yaml:21
     SELECT x."ProjId" AS "project.#1", x."dataAreaId" AS "project.#2", count(*) AS "project.#hits", any_value(x."TaxGroupId") AS "project.TaxGroupId"
     FROM "finops"."ProjTable" AS x
     WHERE x."ProjId" IN (SELECT DISTINCT "ProjectId" FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."ProjId", x."dataAreaId"
   ) ON "project.#1" = "ProjectId" AND "project.#2" = "ProjectDataAreaId"
-  LEFT JOIN (  -- category: integration_journal.map.yaml:21
+  LEFT JOIN (  -- category: integration_journal.map.yaml:22
     SELECT x."TransactionCategoryId" AS "category.#1", x."CategoryType" AS "category.#2", x."dataAreaId" AS "category.#3", count(*) AS "category.#hits", any_value(x."CategoryId") AS "category.CategoryId", any_value(x."TaxItemGroupId") AS "category.TaxItemGroupId"
     FROM "finops"."ProjCategory" AS x
     WHERE x."TransactionCategoryId" IN (SELECT DISTINCT "TransactionCategoryId" FROM "landed") AND x."CategoryType" IN (SELECT DISTINCT (CASE WHEN ((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) IN ('Hour', 'Expense', 'Item', 'Fee', 'OnAccount')) THEN (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) END) FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."TransactionCategoryId", x."CategoryType", x."dataAreaId"
   ) ON "category.#1" = "TransactionCategoryId" AND "category.#2" = CASE WHEN ((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) IN ('Hour', 'Expense', 'Item', 'Fee', 'OnAccount')) THEN (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) END AND "category.#3" = "ProjectDataAreaId"
-  LEFT JOIN (  -- fallback: integration_journal.map.yaml:27
+  LEFT JOIN (  -- fallback: integration_journal.map.yaml:28
     SELECT x."CategoryType" AS "fallback.#1", x."dataAreaId" AS "fallback.#2", count(*) AS "fallback.#hits", any_value(x."CategoryId") AS "fallback.CategoryId", any_value(x."TaxItemGroupId") AS "fallback.TaxItemGroupId"
     FROM "finops"."ProjDefaultCategory" AS x
     WHERE x."CategoryType" IN (SELECT DISTINCT (CASE WHEN ((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) IN ('Hour', 'Expense', 'Item', 'Fee', 'OnAccount')) THEN (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) END) FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."CategoryType", x."dataAreaId"
   ) ON "fallback.#1" = CASE WHEN ((CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) IN ('Hour', 'Expense', 'Item', 'Fee', 'OnAccount')) THEN (CASE "TransactionClassification" WHEN 192350000 THEN 'Hour' WHEN 192350001 THEN 'Expense' WHEN 192350002 THEN 'Item' WHEN 192350003 THEN 'OnAccount' WHEN 192350004 THEN 'Fee' WHEN 192350005 THEN 'OnAccount' ELSE NULL END) END AND "fallback.#2" = "ProjectDataAreaId"
-  LEFT JOIN (  -- property: integration_journal.map.yaml:31
+  LEFT JOIN (  -- property: integration_journal.map.yaml:32
     SELECT x."BillingType" AS "property.#1", x."dataAreaId" AS "property.#2", count(*) AS "property.#hits", any_value(x."LineProperty") AS "property.LineProperty"
     FROM "finops"."ProjBillingTypeLinePropertyDefault" AS x
     WHERE x."BillingType" IN (SELECT DISTINCT (CASE WHEN ("BillingType" IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN "BillingType" END) FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
     GROUP BY x."BillingType", x."dataAreaId"
   ) ON "property.#1" = CASE WHEN ("BillingType" IN ('notSpecified', 'chargeable', 'nonChargeable', 'complimentary', 'notAvailable')) THEN "BillingType" END AND "property.#2" = "ProjectDataAreaId"
-  LEFT JOIN (  -- agreed: integration_journal.map.yaml:36
+  LEFT JOIN (  -- agreed: integration_journal.map.yaml:37
     SELECT x."ContractId" AS "agreed.#1", x."Currency" AS "agreed.#2", x."dataAreaId" AS "agreed.#3", count(*) AS "agreed.#hits", any_value(x."Rate") AS "agreed.Rate"
     FROM "finops"."ProjContractFixedRate" AS x
     WHERE x."ContractId" IN (SELECT DISTINCT "ContractId" FROM "landed") AND x."Currency" IN (SELECT DISTINCT "TransactionCurrencyId" FROM "landed") AND x."dataAreaId" IN (SELECT DISTINCT "ProjectDataAreaId" FROM "landed")
@@ -206,35 +206,35 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce((("TransactionType" = 'sales') OR (("TransactionType" = 'cost') AND (("FromPackingSlip" IS NULL) OR ("FromPackingSlip" = 'no')))), FALSE) AS "#passes",  -- integration_journal.map.yaml:13
+    coalesce((("TransactionType" = 'sales') OR (("TransactionType" = 'cost') AND (("FromPackingSlip" IS NULL) OR ("FromPackingSlip" = 'no')))), FALSE) AS "#passes",  -- integration_journal.map.yaml:14
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime integration_journal.map.yaml:5
-      WHEN "settings.#hits" IS NULL THEN 2  -- COMPANY_NOT_SET_UP settings integration_journal.map.yaml:18
-      WHEN coalesce("settings.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS settings integration_journal.map.yaml:18
-      WHEN "ledger.#hits" IS NULL THEN 4  -- LEDGER_MISSING ledger integration_journal.map.yaml:19
-      WHEN coalesce("ledger.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS ledger integration_journal.map.yaml:19
-      WHEN "project.#hits" IS NULL THEN 6  -- PROJECT_MISSING project integration_journal.map.yaml:20
-      WHEN coalesce("project.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS project integration_journal.map.yaml:20
-      WHEN coalesce("category.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS category integration_journal.map.yaml:21
-      WHEN coalesce("fallback.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS fallback integration_journal.map.yaml:27
-      WHEN "property.#hits" IS NULL THEN 10  -- LINE_PROPERTY_MISSING property integration_journal.map.yaml:31
-      WHEN coalesce("property.#hits", 0) > 1 THEN 11  -- LOOKUP_AMBIGUOUS property integration_journal.map.yaml:31
-      WHEN coalesce("agreed.#hits", 0) > 1 THEN 12  -- LOOKUP_AMBIGUOUS agreed integration_journal.map.yaml:36
-      WHEN coalesce("daily.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS daily integration_journal.map.yaml:40
-      WHEN "period.#hits" IS NULL THEN 14  -- PERIOD_MISSING period integration_journal.map.yaml:45
-      WHEN NOT coalesce((("AccountingDate" >= "period.StartDate") OR ("settings.MoveToOpenPeriod" = 'yes')), FALSE) THEN 15  -- PERIOD_CLOSED integration_journal.map.yaml:53
-      WHEN NOT coalesce(((coalesce("agreed.Rate", 1) > 0) AND (coalesce("daily.Rate", 1) > 0)), FALSE) THEN 16  -- RATE_INVALID integration_journal.map.yaml:55
-      WHEN NOT coalesce(("VoucherNumber" IS NULL), FALSE) THEN 17  -- POSTED_LINE_MISSING integration_journal.map.yaml:57
-      WHEN greatest("AccountingDate", "period.StartDate") NOT BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN 18  -- OUT_OF_RANGE Period integration_journal.map.yaml:63
-      WHEN "ProjectDataAreaId" IS NULL THEN 19  -- KEY_NULL dataAreaId integration_journal.map.yaml:80
-      WHEN NOT (0 IN (0, 1, 2, 3, 4, 5)) THEN 20  -- VALUE_UNMAPPED Status integration_journal.map.yaml:85
-      WHEN NOT ("TransactionType" IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN 21  -- VALUE_UNMAPPED TransType integration_journal.map.yaml:86
-      WHEN coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) IS NULL THEN 22  -- CATEGORY_MISSING ProjCategoryId integration_journal.map.yaml:92
-      WHEN (CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) IS NULL THEN 23  -- REQUIRED_NULL CostCurrency integration_journal.map.yaml:101
-      WHEN NOT (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 24  -- OUT_OF_RANGE CostExchangeRate integration_journal.map.yaml:103
-      WHEN (CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 25  -- RATE_MISSING CostExchangeRate integration_journal.map.yaml:103
-      WHEN NOT (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 26  -- OUT_OF_RANGE PriceExchangeRate integration_journal.map.yaml:115
-      WHEN (CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 27  -- RATE_MISSING PriceExchangeRate integration_journal.map.yaml:115
+      WHEN "settings.#hits" IS NULL THEN 2  -- COMPANY_NOT_SET_UP settings integration_journal.map.yaml:19
+      WHEN coalesce("settings.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS settings integration_journal.map.yaml:19
+      WHEN "ledger.#hits" IS NULL THEN 4  -- LEDGER_MISSING ledger integration_journal.map.yaml:20
+      WHEN coalesce("ledger.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS ledger integration_journal.map.yaml:20
+      WHEN "project.#hits" IS NULL THEN 6  -- PROJECT_MISSING project integration_journal.map.yaml:21
+      WHEN coalesce("project.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS project integration_journal.map.yaml:21
+      WHEN coalesce("category.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS category integration_journal.map.yaml:22
+      WHEN coalesce("fallback.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS fallback integration_journal.map.yaml:28
+      WHEN "property.#hits" IS NULL THEN 10  -- LINE_PROPERTY_MISSING property integration_journal.map.yaml:32
+      WHEN coalesce("property.#hits", 0) > 1 THEN 11  -- LOOKUP_AMBIGUOUS property integration_journal.map.yaml:32
+      WHEN coalesce("agreed.#hits", 0) > 1 THEN 12  -- LOOKUP_AMBIGUOUS agreed integration_journal.map.yaml:37
+      WHEN coalesce("daily.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS daily integration_journal.map.yaml:41
+      WHEN "period.#hits" IS NULL THEN 14  -- PERIOD_MISSING period integration_journal.map.yaml:46
+      WHEN NOT coalesce((("AccountingDate" >= "period.StartDate") OR ("settings.MoveToOpenPeriod" = 'yes')), FALSE) THEN 15  -- PERIOD_CLOSED integration_journal.map.yaml:54
+      WHEN NOT coalesce(((coalesce("agreed.Rate", 1) > 0) AND (coalesce("daily.Rate", 1) > 0)), FALSE) THEN 16  -- RATE_INVALID integration_journal.map.yaml:56
+      WHEN NOT coalesce(("VoucherNumber" IS NULL), FALSE) THEN 17  -- POSTED_LINE_MISSING integration_journal.map.yaml:58
+      WHEN greatest("AccountingDate", "period.StartDate") NOT BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN 18  -- OUT_OF_RANGE Period integration_journal.map.yaml:64
+      WHEN "ProjectDataAreaId" IS NULL THEN 19  -- KEY_NULL dataAreaId integration_journal.map.yaml:81
+      WHEN NOT (0 IN (0, 1, 2, 3, 4, 5)) THEN 20  -- VALUE_UNMAPPED Status integration_journal.map.yaml:86
+      WHEN NOT ("TransactionType" IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN 21  -- VALUE_UNMAPPED TransType integration_journal.map.yaml:87
+      WHEN coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) IS NULL THEN 22  -- CATEGORY_MISSING ProjCategoryId integration_journal.map.yaml:93
+      WHEN (CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END) IS NULL THEN 23  -- REQUIRED_NULL CostCurrency integration_journal.map.yaml:102
+      WHEN NOT (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 24  -- OUT_OF_RANGE CostExchangeRate integration_journal.map.yaml:104
+      WHEN (CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 25  -- RATE_MISSING CostExchangeRate integration_journal.map.yaml:104
+      WHEN NOT (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN 26  -- OUT_OF_RANGE PriceExchangeRate integration_journal.map.yaml:116
+      WHEN (CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) IS NULL THEN 27  -- RATE_MISSING PriceExchangeRate integration_journal.map.yaml:116
       ELSE NULL
     END AS "#fault"
   FROM "joined_2"
@@ -267,33 +267,33 @@ mapped AS (
       WHEN 27 THEN CAST((CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "ProjectDataAreaId" AS "dataAreaId",  -- integration_journal.map.yaml:80
-    CAST('PV-' || repeat('0', greatest(0, 8 - length(CAST("number.project_voucher" AS VARCHAR)))) || CAST("number.project_voucher" AS VARCHAR) || '' AS VARCHAR) AS "Voucher",  -- integration_journal.map.yaml:81
-    CAST(NULL AS VARCHAR) AS "ProjAdvancedJournal",  -- integration_journal.map.yaml:83
-    CAST(NULL AS DECIMAL(32, 6)) AS "LineNumber",  -- integration_journal.map.yaml:84
-    CAST(CASE WHEN (0 IN (0, 1, 2, 3, 4, 5)) THEN 0 END AS BIGINT) AS "Status",  -- integration_journal.map.yaml:85
-    CAST(CASE WHEN ("TransactionType" IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN "TransactionType" END AS VARCHAR) AS "TransType",  -- integration_journal.map.yaml:86
-    CAST(greatest("AccountingDate", "period.StartDate") AS DATE) AS "AccountingDate",  -- integration_journal.map.yaml:87
-    "DocumentDate" AS "ProjTransDate",  -- integration_journal.map.yaml:88
-    "ProjectId" AS "ProjId",  -- integration_journal.map.yaml:89
-    "ProjectDataAreaId" AS "ProjDataAreaId",  -- integration_journal.map.yaml:90
-    CAST('PT-' || repeat('0', greatest(0, 8 - length(CAST("number.project_transaction" AS VARCHAR)))) || CAST("number.project_transaction" AS VARCHAR) || '' AS VARCHAR) AS "ProjTransId",  -- integration_journal.map.yaml:91
-    CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR) AS "ProjCategoryId",  -- integration_journal.map.yaml:92
-    "property.LineProperty" AS "LinePropertyId",  -- integration_journal.map.yaml:93
-    "TaskNumber" AS "ActivityNumber",  -- integration_journal.map.yaml:94
-    "BookableResourceName" AS "BookableResourceName",  -- integration_journal.map.yaml:95
-    CAST(coalesce(nullif("Description", ''), nullif("ExternalDescription", '')) AS VARCHAR) AS "Text",  -- integration_journal.map.yaml:96
-    "Quantity" AS "Quantity",  -- integration_journal.map.yaml:97
-    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "UnitPrice" ELSE 0 END AS DECIMAL(32, 6)) AS "UnitCost",  -- integration_journal.map.yaml:99
-    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "Amount" ELSE 0 END AS DECIMAL(32, 6)) AS "ExtendedCost",  -- integration_journal.map.yaml:100
-    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END AS VARCHAR) AS "CostCurrency",  -- integration_journal.map.yaml:101
-    CAST(CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END AS DECIMAL(28, 10)) AS "CostExchangeRate",  -- integration_journal.map.yaml:103
-    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "UnitPrice" ELSE 0 END AS DECIMAL(32, 6)) AS "UnitPrice",  -- integration_journal.map.yaml:112
-    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "Amount" ELSE 0 END AS DECIMAL(32, 6)) AS "ExtendedPrice",  -- integration_journal.map.yaml:113
-    "TransactionCurrencyId" AS "PriceCurrency",  -- integration_journal.map.yaml:114
-    CAST(CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END AS DECIMAL(28, 10)) AS "PriceExchangeRate",  -- integration_journal.map.yaml:115
-    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "project.TaxGroupId" END AS VARCHAR) AS "ProjectSalesTaxGroup",  -- integration_journal.map.yaml:126
-    CAST(CASE WHEN ("TransactionType" = 'sales') THEN coalesce("category.TaxItemGroupId", "fallback.TaxItemGroupId") END AS VARCHAR) AS "ProjectSalesTaxItemGroup",  -- integration_journal.map.yaml:127
+    "ProjectDataAreaId" AS "dataAreaId",  -- integration_journal.map.yaml:81
+    CAST('PV-' || repeat('0', greatest(0, 8 - length(CAST("number.project_voucher" AS VARCHAR)))) || CAST("number.project_voucher" AS VARCHAR) || '' AS VARCHAR) AS "Voucher",  -- integration_journal.map.yaml:82
+    CAST(NULL AS VARCHAR) AS "ProjAdvancedJournal",  -- integration_journal.map.yaml:84
+    CAST(NULL AS DECIMAL(32, 6)) AS "LineNumber",  -- integration_journal.map.yaml:85
+    CAST(CASE WHEN (0 IN (0, 1, 2, 3, 4, 5)) THEN 0 END AS BIGINT) AS "Status",  -- integration_journal.map.yaml:86
+    CAST(CASE WHEN ("TransactionType" IN ('cost', 'sales', 'tax', 'billedSales', 'interOrgSales', 'resourcingUnitCost')) THEN "TransactionType" END AS VARCHAR) AS "TransType",  -- integration_journal.map.yaml:87
+    CAST(greatest("AccountingDate", "period.StartDate") AS DATE) AS "AccountingDate",  -- integration_journal.map.yaml:88
+    "DocumentDate" AS "ProjTransDate",  -- integration_journal.map.yaml:89
+    "ProjectId" AS "ProjId",  -- integration_journal.map.yaml:90
+    "ProjectDataAreaId" AS "ProjDataAreaId",  -- integration_journal.map.yaml:91
+    CAST('PT-' || repeat('0', greatest(0, 8 - length(CAST("number.project_transaction" AS VARCHAR)))) || CAST("number.project_transaction" AS VARCHAR) || '' AS VARCHAR) AS "ProjTransId",  -- integration_journal.map.yaml:92
+    CAST(coalesce(nullif("category.CategoryId", ''), nullif("fallback.CategoryId", '')) AS VARCHAR) AS "ProjCategoryId",  -- integration_journal.map.yaml:93
+    "property.LineProperty" AS "LinePropertyId",  -- integration_journal.map.yaml:94
+    "TaskNumber" AS "ActivityNumber",  -- integration_journal.map.yaml:95
+    "BookableResourceName" AS "BookableResourceName",  -- integration_journal.map.yaml:96
+    CAST(coalesce(nullif("Description", ''), nullif("ExternalDescription", '')) AS VARCHAR) AS "Text",  -- integration_journal.map.yaml:97
+    "Quantity" AS "Quantity",  -- integration_journal.map.yaml:98
+    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "UnitPrice" ELSE 0 END AS DECIMAL(32, 6)) AS "UnitCost",  -- integration_journal.map.yaml:100
+    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "Amount" ELSE 0 END AS DECIMAL(32, 6)) AS "ExtendedCost",  -- integration_journal.map.yaml:101
+    CAST(CASE WHEN ("TransactionType" = 'cost') THEN "TransactionCurrencyId" ELSE "ledger.AccountingCurrency" END AS VARCHAR) AS "CostCurrency",  -- integration_journal.map.yaml:102
+    CAST(CASE WHEN (abs(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN (("TransactionType" <> 'cost') OR ("TransactionCurrencyId" = "ledger.AccountingCurrency")) THEN 1 ELSE "daily.Rate" END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END AS DECIMAL(28, 10)) AS "CostExchangeRate",  -- integration_journal.map.yaml:104
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "UnitPrice" ELSE 0 END AS DECIMAL(32, 6)) AS "UnitPrice",  -- integration_journal.map.yaml:113
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "Amount" ELSE 0 END AS DECIMAL(32, 6)) AS "ExtendedPrice",  -- integration_journal.map.yaml:114
+    "TransactionCurrencyId" AS "PriceCurrency",  -- integration_journal.map.yaml:115
+    CAST(CASE WHEN (abs(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0)))) < CAST(1000000000000000000 AS DECIMAL(31, 10))) THEN CAST(((CASE WHEN ("TransactionCurrencyId" = "ledger.AccountingCurrency") THEN 1 WHEN ("TransactionType" = 'cost') THEN "daily.Rate" ELSE coalesce("agreed.Rate", "daily.Rate") END) * CAST('100' AS DECIMAL(3, 0))) AS DECIMAL(28, 10)) END AS DECIMAL(28, 10)) AS "PriceExchangeRate",  -- integration_journal.map.yaml:116
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN "project.TaxGroupId" END AS VARCHAR) AS "ProjectSalesTaxGroup",  -- integration_journal.map.yaml:127
+    CAST(CASE WHEN ("TransactionType" = 'sales') THEN coalesce("category.TaxItemGroupId", "fallback.TaxItemGroupId") END AS VARCHAR) AS "ProjectSalesTaxItemGroup",  -- integration_journal.map.yaml:128
     "ProjectDataAreaId" AS "document.Company",  -- for later steps
     CASE WHEN ("settings.GroupBy" = 'Days') THEN greatest("AccountingDate", "period.StartDate") WHEN ("settings.GroupBy" = 'Months') THEN CAST(date_trunc('month', (CASE WHEN (greatest("AccountingDate", "period.StartDate") BETWEEN DATE '0001-01-01' AND DATE '9999-12-31') THEN greatest("AccountingDate", "period.StartDate") END)) AS DATE) WHEN ("settings.GroupBy" = 'Years') THEN CAST(date_trunc('year', (CASE WHEN (greatest("AccountingDate", "period.StartDate") BETWEEN DATE '0001-01-01' AND DATE '9999-12-31') THEN greatest("AccountingDate", "period.StartDate") END)) AS DATE) ELSE "settings.StartDate" END AS "document.Period",  -- for later steps
     "AccountingDate" AS "order.0",  -- for later steps
@@ -431,32 +431,32 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'integration_journal.map.yaml:5'),
-  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'integration_journal.map.yaml:18'),
-  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'integration_journal.map.yaml:18'),
-  (4, 'LEDGER_MISSING', 'ledger', /* place */ 'integration_journal.map.yaml:19'),
-  (5, 'LOOKUP_AMBIGUOUS', 'ledger', /* place */ 'integration_journal.map.yaml:19'),
-  (6, 'PROJECT_MISSING', 'project', /* place */ 'integration_journal.map.yaml:20'),
-  (7, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'integration_journal.map.yaml:20'),
-  (8, 'LOOKUP_AMBIGUOUS', 'category', /* place */ 'integration_journal.map.yaml:21'),
-  (9, 'LOOKUP_AMBIGUOUS', 'fallback', /* place */ 'integration_journal.map.yaml:27'),
-  (10, 'LINE_PROPERTY_MISSING', 'property', /* place */ 'integration_journal.map.yaml:31'),
-  (11, 'LOOKUP_AMBIGUOUS', 'property', /* place */ 'integration_journal.map.yaml:31'),
-  (12, 'LOOKUP_AMBIGUOUS', 'agreed', /* place */ 'integration_journal.map.yaml:36'),
-  (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:40'),
-  (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:45'),
-  (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:53'),
-  (16, 'RATE_INVALID', '', /* place */ 'integration_journal.map.yaml:55'),
-  (17, 'POSTED_LINE_MISSING', '', /* place */ 'integration_journal.map.yaml:57'),
-  (18, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:63'),
-  (19, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:80'),
-  (20, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_journal.map.yaml:85'),
-  (21, 'VALUE_UNMAPPED', 'TransType', /* place */ 'integration_journal.map.yaml:86'),
-  (22, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:92'),
-  (23, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:101'),
-  (24, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:103'),
-  (25, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:103'),
-  (26, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:115'),
-  (27, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:115'),
+  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'integration_journal.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'integration_journal.map.yaml:19'),
+  (4, 'LEDGER_MISSING', 'ledger', /* place */ 'integration_journal.map.yaml:20'),
+  (5, 'LOOKUP_AMBIGUOUS', 'ledger', /* place */ 'integration_journal.map.yaml:20'),
+  (6, 'PROJECT_MISSING', 'project', /* place */ 'integration_journal.map.yaml:21'),
+  (7, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'integration_journal.map.yaml:21'),
+  (8, 'LOOKUP_AMBIGUOUS', 'category', /* place */ 'integration_journal.map.yaml:22'),
+  (9, 'LOOKUP_AMBIGUOUS', 'fallback', /* place */ 'integration_journal.map.yaml:28'),
+  (10, 'LINE_PROPERTY_MISSING', 'property', /* place */ 'integration_journal.map.yaml:32'),
+  (11, 'LOOKUP_AMBIGUOUS', 'property', /* place */ 'integration_journal.map.yaml:32'),
+  (12, 'LOOKUP_AMBIGUOUS', 'agreed', /* place */ 'integration_journal.map.yaml:37'),
+  (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:41'),
+  (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:46'),
+  (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:54'),
+  (16, 'RATE_INVALID', '', /* place */ 'integration_journal.map.yaml:56'),
+  (17, 'POSTED_LINE_MISSING', '', /* place */ 'integration_journal.map.yaml:58'),
+  (18, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:64'),
+  (19, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:81'),
+  (20, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_journal.map.yaml:86'),
+  (21, 'VALUE_UNMAPPED', 'TransType', /* place */ 'integration_journal.map.yaml:87'),
+  (22, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:93'),
+  (23, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:102'),
+  (24, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:104'),
+  (25, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:104'),
+  (26, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:116'),
+  (27, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:116'),
   (28, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
   (29, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
   (30, 'TARGET_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
@@ -488,32 +488,32 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'integration_journal.map.yaml:5'),
-  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'integration_journal.map.yaml:18'),
-  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'integration_journal.map.yaml:18'),
-  (4, 'LEDGER_MISSING', 'ledger', /* place */ 'integration_journal.map.yaml:19'),
-  (5, 'LOOKUP_AMBIGUOUS', 'ledger', /* place */ 'integration_journal.map.yaml:19'),
-  (6, 'PROJECT_MISSING', 'project', /* place */ 'integration_journal.map.yaml:20'),
-  (7, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'integration_journal.map.yaml:20'),
-  (8, 'LOOKUP_AMBIGUOUS', 'category', /* place */ 'integration_journal.map.yaml:21'),
-  (9, 'LOOKUP_AMBIGUOUS', 'fallback', /* place */ 'integration_journal.map.yaml:27'),
-  (10, 'LINE_PROPERTY_MISSING', 'property', /* place */ 'integration_journal.map.yaml:31'),
-  (11, 'LOOKUP_AMBIGUOUS', 'property', /* place */ 'integration_journal.map.yaml:31'),
-  (12, 'LOOKUP_AMBIGUOUS', 'agreed', /* place */ 'integration_journal.map.yaml:36'),
-  (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:40'),
-  (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:45'),
-  (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:53'),
-  (16, 'RATE_INVALID', '', /* place */ 'integration_journal.map.yaml:55'),
-  (17, 'POSTED_LINE_MISSING', '', /* place */ 'integration_journal.map.yaml:57'),
-  (18, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:63'),
-  (19, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:80'),
-  (20, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_journal.map.yaml:85'),
-  (21, 'VALUE_UNMAPPED', 'TransType', /* place */ 'integration_journal.map.yaml:86'),
-  (22, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:92'),
-  (23, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:101'),
-  (24, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:103'),
-  (25, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:103'),
-  (26, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:115'),
-  (27, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:115'),
+  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'integration_journal.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'integration_journal.map.yaml:19'),
+  (4, 'LEDGER_MISSING', 'ledger', /* place */ 'integration_journal.map.yaml:20'),
+  (5, 'LOOKUP_AMBIGUOUS', 'ledger', /* place */ 'integration_journal.map.yaml:20'),
+  (6, 'PROJECT_MISSING', 'project', /* place */ 'integration_journal.map.yaml:21'),
+  (7, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'integration_journal.map.yaml:21'),
+  (8, 'LOOKUP_AMBIGUOUS', 'category', /* place */ 'integration_journal.map.yaml:22'),
+  (9, 'LOOKUP_AMBIGUOUS', 'fallback', /* place */ 'integration_journal.map.yaml:28'),
+  (10, 'LINE_PROPERTY_MISSING', 'property', /* place */ 'integration_journal.map.yaml:32'),
+  (11, 'LOOKUP_AMBIGUOUS', 'property', /* place */ 'integration_journal.map.yaml:32'),
+  (12, 'LOOKUP_AMBIGUOUS', 'agreed', /* place */ 'integration_journal.map.yaml:37'),
+  (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:41'),
+  (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:46'),
+  (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:54'),
+  (16, 'RATE_INVALID', '', /* place */ 'integration_journal.map.yaml:56'),
+  (17, 'POSTED_LINE_MISSING', '', /* place */ 'integration_journal.map.yaml:58'),
+  (18, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:64'),
+  (19, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:81'),
+  (20, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_journal.map.yaml:86'),
+  (21, 'VALUE_UNMAPPED', 'TransType', /* place */ 'integration_journal.map.yaml:87'),
+  (22, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:93'),
+  (23, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:102'),
+  (24, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:104'),
+  (25, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:104'),
+  (26, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:116'),
+  (27, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:116'),
   (28, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
   (29, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
   (30, 'TARGET_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),

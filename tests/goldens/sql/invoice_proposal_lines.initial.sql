@@ -62,39 +62,39 @@ WITH landed AS (
 "joined_1" AS (
   SELECT *
   FROM "landed"
-  LEFT JOIN (  -- proposal: invoice_proposal_lines.map.yaml:16
+  LEFT JOIN (  -- proposal: invoice_proposal_lines.map.yaml:17
     SELECT x."ProposalId" AS "proposal.#1", x."dataAreaId" AS "proposal.#2", count(*) AS "proposal.#hits", any_value(x."Status") AS "proposal.Status", any_value(x."ExpectedLineCount") AS "proposal.ExpectedLineCount", any_value(x."HashedListOfBillableSalesActualIds") AS "proposal.HashedListOfBillableSalesActualIds"
     FROM "finops"."ProjInvoiceProposalV2" AS x
     GROUP BY x."ProposalId", x."dataAreaId"
   ) ON "proposal.#1" = "InvoiceProposalId" AND "proposal.#2" = "ProjectDataAreaId"
-  LEFT JOIN (  -- reversal: invoice_proposal_lines.map.yaml:21
+  LEFT JOIN (  -- reversal: invoice_proposal_lines.map.yaml:22
     SELECT x."Transaction1Id" AS "reversal.#1", x."Transaction1Role" AS "reversal.#2", x."Transaction2Role" AS "reversal.#3", count(*) AS "reversal.#hits", any_value(x."Transaction2Id") AS "reversal.Transaction2Id"
     FROM "finops"."ProjCDSTransactionRelationshipImport" AS x
     WHERE x."Transaction1Role" = 'Reversing' AND x."Transaction2Role" = 'Original'
     GROUP BY x."Transaction1Id", x."Transaction1Role", x."Transaction2Role"
   ) ON "reversal.#1" = "ActualId" AND "reversal.#2" = 'Reversing' AND "reversal.#3" = 'Original'
-  LEFT JOIN (  -- link: invoice_proposal_lines.map.yaml:25
+  LEFT JOIN (  -- link: invoice_proposal_lines.map.yaml:26
     SELECT x."Transaction1Id" AS "link.#1", x."Transaction1Role" AS "link.#2", x."Transaction2Role" AS "link.#3", count(*) AS "link.#hits", any_value(x."Transaction2Id") AS "link.Transaction2Id"
     FROM "finops"."ProjCDSTransactionRelationshipImport" AS x
     WHERE x."Transaction1Role" = 'Billed Sales' AND x."Transaction2Role" = 'Unbilled Sales'
     GROUP BY x."Transaction1Id", x."Transaction1Role", x."Transaction2Role"
   ) ON "link.#1" = coalesce("reversal.Transaction2Id", "ActualId") AND "link.#2" = 'Billed Sales' AND "link.#3" = 'Unbilled Sales'
-  LEFT JOIN (  -- unbilled: invoice_proposal_lines.map.yaml:32
+  LEFT JOIN (  -- unbilled: invoice_proposal_lines.map.yaml:33
     SELECT x."ActualId" AS "unbilled.#1", x."dataAreaId" AS "unbilled.#2", count(*) AS "unbilled.#hits", any_value(x."ProjAdvancedJournalLine") AS "unbilled.ProjAdvancedJournalLine"
     FROM "finops"."ProjCDSActualsImport" AS x
     GROUP BY x."ActualId", x."dataAreaId"
   ) ON "unbilled.#1" = "link.Transaction2Id" AND "unbilled.#2" = "dataAreaId"
-  LEFT JOIN (  -- journal: invoice_proposal_lines.map.yaml:36
+  LEFT JOIN (  -- journal: invoice_proposal_lines.map.yaml:37
     SELECT x."Voucher" AS "journal.#1", x."dataAreaId" AS "journal.#2", count(*) AS "journal.#hits", any_value(x."Status") AS "journal.Status", any_value(x."ProjTransId") AS "journal.ProjTransId", any_value(x."ProjectSalesTaxGroup") AS "journal.ProjectSalesTaxGroup", any_value(x."ProjectSalesTaxItemGroup") AS "journal.ProjectSalesTaxItemGroup"
     FROM "finops"."ProjAdvancedJournalLine" AS x
     GROUP BY x."Voucher", x."dataAreaId"
   ) ON "journal.#1" = "unbilled.ProjAdvancedJournalLine" AND "journal.#2" = "ProjectDataAreaId"
-  LEFT JOIN (  -- rule: invoice_proposal_lines.map.yaml:40
+  LEFT JOIN (  -- rule: invoice_proposal_lines.map.yaml:41
     SELECT x."ContractId" AS "rule.#1", x."ContractLineId" AS "rule.#2", x."dataAreaId" AS "rule.#3", count(*) AS "rule.#hits", any_value(x."Type") AS "rule.Type"
     FROM "finops"."ProjContractBillingRule" AS x
     GROUP BY x."ContractId", x."ContractLineId", x."dataAreaId"
   ) ON "rule.#1" = "ContractId" AND "rule.#2" = "ContractLineId" AND "rule.#3" = "ProjectDataAreaId"
-  LEFT JOIN (  -- onaccount: invoice_proposal_lines.map.yaml:44
+  LEFT JOIN (  -- onaccount: invoice_proposal_lines.map.yaml:45
     SELECT x."TransId" AS "onaccount.#1", x."dataAreaId" AS "onaccount.#2", count(*) AS "onaccount.#hits", any_value(x."TransId") AS "onaccount.TransId", any_value(x."TaxGroupId") AS "onaccount.TaxGroupId", any_value(x."TaxItemGroupId") AS "onaccount.TaxItemGroupId"
     FROM "finops"."ProjOnAccTrans" AS x
     GROUP BY x."TransId", x."dataAreaId"
@@ -102,38 +102,38 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce(("TransactionType" = 'billedSales'), FALSE) AS "#passes",  -- invoice_proposal_lines.map.yaml:12
+    coalesce(("TransactionType" = 'billedSales'), FALSE) AS "#passes",  -- invoice_proposal_lines.map.yaml:13
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime invoice_proposal_lines.map.yaml:6
-      WHEN "proposal.#hits" IS NULL THEN 2  -- PROPOSAL_MISSING proposal invoice_proposal_lines.map.yaml:16
-      WHEN coalesce("proposal.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS proposal invoice_proposal_lines.map.yaml:16
-      WHEN coalesce("reversal.#hits", 0) > 1 THEN 4  -- LOOKUP_AMBIGUOUS reversal invoice_proposal_lines.map.yaml:21
-      WHEN coalesce("link.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS link invoice_proposal_lines.map.yaml:25
-      WHEN coalesce("unbilled.#hits", 0) > 1 THEN 6  -- LOOKUP_AMBIGUOUS unbilled invoice_proposal_lines.map.yaml:32
-      WHEN coalesce("journal.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS journal invoice_proposal_lines.map.yaml:36
-      WHEN coalesce("rule.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS rule invoice_proposal_lines.map.yaml:40
-      WHEN coalesce("onaccount.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS onaccount invoice_proposal_lines.map.yaml:44
-      WHEN NOT coalesce(("proposal.Status" = 0), FALSE) THEN 10  -- PROPOSAL_POSTED invoice_proposal_lines.map.yaml:49
-      WHEN NOT coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("rule.Type" = 192350001) OR ("journal.Status" = 3)), FALSE) THEN 11  -- UNBILLED_NOT_POSTED invoice_proposal_lines.map.yaml:54
-      WHEN NOT coalesce((("journal.Status" = 3) OR ("onaccount.TransId" IS NOT NULL)), FALSE) THEN 12  -- ON_ACCOUNT_MISSING invoice_proposal_lines.map.yaml:58
+      WHEN "proposal.#hits" IS NULL THEN 2  -- PROPOSAL_MISSING proposal invoice_proposal_lines.map.yaml:17
+      WHEN coalesce("proposal.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS proposal invoice_proposal_lines.map.yaml:17
+      WHEN coalesce("reversal.#hits", 0) > 1 THEN 4  -- LOOKUP_AMBIGUOUS reversal invoice_proposal_lines.map.yaml:22
+      WHEN coalesce("link.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS link invoice_proposal_lines.map.yaml:26
+      WHEN coalesce("unbilled.#hits", 0) > 1 THEN 6  -- LOOKUP_AMBIGUOUS unbilled invoice_proposal_lines.map.yaml:33
+      WHEN coalesce("journal.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS journal invoice_proposal_lines.map.yaml:37
+      WHEN coalesce("rule.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS rule invoice_proposal_lines.map.yaml:41
+      WHEN coalesce("onaccount.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS onaccount invoice_proposal_lines.map.yaml:45
+      WHEN NOT coalesce(("proposal.Status" = 0), FALSE) THEN 10  -- PROPOSAL_POSTED invoice_proposal_lines.map.yaml:50
+      WHEN NOT coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("rule.Type" = 192350001) OR ("journal.Status" = 3)), FALSE) THEN 11  -- UNBILLED_NOT_POSTED invoice_proposal_lines.map.yaml:55
+      WHEN NOT coalesce((("journal.Status" = 3) OR ("onaccount.TransId" IS NOT NULL)), FALSE) THEN 12  -- ON_ACCOUNT_MISSING invoice_proposal_lines.map.yaml:59
       WHEN (CAST(coalesce((("TransactionClassification" = 192350000) AND ("journal.Status" = 3)), FALSE) AS INTEGER) + CAST(coalesce((("TransactionClassification" = 192350001) AND ("journal.Status" = 3)), FALSE) AS INTEGER) + CAST(coalesce((("TransactionClassification" = 192350002) AND ("journal.Status" = 3)), FALSE) AS INTEGER) + CAST(coalesce((("TransactionClassification" = 192350004) AND ("journal.Status" = 3)), FALSE) AS INTEGER) + CAST(coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AS INTEGER)) = 0 THEN 13  -- NO_TARGET_ARM invoice_proposal_lines.map.yaml:6
       WHEN (CAST(coalesce((("TransactionClassification" = 192350000) AND ("journal.Status" = 3)), FALSE) AS INTEGER) + CAST(coalesce((("TransactionClassification" = 192350001) AND ("journal.Status" = 3)), FALSE) AS INTEGER) + CAST(coalesce((("TransactionClassification" = 192350002) AND ("journal.Status" = 3)), FALSE) AS INTEGER) + CAST(coalesce((("TransactionClassification" = 192350004) AND ("journal.Status" = 3)), FALSE) AS INTEGER) + CAST(coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AS INTEGER)) > 1 THEN 14  -- MANY_TARGET_ARMS invoice_proposal_lines.map.yaml:6
-      WHEN coalesce((("TransactionClassification" = 192350000) AND ("journal.Status" = 3)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 15  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:64
-      WHEN coalesce((("TransactionClassification" = 192350000) AND ("journal.Status" = 3)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 16  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:64
-      WHEN coalesce((("TransactionClassification" = 192350000) AND ("journal.Status" = 3)), FALSE) AND ("journal.ProjTransId" IS NULL) THEN 17  -- KEY_NULL TransId invoice_proposal_lines.map.yaml:76
-      WHEN coalesce((("TransactionClassification" = 192350001) AND ("journal.Status" = 3)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 18  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:64
-      WHEN coalesce((("TransactionClassification" = 192350001) AND ("journal.Status" = 3)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 19  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:64
-      WHEN coalesce((("TransactionClassification" = 192350001) AND ("journal.Status" = 3)), FALSE) AND ("journal.ProjTransId" IS NULL) THEN 20  -- KEY_NULL TransId invoice_proposal_lines.map.yaml:80
-      WHEN coalesce((("TransactionClassification" = 192350002) AND ("journal.Status" = 3)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 21  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:64
-      WHEN coalesce((("TransactionClassification" = 192350002) AND ("journal.Status" = 3)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 22  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:64
-      WHEN coalesce((("TransactionClassification" = 192350002) AND ("journal.Status" = 3)), FALSE) AND ("journal.ProjTransId" IS NULL) THEN 23  -- KEY_NULL ProjTransId invoice_proposal_lines.map.yaml:84
-      WHEN coalesce((("TransactionClassification" = 192350004) AND ("journal.Status" = 3)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 24  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:64
-      WHEN coalesce((("TransactionClassification" = 192350004) AND ("journal.Status" = 3)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 25  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:64
-      WHEN coalesce((("TransactionClassification" = 192350004) AND ("journal.Status" = 3)), FALSE) AND ("journal.ProjTransId" IS NULL) THEN 26  -- KEY_NULL TransId invoice_proposal_lines.map.yaml:88
-      WHEN coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 27  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:64
-      WHEN coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 28  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:64
-      WHEN coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AND ("onaccount.TransId" IS NULL) THEN 29  -- KEY_NULL TransId invoice_proposal_lines.map.yaml:92
-      WHEN NOT ('yes' IN ('no', 'yes')) THEN 30  -- VALUE_UNMAPPED IsProcessed invoice_proposal_lines.map.yaml:95
+      WHEN coalesce((("TransactionClassification" = 192350000) AND ("journal.Status" = 3)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 15  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:65
+      WHEN coalesce((("TransactionClassification" = 192350000) AND ("journal.Status" = 3)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 16  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:65
+      WHEN coalesce((("TransactionClassification" = 192350000) AND ("journal.Status" = 3)), FALSE) AND ("journal.ProjTransId" IS NULL) THEN 17  -- KEY_NULL TransId invoice_proposal_lines.map.yaml:77
+      WHEN coalesce((("TransactionClassification" = 192350001) AND ("journal.Status" = 3)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 18  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:65
+      WHEN coalesce((("TransactionClassification" = 192350001) AND ("journal.Status" = 3)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 19  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:65
+      WHEN coalesce((("TransactionClassification" = 192350001) AND ("journal.Status" = 3)), FALSE) AND ("journal.ProjTransId" IS NULL) THEN 20  -- KEY_NULL TransId invoice_proposal_lines.map.yaml:81
+      WHEN coalesce((("TransactionClassification" = 192350002) AND ("journal.Status" = 3)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 21  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:65
+      WHEN coalesce((("TransactionClassification" = 192350002) AND ("journal.Status" = 3)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 22  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:65
+      WHEN coalesce((("TransactionClassification" = 192350002) AND ("journal.Status" = 3)), FALSE) AND ("journal.ProjTransId" IS NULL) THEN 23  -- KEY_NULL ProjTransId invoice_proposal_lines.map.yaml:85
+      WHEN coalesce((("TransactionClassification" = 192350004) AND ("journal.Status" = 3)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 24  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:65
+      WHEN coalesce((("TransactionClassification" = 192350004) AND ("journal.Status" = 3)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 25  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:65
+      WHEN coalesce((("TransactionClassification" = 192350004) AND ("journal.Status" = 3)), FALSE) AND ("journal.ProjTransId" IS NULL) THEN 26  -- KEY_NULL TransId invoice_proposal_lines.map.yaml:89
+      WHEN coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AND ("ProjectDataAreaId" IS NULL) THEN 27  -- KEY_NULL dataAreaId invoice_proposal_lines.map.yaml:65
+      WHEN coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AND ("InvoiceProposalId" IS NULL) THEN 28  -- KEY_NULL ProposalId invoice_proposal_lines.map.yaml:65
+      WHEN coalesce((("TransactionClassification" IN (192350003, 192350005)) OR ("journal.Status" IS NULL)), FALSE) AND ("onaccount.TransId" IS NULL) THEN 29  -- KEY_NULL TransId invoice_proposal_lines.map.yaml:93
+      WHEN NOT ('yes' IN ('no', 'yes')) THEN 30  -- VALUE_UNMAPPED IsProcessed invoice_proposal_lines.map.yaml:96
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -153,61 +153,61 @@ mapped AS (
       WHEN 30 THEN CAST('yes' AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "ProjectDataAreaId" AS "ProjProposalEmpl.dataAreaId",  -- invoice_proposal_lines.map.yaml:64
-    "InvoiceProposalId" AS "ProjProposalEmpl.ProposalId",  -- invoice_proposal_lines.map.yaml:64
-    "journal.ProjTransId" AS "ProjProposalEmpl.TransId",  -- invoice_proposal_lines.map.yaml:76
-    CAST(coalesce(nullif("ExternalDescription", ''), nullif("Description", '')) AS VARCHAR) AS "ProjProposalEmpl.Txt",  -- invoice_proposal_lines.map.yaml:66
-    CAST(coalesce(nullif("journal.ProjectSalesTaxGroup", ''), nullif("onaccount.TaxGroupId", '')) AS VARCHAR) AS "ProjProposalEmpl.TaxGroupId",  -- invoice_proposal_lines.map.yaml:67
-    CAST(coalesce(nullif("journal.ProjectSalesTaxItemGroup", ''), nullif("onaccount.TaxItemGroupId", '')) AS VARCHAR) AS "ProjProposalEmpl.TaxItemGroupId",  -- invoice_proposal_lines.map.yaml:68
-    "ContractLineId" AS "ProjProposalEmpl.PSAContractLineNum",  -- invoice_proposal_lines.map.yaml:69
-    "BookableResourceName" AS "ProjProposalEmpl.BookableResourceName",  -- invoice_proposal_lines.map.yaml:70
-    "Amount" AS "ProjProposalEmpl.AmountCur",  -- invoice_proposal_lines.map.yaml:71
-    "Quantity" AS "ProjProposalEmpl.Qty",  -- invoice_proposal_lines.map.yaml:72
-    "UnitPrice" AS "ProjProposalEmpl.SalesPrice",  -- invoice_proposal_lines.map.yaml:77
-    "ProjectDataAreaId" AS "ProjProposalCost.dataAreaId",  -- invoice_proposal_lines.map.yaml:64
-    "InvoiceProposalId" AS "ProjProposalCost.ProposalId",  -- invoice_proposal_lines.map.yaml:64
-    "journal.ProjTransId" AS "ProjProposalCost.TransId",  -- invoice_proposal_lines.map.yaml:80
-    CAST(coalesce(nullif("ExternalDescription", ''), nullif("Description", '')) AS VARCHAR) AS "ProjProposalCost.Txt",  -- invoice_proposal_lines.map.yaml:66
-    CAST(coalesce(nullif("journal.ProjectSalesTaxGroup", ''), nullif("onaccount.TaxGroupId", '')) AS VARCHAR) AS "ProjProposalCost.TaxGroupId",  -- invoice_proposal_lines.map.yaml:67
-    CAST(coalesce(nullif("journal.ProjectSalesTaxItemGroup", ''), nullif("onaccount.TaxItemGroupId", '')) AS VARCHAR) AS "ProjProposalCost.TaxItemGroupId",  -- invoice_proposal_lines.map.yaml:68
-    "ContractLineId" AS "ProjProposalCost.PSAContractLineNum",  -- invoice_proposal_lines.map.yaml:69
-    "BookableResourceName" AS "ProjProposalCost.BookableResourceName",  -- invoice_proposal_lines.map.yaml:70
-    "Amount" AS "ProjProposalCost.AmountCur",  -- invoice_proposal_lines.map.yaml:71
-    "Quantity" AS "ProjProposalCost.Qty",  -- invoice_proposal_lines.map.yaml:72
-    "UnitPrice" AS "ProjProposalCost.SalesPrice",  -- invoice_proposal_lines.map.yaml:81
-    "ProjectDataAreaId" AS "ProjProposalItem.dataAreaId",  -- invoice_proposal_lines.map.yaml:64
-    "InvoiceProposalId" AS "ProjProposalItem.ProposalId",  -- invoice_proposal_lines.map.yaml:64
-    "journal.ProjTransId" AS "ProjProposalItem.ProjTransId",  -- invoice_proposal_lines.map.yaml:84
-    CAST(coalesce(nullif("ExternalDescription", ''), nullif("Description", '')) AS VARCHAR) AS "ProjProposalItem.Txt",  -- invoice_proposal_lines.map.yaml:66
-    CAST(coalesce(nullif("journal.ProjectSalesTaxGroup", ''), nullif("onaccount.TaxGroupId", '')) AS VARCHAR) AS "ProjProposalItem.TaxGroupId",  -- invoice_proposal_lines.map.yaml:67
-    CAST(coalesce(nullif("journal.ProjectSalesTaxItemGroup", ''), nullif("onaccount.TaxItemGroupId", '')) AS VARCHAR) AS "ProjProposalItem.TaxItemGroupId",  -- invoice_proposal_lines.map.yaml:68
-    "ContractLineId" AS "ProjProposalItem.PSAContractLineNum",  -- invoice_proposal_lines.map.yaml:69
-    "BookableResourceName" AS "ProjProposalItem.BookableResourceName",  -- invoice_proposal_lines.map.yaml:70
-    "Amount" AS "ProjProposalItem.AmountCur",  -- invoice_proposal_lines.map.yaml:71
-    "Quantity" AS "ProjProposalItem.Qty",  -- invoice_proposal_lines.map.yaml:72
-    "ProductNumber" AS "ProjProposalItem.ItemId",  -- invoice_proposal_lines.map.yaml:85
-    "UnitPrice" AS "ProjProposalItem.SalesPrice",  -- invoice_proposal_lines.map.yaml:85
-    "ProjectDataAreaId" AS "ProjProposalRevenue.dataAreaId",  -- invoice_proposal_lines.map.yaml:64
-    "InvoiceProposalId" AS "ProjProposalRevenue.ProposalId",  -- invoice_proposal_lines.map.yaml:64
-    "journal.ProjTransId" AS "ProjProposalRevenue.TransId",  -- invoice_proposal_lines.map.yaml:88
-    CAST(coalesce(nullif("ExternalDescription", ''), nullif("Description", '')) AS VARCHAR) AS "ProjProposalRevenue.Txt",  -- invoice_proposal_lines.map.yaml:66
-    CAST(coalesce(nullif("journal.ProjectSalesTaxGroup", ''), nullif("onaccount.TaxGroupId", '')) AS VARCHAR) AS "ProjProposalRevenue.TaxGroupId",  -- invoice_proposal_lines.map.yaml:67
-    CAST(coalesce(nullif("journal.ProjectSalesTaxItemGroup", ''), nullif("onaccount.TaxItemGroupId", '')) AS VARCHAR) AS "ProjProposalRevenue.TaxItemGroupId",  -- invoice_proposal_lines.map.yaml:68
-    "ContractLineId" AS "ProjProposalRevenue.PSAContractLineNum",  -- invoice_proposal_lines.map.yaml:69
-    "BookableResourceName" AS "ProjProposalRevenue.BookableResourceName",  -- invoice_proposal_lines.map.yaml:70
-    "Amount" AS "ProjProposalRevenue.AmountCur",  -- invoice_proposal_lines.map.yaml:71
-    "Quantity" AS "ProjProposalRevenue.Qty",  -- invoice_proposal_lines.map.yaml:72
-    "UnitPrice" AS "ProjProposalRevenue.SalesPrice",  -- invoice_proposal_lines.map.yaml:89
-    "ProjectDataAreaId" AS "ProjProposalOnAcc.dataAreaId",  -- invoice_proposal_lines.map.yaml:64
-    "InvoiceProposalId" AS "ProjProposalOnAcc.ProposalId",  -- invoice_proposal_lines.map.yaml:64
-    "onaccount.TransId" AS "ProjProposalOnAcc.TransId",  -- invoice_proposal_lines.map.yaml:92
-    CAST(coalesce(nullif("ExternalDescription", ''), nullif("Description", '')) AS VARCHAR) AS "ProjProposalOnAcc.Txt",  -- invoice_proposal_lines.map.yaml:66
-    CAST(coalesce(nullif("journal.ProjectSalesTaxGroup", ''), nullif("onaccount.TaxGroupId", '')) AS VARCHAR) AS "ProjProposalOnAcc.TaxGroupId",  -- invoice_proposal_lines.map.yaml:67
-    CAST(coalesce(nullif("journal.ProjectSalesTaxItemGroup", ''), nullif("onaccount.TaxItemGroupId", '')) AS VARCHAR) AS "ProjProposalOnAcc.TaxItemGroupId",  -- invoice_proposal_lines.map.yaml:68
-    "ContractLineId" AS "ProjProposalOnAcc.PSAContractLineNum",  -- invoice_proposal_lines.map.yaml:69
-    "BookableResourceName" AS "ProjProposalOnAcc.BookableResourceName",  -- invoice_proposal_lines.map.yaml:70
-    "Amount" AS "ProjProposalOnAcc.AmountCur",  -- invoice_proposal_lines.map.yaml:71
-    "Quantity" AS "ProjProposalOnAcc.Qty",  -- invoice_proposal_lines.map.yaml:72
+    "ProjectDataAreaId" AS "ProjProposalEmpl.dataAreaId",  -- invoice_proposal_lines.map.yaml:65
+    "InvoiceProposalId" AS "ProjProposalEmpl.ProposalId",  -- invoice_proposal_lines.map.yaml:65
+    "journal.ProjTransId" AS "ProjProposalEmpl.TransId",  -- invoice_proposal_lines.map.yaml:77
+    CAST(coalesce(nullif("ExternalDescription", ''), nullif("Description", '')) AS VARCHAR) AS "ProjProposalEmpl.Txt",  -- invoice_proposal_lines.map.yaml:67
+    CAST(coalesce(nullif("journal.ProjectSalesTaxGroup", ''), nullif("onaccount.TaxGroupId", '')) AS VARCHAR) AS "ProjProposalEmpl.TaxGroupId",  -- invoice_proposal_lines.map.yaml:68
+    CAST(coalesce(nullif("journal.ProjectSalesTaxItemGroup", ''), nullif("onaccount.TaxItemGroupId", '')) AS VARCHAR) AS "ProjProposalEmpl.TaxItemGroupId",  -- invoice_proposal_lines.map.yaml:69
+    "ContractLineId" AS "ProjProposalEmpl.PSAContractLineNum",  -- invoice_proposal_lines.map.yaml:70
+    "BookableResourceName" AS "ProjProposalEmpl.BookableResourceName",  -- invoice_proposal_lines.map.yaml:71
+    "Amount" AS "ProjProposalEmpl.AmountCur",  -- invoice_proposal_lines.map.yaml:72
+    "Quantity" AS "ProjProposalEmpl.Qty",  -- invoice_proposal_lines.map.yaml:73
+    "UnitPrice" AS "ProjProposalEmpl.SalesPrice",  -- invoice_proposal_lines.map.yaml:78
+    "ProjectDataAreaId" AS "ProjProposalCost.dataAreaId",  -- invoice_proposal_lines.map.yaml:65
+    "InvoiceProposalId" AS "ProjProposalCost.ProposalId",  -- invoice_proposal_lines.map.yaml:65
+    "journal.ProjTransId" AS "ProjProposalCost.TransId",  -- invoice_proposal_lines.map.yaml:81
+    CAST(coalesce(nullif("ExternalDescription", ''), nullif("Description", '')) AS VARCHAR) AS "ProjProposalCost.Txt",  -- invoice_proposal_lines.map.yaml:67
+    CAST(coalesce(nullif("journal.ProjectSalesTaxGroup", ''), nullif("onaccount.TaxGroupId", '')) AS VARCHAR) AS "ProjProposalCost.TaxGroupId",  -- invoice_proposal_lines.map.yaml:68
+    CAST(coalesce(nullif("journal.ProjectSalesTaxItemGroup", ''), nullif("onaccount.TaxItemGroupId", '')) AS VARCHAR) AS "ProjProposalCost.TaxItemGroupId",  -- invoice_proposal_lines.map.yaml:69
+    "ContractLineId" AS "ProjProposalCost.PSAContractLineNum",  -- invoice_proposal_lines.map.yaml:70
+    "BookableResourceName" AS "ProjProposalCost.BookableResourceName",  -- invoice_proposal_lines.map.yaml:71
+    "Amount" AS "ProjProposalCost.AmountCur",  -- invoice_proposal_lines.map.yaml:72
+    "Quantity" AS "ProjProposalCost.Qty",  -- invoice_proposal_lines.map.yaml:73
+    "UnitPrice" AS "ProjProposalCost.SalesPrice",  -- invoice_proposal_lines.map.yaml:82
+    "ProjectDataAreaId" AS "ProjProposalItem.dataAreaId",  -- invoice_proposal_lines.map.yaml:65
+    "InvoiceProposalId" AS "ProjProposalItem.ProposalId",  -- invoice_proposal_lines.map.yaml:65
+    "journal.ProjTransId" AS "ProjProposalItem.ProjTransId",  -- invoice_proposal_lines.map.yaml:85
+    CAST(coalesce(nullif("ExternalDescription", ''), nullif("Description", '')) AS VARCHAR) AS "ProjProposalItem.Txt",  -- invoice_proposal_lines.map.yaml:67
+    CAST(coalesce(nullif("journal.ProjectSalesTaxGroup", ''), nullif("onaccount.TaxGroupId", '')) AS VARCHAR) AS "ProjProposalItem.TaxGroupId",  -- invoice_proposal_lines.map.yaml:68
+    CAST(coalesce(nullif("journal.ProjectSalesTaxItemGroup", ''), nullif("onaccount.TaxItemGroupId", '')) AS VARCHAR) AS "ProjProposalItem.TaxItemGroupId",  -- invoice_proposal_lines.map.yaml:69
+    "ContractLineId" AS "ProjProposalItem.PSAContractLineNum",  -- invoice_proposal_lines.map.yaml:70
+    "BookableResourceName" AS "ProjProposalItem.BookableResourceName",  -- invoice_proposal_lines.map.yaml:71
+    "Amount" AS "ProjProposalItem.AmountCur",  -- invoice_proposal_lines.map.yaml:72
+    "Quantity" AS "ProjProposalItem.Qty",  -- invoice_proposal_lines.map.yaml:73
+    "ProductNumber" AS "ProjProposalItem.ItemId",  -- invoice_proposal_lines.map.yaml:86
+    "UnitPrice" AS "ProjProposalItem.SalesPrice",  -- invoice_proposal_lines.map.yaml:86
+    "ProjectDataAreaId" AS "ProjProposalRevenue.dataAreaId",  -- invoice_proposal_lines.map.yaml:65
+    "InvoiceProposalId" AS "ProjProposalRevenue.ProposalId",  -- invoice_proposal_lines.map.yaml:65
+    "journal.ProjTransId" AS "ProjProposalRevenue.TransId",  -- invoice_proposal_lines.map.yaml:89
+    CAST(coalesce(nullif("ExternalDescription", ''), nullif("Description", '')) AS VARCHAR) AS "ProjProposalRevenue.Txt",  -- invoice_proposal_lines.map.yaml:67
+    CAST(coalesce(nullif("journal.ProjectSalesTaxGroup", ''), nullif("onaccount.TaxGroupId", '')) AS VARCHAR) AS "ProjProposalRevenue.TaxGroupId",  -- invoice_proposal_lines.map.yaml:68
+    CAST(coalesce(nullif("journal.ProjectSalesTaxItemGroup", ''), nullif("onaccount.TaxItemGroupId", '')) AS VARCHAR) AS "ProjProposalRevenue.TaxItemGroupId",  -- invoice_proposal_lines.map.yaml:69
+    "ContractLineId" AS "ProjProposalRevenue.PSAContractLineNum",  -- invoice_proposal_lines.map.yaml:70
+    "BookableResourceName" AS "ProjProposalRevenue.BookableResourceName",  -- invoice_proposal_lines.map.yaml:71
+    "Amount" AS "ProjProposalRevenue.AmountCur",  -- invoice_proposal_lines.map.yaml:72
+    "Quantity" AS "ProjProposalRevenue.Qty",  -- invoice_proposal_lines.map.yaml:73
+    "UnitPrice" AS "ProjProposalRevenue.SalesPrice",  -- invoice_proposal_lines.map.yaml:90
+    "ProjectDataAreaId" AS "ProjProposalOnAcc.dataAreaId",  -- invoice_proposal_lines.map.yaml:65
+    "InvoiceProposalId" AS "ProjProposalOnAcc.ProposalId",  -- invoice_proposal_lines.map.yaml:65
+    "onaccount.TransId" AS "ProjProposalOnAcc.TransId",  -- invoice_proposal_lines.map.yaml:93
+    CAST(coalesce(nullif("ExternalDescription", ''), nullif("Description", '')) AS VARCHAR) AS "ProjProposalOnAcc.Txt",  -- invoice_proposal_lines.map.yaml:67
+    CAST(coalesce(nullif("journal.ProjectSalesTaxGroup", ''), nullif("onaccount.TaxGroupId", '')) AS VARCHAR) AS "ProjProposalOnAcc.TaxGroupId",  -- invoice_proposal_lines.map.yaml:68
+    CAST(coalesce(nullif("journal.ProjectSalesTaxItemGroup", ''), nullif("onaccount.TaxItemGroupId", '')) AS VARCHAR) AS "ProjProposalOnAcc.TaxItemGroupId",  -- invoice_proposal_lines.map.yaml:69
+    "ContractLineId" AS "ProjProposalOnAcc.PSAContractLineNum",  -- invoice_proposal_lines.map.yaml:70
+    "BookableResourceName" AS "ProjProposalOnAcc.BookableResourceName",  -- invoice_proposal_lines.map.yaml:71
+    "Amount" AS "ProjProposalOnAcc.AmountCur",  -- invoice_proposal_lines.map.yaml:72
+    "Quantity" AS "ProjProposalOnAcc.Qty",  -- invoice_proposal_lines.map.yaml:73
     "InvoiceProposalId" AS "source.InvoiceProposalId",  -- for later steps
     "ProjectDataAreaId" AS "source.ProjectDataAreaId",  -- for later steps
     "proposal.ExpectedLineCount" AS "source.proposal.ExpectedLineCount",  -- for later steps
@@ -470,35 +470,35 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (2, 'PROPOSAL_MISSING', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:16'),
-  (3, 'LOOKUP_AMBIGUOUS', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:16'),
-  (4, 'LOOKUP_AMBIGUOUS', 'reversal', /* place */ 'invoice_proposal_lines.map.yaml:21'),
-  (5, 'LOOKUP_AMBIGUOUS', 'link', /* place */ 'invoice_proposal_lines.map.yaml:25'),
-  (6, 'LOOKUP_AMBIGUOUS', 'unbilled', /* place */ 'invoice_proposal_lines.map.yaml:32'),
-  (7, 'LOOKUP_AMBIGUOUS', 'journal', /* place */ 'invoice_proposal_lines.map.yaml:36'),
-  (8, 'LOOKUP_AMBIGUOUS', 'rule', /* place */ 'invoice_proposal_lines.map.yaml:40'),
-  (9, 'LOOKUP_AMBIGUOUS', 'onaccount', /* place */ 'invoice_proposal_lines.map.yaml:44'),
-  (10, 'PROPOSAL_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:49'),
-  (11, 'UNBILLED_NOT_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:54'),
-  (12, 'ON_ACCOUNT_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:58'),
+  (2, 'PROPOSAL_MISSING', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:17'),
+  (3, 'LOOKUP_AMBIGUOUS', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:17'),
+  (4, 'LOOKUP_AMBIGUOUS', 'reversal', /* place */ 'invoice_proposal_lines.map.yaml:22'),
+  (5, 'LOOKUP_AMBIGUOUS', 'link', /* place */ 'invoice_proposal_lines.map.yaml:26'),
+  (6, 'LOOKUP_AMBIGUOUS', 'unbilled', /* place */ 'invoice_proposal_lines.map.yaml:33'),
+  (7, 'LOOKUP_AMBIGUOUS', 'journal', /* place */ 'invoice_proposal_lines.map.yaml:37'),
+  (8, 'LOOKUP_AMBIGUOUS', 'rule', /* place */ 'invoice_proposal_lines.map.yaml:41'),
+  (9, 'LOOKUP_AMBIGUOUS', 'onaccount', /* place */ 'invoice_proposal_lines.map.yaml:45'),
+  (10, 'PROPOSAL_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:50'),
+  (11, 'UNBILLED_NOT_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:55'),
+  (12, 'ON_ACCOUNT_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:59'),
   (13, 'NO_TARGET_ARM', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
   (14, 'MANY_TARGET_ARMS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (15, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
-  (16, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
-  (17, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:76'),
-  (18, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
-  (19, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
-  (20, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:80'),
-  (21, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
-  (22, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
-  (23, 'KEY_NULL', 'ProjTransId', /* place */ 'invoice_proposal_lines.map.yaml:84'),
-  (24, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
-  (25, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
-  (26, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:88'),
-  (27, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
-  (28, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:64'),
-  (29, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:92'),
-  (30, 'VALUE_UNMAPPED', 'IsProcessed', /* place */ 'invoice_proposal_lines.map.yaml:95'),
+  (15, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (16, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (17, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:77'),
+  (18, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (19, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (20, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:81'),
+  (21, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (22, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (23, 'KEY_NULL', 'ProjTransId', /* place */ 'invoice_proposal_lines.map.yaml:85'),
+  (24, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (25, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (26, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:89'),
+  (27, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (28, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (29, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:93'),
+  (30, 'VALUE_UNMAPPED', 'IsProcessed', /* place */ 'invoice_proposal_lines.map.yaml:96'),
   (31, 'TARGET_EXISTS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
   (32, 'TARGET_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
   (33, 'TARGET_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
@@ -506,7 +506,7 @@ JOIN (VALUES
   (35, 'CONFLICT_STALE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
   (36, 'KEY_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
   (37, 'SUPERSEDED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (38, 'LINES_INCOMPLETE', '', /* place */ 'invoice_proposal_lines.map.yaml:60')
+  (38, 'LINES_INCOMPLETE', '', /* place */ 'invoice_proposal_lines.map.yaml:61')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -106,13 +106,13 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce(("ProposalId" IS NOT NULL), FALSE) AS "#passes",  -- posted_invoice.map.yaml:11
+    coalesce(("ProposalId" IS NOT NULL), FALSE) AS "#passes",  -- posted_invoice.map.yaml:12
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime posted_invoice.map.yaml:5
-      WHEN "ProposalId" IS NULL THEN 2  -- KEY_NULL invoicenumber posted_invoice.map.yaml:16
-      WHEN "dataAreaId" IS NULL THEN 3  -- KEY_NULL msdyn_company.cdm_companycode posted_invoice.map.yaml:16
-      WHEN NOT (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 4  -- OUT_OF_RANGE msdyn_accountingtaxamount posted_invoice.map.yaml:20
-      WHEN NOT (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 5  -- VALUE_UNMAPPED msdyn_projectinvoicestatus posted_invoice.map.yaml:21
+      WHEN "ProposalId" IS NULL THEN 2  -- KEY_NULL invoicenumber posted_invoice.map.yaml:17
+      WHEN "dataAreaId" IS NULL THEN 3  -- KEY_NULL msdyn_company.cdm_companycode posted_invoice.map.yaml:17
+      WHEN NOT (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 4  -- OUT_OF_RANGE msdyn_accountingtaxamount posted_invoice.map.yaml:21
+      WHEN NOT (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 5  -- VALUE_UNMAPPED msdyn_projectinvoicestatus posted_invoice.map.yaml:22
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -125,10 +125,10 @@ mapped AS (
       WHEN 5 THEN CAST(192350004 AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "ProjInvoiceId" AS "msdyn_customerinvoicenumber",  -- posted_invoice.map.yaml:18
-    "InvoiceDate" AS "msdyn_customerinvoicedate",  -- posted_invoice.map.yaml:19
-    CAST(CASE WHEN (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SumTax", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingtaxamount",  -- posted_invoice.map.yaml:20
-    CAST(CASE WHEN (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 192350004 END AS BIGINT) AS "msdyn_projectinvoicestatus",  -- posted_invoice.map.yaml:21
+    "ProjInvoiceId" AS "msdyn_customerinvoicenumber",  -- posted_invoice.map.yaml:19
+    "InvoiceDate" AS "msdyn_customerinvoicedate",  -- posted_invoice.map.yaml:20
+    CAST(CASE WHEN (abs(CAST(round("SumTax", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SumTax", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_accountingtaxamount",  -- posted_invoice.map.yaml:21
+    CAST(CASE WHEN (192350004 IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 192350004 END AS BIGINT) AS "msdyn_projectinvoicestatus",  -- posted_invoice.map.yaml:22
     "ProposalId" AS "key.invoicenumber",  -- for later steps
     "dataAreaId" AS "key.msdyn_company.cdm_companycode",  -- for later steps
     0 AS "#arm"
@@ -153,25 +153,72 @@ matched AS (
     link.source_key IS NOT NULL AS "#linked",
     TRUE AS "#there",
     link.source_version AS "#agreed",
+    CASE
+      WHEN target."#row" IS NULL THEN TRUE
+      WHEN pact."msdyn_customerinvoicenumber" IS NULL THEN TRUE
+      ELSE (CAST(mapped."msdyn_customerinvoicenumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerinvoicenumber".source)) AND NOT (CAST(target."msdyn_customerinvoicenumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerinvoicenumber".target))
+    END AS "#goes.msdyn_customerinvoicenumber",
+    CASE
+      WHEN target."#row" IS NULL THEN TRUE
+      WHEN pact."msdyn_customerinvoicedate" IS NULL THEN TRUE
+      ELSE (CAST(mapped."msdyn_customerinvoicedate" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerinvoicedate".source)) AND NOT (CAST(target."msdyn_customerinvoicedate" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerinvoicedate".target))
+    END AS "#goes.msdyn_customerinvoicedate",
+    CASE
+      WHEN target."#row" IS NULL THEN TRUE
+      WHEN pact."msdyn_accountingtaxamount" IS NULL THEN TRUE
+      ELSE (CAST(mapped."msdyn_accountingtaxamount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_accountingtaxamount".source)) AND NOT (CAST(target."msdyn_accountingtaxamount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_accountingtaxamount".target))
+    END AS "#goes.msdyn_accountingtaxamount",
+    CASE
+      WHEN target."#row" IS NULL THEN TRUE
+      WHEN pact."msdyn_projectinvoicestatus" IS NULL THEN TRUE
+      ELSE (CAST(mapped."msdyn_projectinvoicestatus" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_projectinvoicestatus".source)) AND NOT (CAST(target."msdyn_projectinvoicestatus" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_projectinvoicestatus".target))
+    END AS "#goes.msdyn_projectinvoicestatus",
+    target."#row" IS NOT NULL AND pact."msdyn_customerinvoicenumber" IS NOT NULL AND (CAST(mapped."msdyn_customerinvoicenumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerinvoicenumber".source)) AND (CAST(target."msdyn_customerinvoicenumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerinvoicenumber".target))
+      AND (target."msdyn_customerinvoicenumber" IS DISTINCT FROM mapped."msdyn_customerinvoicenumber") AS "#clashes.msdyn_customerinvoicenumber",
+    target."#row" IS NOT NULL AND pact."msdyn_customerinvoicedate" IS NOT NULL AND (CAST(mapped."msdyn_customerinvoicedate" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerinvoicedate".source)) AND (CAST(target."msdyn_customerinvoicedate" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerinvoicedate".target))
+      AND (target."msdyn_customerinvoicedate" IS DISTINCT FROM mapped."msdyn_customerinvoicedate") AS "#clashes.msdyn_customerinvoicedate",
+    target."#row" IS NOT NULL AND pact."msdyn_accountingtaxamount" IS NOT NULL AND (CAST(mapped."msdyn_accountingtaxamount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_accountingtaxamount".source)) AND (CAST(target."msdyn_accountingtaxamount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_accountingtaxamount".target))
+      AND (target."msdyn_accountingtaxamount" IS DISTINCT FROM mapped."msdyn_accountingtaxamount") AS "#clashes.msdyn_accountingtaxamount",
+    target."#row" IS NOT NULL AND pact."msdyn_projectinvoicestatus" IS NOT NULL AND (CAST(mapped."msdyn_projectinvoicestatus" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_projectinvoicestatus".source)) AND (CAST(target."msdyn_projectinvoicestatus" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_projectinvoicestatus".target))
+      AND (target."msdyn_projectinvoicestatus" IS DISTINCT FROM mapped."msdyn_projectinvoicestatus") AS "#clashes.msdyn_projectinvoicestatus",
+    nullif(concat_ws('; '
+      , CASE WHEN "#clashes.msdyn_customerinvoicenumber" THEN 'msdyn_customerinvoicenumber' || ': source ' || coalesce(CAST(mapped."msdyn_customerinvoicenumber" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."msdyn_customerinvoicenumber" AS VARCHAR), 'null') END
+      , CASE WHEN "#clashes.msdyn_customerinvoicedate" THEN 'msdyn_customerinvoicedate' || ': source ' || coalesce(CAST(mapped."msdyn_customerinvoicedate" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."msdyn_customerinvoicedate" AS VARCHAR), 'null') END
+      , CASE WHEN "#clashes.msdyn_accountingtaxamount" THEN 'msdyn_accountingtaxamount' || ': source ' || coalesce(CAST(mapped."msdyn_accountingtaxamount" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."msdyn_accountingtaxamount" AS VARCHAR), 'null') END
+      , CASE WHEN "#clashes.msdyn_projectinvoicestatus" THEN 'msdyn_projectinvoicestatus' || ': source ' || coalesce(CAST(mapped."msdyn_projectinvoicestatus" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."msdyn_projectinvoicestatus" AS VARCHAR), 'null') END
+    ), '') AS "#clash",
     FALSE AS "#stale",
     FALSE AS "#disputed",
-    (target."msdyn_customerinvoicenumber" IS DISTINCT FROM mapped."msdyn_customerinvoicenumber"
-      OR target."msdyn_customerinvoicedate" IS DISTINCT FROM mapped."msdyn_customerinvoicedate"
-      OR target."msdyn_accountingtaxamount" IS DISTINCT FROM mapped."msdyn_accountingtaxamount"
-      OR target."msdyn_projectinvoicestatus" IS DISTINCT FROM mapped."msdyn_projectinvoicestatus") AS "#differs",
+    ("#goes.msdyn_customerinvoicenumber" AND (target."msdyn_customerinvoicenumber" IS DISTINCT FROM mapped."msdyn_customerinvoicenumber"))
+      OR ("#goes.msdyn_customerinvoicedate" AND (target."msdyn_customerinvoicedate" IS DISTINCT FROM mapped."msdyn_customerinvoicedate"))
+      OR ("#goes.msdyn_accountingtaxamount" AND (target."msdyn_accountingtaxamount" IS DISTINCT FROM mapped."msdyn_accountingtaxamount"))
+      OR ("#goes.msdyn_projectinvoicestatus" AND (target."msdyn_projectinvoicestatus" IS DISTINCT FROM mapped."msdyn_projectinvoicestatus")) AS "#differs",
     FALSE AS "#may_create",
     TRUE AS "#may_update"
   FROM mapped
   LEFT JOIN "target" ON target."invoicenumber" = mapped."key.invoicenumber" AND target."msdyn_company.cdm_companycode" = mapped."key.msdyn_company.cdm_companycode"
   LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'posted_invoice' AND state = 'live') AS link ON link.source_key = mapped."#key"
+  LEFT JOIN (
+    SELECT
+      list_filter(cells, lambda cell: cell.column_name = 'msdyn_customerinvoicenumber')[1] AS "msdyn_customerinvoicenumber",
+      list_filter(cells, lambda cell: cell.column_name = 'msdyn_customerinvoicedate')[1] AS "msdyn_customerinvoicedate",
+      list_filter(cells, lambda cell: cell.column_name = 'msdyn_accountingtaxamount')[1] AS "msdyn_accountingtaxamount",
+      list_filter(cells, lambda cell: cell.column_name = 'msdyn_projectinvoicestatus')[1] AS "msdyn_projectinvoicestatus",
+      source_key, target_key
+    FROM crosswalk.agreed WHERE leg = 'posted_invoice'
+  ) AS pact ON pact.source_key = mapped."#key" AND pact.target_key = target."#key"
 )
 SELECT
-  *,
+  * REPLACE (CASE WHEN "#fault" IS NULL THEN "#clash" ELSE "#value" END AS "#value"),
   FALSE AS "#done",
   CASE
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 7  -- TARGET_MISSING
+    WHEN "#clashes.msdyn_customerinvoicenumber" THEN 14  -- CONFLICT_STALE msdyn_customerinvoicenumber
+    WHEN "#clashes.msdyn_customerinvoicedate" THEN 15  -- CONFLICT_STALE msdyn_customerinvoicedate
+    WHEN "#clashes.msdyn_accountingtaxamount" THEN 16  -- CONFLICT_STALE msdyn_accountingtaxamount
+    WHEN "#clashes.msdyn_projectinvoicestatus" THEN 17  -- CONFLICT_STALE msdyn_projectinvoicestatus
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 9  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -261,7 +308,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17) THEN 'rejected'
   WHEN "#reason" IN (12) THEN 'superseded'
   WHEN "#reason" IN (13) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -288,10 +335,10 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'posted_invoice.map.yaml:5'),
-  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:16'),
-  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:16'),
-  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:20'),
-  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:21'),
+  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:17'),
+  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:17'),
+  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
+  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22'),
   (6, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
   (7, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
   (8, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
@@ -299,7 +346,11 @@ JOIN (VALUES
   (10, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
   (11, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
   (12, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5')
+  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (14, 'CONFLICT_STALE', 'msdyn_customerinvoicenumber', /* place */ 'posted_invoice.map.yaml:19'),
+  (15, 'CONFLICT_STALE', 'msdyn_customerinvoicedate', /* place */ 'posted_invoice.map.yaml:20'),
+  (16, 'CONFLICT_STALE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
+  (17, 'CONFLICT_STALE', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'posted_invoice' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -323,10 +374,10 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'posted_invoice.map.yaml:5'),
-  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:16'),
-  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:16'),
-  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:20'),
-  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:21'),
+  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:17'),
+  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:17'),
+  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
+  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22'),
   (6, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
   (7, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
   (8, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
@@ -334,7 +385,11 @@ JOIN (VALUES
   (10, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
   (11, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
   (12, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5')
+  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (14, 'CONFLICT_STALE', 'msdyn_customerinvoicenumber', /* place */ 'posted_invoice.map.yaml:19'),
+  (15, 'CONFLICT_STALE', 'msdyn_customerinvoicedate', /* place */ 'posted_invoice.map.yaml:20'),
+  (16, 'CONFLICT_STALE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
+  (17, 'CONFLICT_STALE', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjInvoiceJour" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
@@ -376,7 +431,7 @@ FROM (
 
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
-SELECT shaped."msdyn_customerinvoicenumber" AS "msdyn_customerinvoicenumber", shaped."msdyn_customerinvoicedate" AS "msdyn_customerinvoicedate", shaped."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", shaped."msdyn_projectinvoicestatus" AS "msdyn_projectinvoicestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
+SELECT CASE WHEN shaped."#goes.msdyn_customerinvoicenumber" THEN shaped."msdyn_customerinvoicenumber" ELSE t."msdyn_customerinvoicenumber" END AS "msdyn_customerinvoicenumber", CASE WHEN shaped."#goes.msdyn_customerinvoicedate" THEN shaped."msdyn_customerinvoicedate" ELSE t."msdyn_customerinvoicedate" END AS "msdyn_customerinvoicedate", CASE WHEN shaped."#goes.msdyn_accountingtaxamount" THEN shaped."msdyn_accountingtaxamount" ELSE t."msdyn_accountingtaxamount" END AS "msdyn_accountingtaxamount", CASE WHEN shaped."#goes.msdyn_projectinvoicestatus" THEN shaped."msdyn_projectinvoicestatus" ELSE t."msdyn_projectinvoicestatus" END AS "msdyn_projectinvoicestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "dataverse"."invoices" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
@@ -424,6 +479,40 @@ DELETE FROM crosswalk.lineage WHERE leg = 'posted_invoice' AND source_key IN (SE
 -- note which target row came from which source row
 INSERT INTO crosswalk.lineage BY NAME
 SELECT 'posted_invoice' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- on what both sides agree now
+CREATE OR REPLACE TEMP TABLE agreeing AS
+SELECT *
+FROM (
+  SELECT
+    shaped."#key" AS source_key, shaped."#target_key" AS target_key, pact.cells AS before,
+    list_filter([
+      CASE WHEN now."msdyn_customerinvoicenumber" IS NOT DISTINCT FROM shaped."msdyn_customerinvoicenumber"
+        THEN {'column_name': 'msdyn_customerinvoicenumber', 'source': CAST(shaped."msdyn_customerinvoicenumber" AS VARCHAR), 'target': CAST(now."msdyn_customerinvoicenumber" AS VARCHAR)}
+        ELSE list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_customerinvoicenumber')[1] END,
+      CASE WHEN now."msdyn_customerinvoicedate" IS NOT DISTINCT FROM shaped."msdyn_customerinvoicedate"
+        THEN {'column_name': 'msdyn_customerinvoicedate', 'source': CAST(shaped."msdyn_customerinvoicedate" AS VARCHAR), 'target': CAST(now."msdyn_customerinvoicedate" AS VARCHAR)}
+        ELSE list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_customerinvoicedate')[1] END,
+      CASE WHEN now."msdyn_accountingtaxamount" IS NOT DISTINCT FROM shaped."msdyn_accountingtaxamount"
+        THEN {'column_name': 'msdyn_accountingtaxamount', 'source': CAST(shaped."msdyn_accountingtaxamount" AS VARCHAR), 'target': CAST(now."msdyn_accountingtaxamount" AS VARCHAR)}
+        ELSE list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_accountingtaxamount')[1] END,
+      CASE WHEN now."msdyn_projectinvoicestatus" IS NOT DISTINCT FROM shaped."msdyn_projectinvoicestatus"
+        THEN {'column_name': 'msdyn_projectinvoicestatus', 'source': CAST(shaped."msdyn_projectinvoicestatus" AS VARCHAR), 'target': CAST(now."msdyn_projectinvoicestatus" AS VARCHAR)}
+        ELSE list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_projectinvoicestatus')[1] END
+    ], lambda cell: cell IS NOT NULL) AS cells
+  FROM shaped
+  JOIN (SELECT x.*, coalesce(CAST(x."invoiceid" AS VARCHAR), '') AS "#target_key" FROM "dataverse"."invoices" AS x WHERE coalesce(("msdyn_ordertype" = 192350001), FALSE)) AS now ON now."#target_key" = shaped."#target_key"
+  LEFT JOIN crosswalk.agreed AS pact ON pact.leg = 'posted_invoice' AND pact.source_key = shaped."#key" AND pact.target_key = shaped."#target_key"
+  WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged') AND NOT shaped."#done"
+)
+WHERE cells IS DISTINCT FROM before AND len(cells) > 0;
+
+-- what they agreed on before
+DELETE FROM crosswalk.agreed WHERE leg = 'posted_invoice' AND source_key IN (SELECT source_key FROM agreeing);
+
+-- keep it
+INSERT INTO crosswalk.agreed BY NAME
+SELECT 'posted_invoice' AS leg, source_key, target_key, cells FROM agreeing;
 
 -- the old watermarks
 DELETE FROM crosswalk.watermarks WHERE leg = 'posted_invoice';

@@ -408,7 +408,7 @@ WITH landed AS (
     WHERE x."cdm_companyid" IN (SELECT DISTINCT "msdyn_company" FROM "landed")
     GROUP BY x."cdm_companyid"
   ) ON "msdyn_company.#1" = "msdyn_company"
-  LEFT JOIN (  -- billed: project_invoice_proposal_v2.map.yaml:18
+  LEFT JOIN (  -- billed: project_invoice_proposal_v2.map.yaml:19
     SELECT x."msdyn_invoice" AS "billed.#1", x."msdyn_company" AS "billed.#2", count(*) AS "billed.#hits", count(*) AS "billed.lines", md5(coalesce(string_agg(CAST(x."msdyn_actualid" AS VARCHAR), ',' ORDER BY CAST(x."msdyn_actualid" AS VARCHAR)), '')) AS "billed.ids"
     FROM "dataverse"."msdyn_actuals" AS x
     WHERE (x."msdyn_transactiontypecode" = 192350006) AND (x."msdyn_skipsync" = FALSE) AND x."msdyn_invoice" IN (SELECT DISTINCT "invoiceid" FROM "landed") AND x."msdyn_company" IN (SELECT DISTINCT "msdyn_company" FROM "landed")
@@ -447,32 +447,32 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce((("msdyn_ordertype" = 192350001) AND ("msdyn_projectinvoicestatus" = 192350002)), FALSE) AS "#passes",  -- project_invoice_proposal_v2.map.yaml:13
+    coalesce((("msdyn_ordertype" = 192350001) AND ("msdyn_projectinvoicestatus" = 192350002)), FALSE) AS "#passes",  -- project_invoice_proposal_v2.map.yaml:14
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon project_invoice_proposal_v2.map.yaml:6
-      WHEN "msdyn_company" IS NOT NULL AND ("msdyn_company.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId project_invoice_proposal_v2.map.yaml:24
-      WHEN coalesce("msdyn_company.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId project_invoice_proposal_v2.map.yaml:24
-      WHEN "msdyn_company.cdm_companycode" IS NULL THEN 4  -- KEY_NULL dataAreaId project_invoice_proposal_v2.map.yaml:24
-      WHEN length("invoicenumber") > 20 THEN 5  -- TOO_LONG ProposalId project_invoice_proposal_v2.map.yaml:25
-      WHEN (CASE WHEN (length("invoicenumber") <= 20) THEN "invoicenumber" END) IS NULL THEN 6  -- KEY_NULL ProposalId project_invoice_proposal_v2.map.yaml:25
-      WHEN "salesorderid" IS NOT NULL AND ("salesorderid.#hits" IS NULL) THEN 7  -- LOOKUP_MISSING ProjInvoiceProjId project_invoice_proposal_v2.map.yaml:27
-      WHEN coalesce("salesorderid.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS ProjInvoiceProjId project_invoice_proposal_v2.map.yaml:27
-      WHEN length("salesorderid.msdyn_salesordernumber") > 20 THEN 9  -- TOO_LONG ProjInvoiceProjId project_invoice_proposal_v2.map.yaml:27
-      WHEN (CASE WHEN (length("salesorderid.msdyn_salesordernumber") <= 20) THEN "salesorderid.msdyn_salesordernumber" END) IS NULL THEN 10  -- CONTRACT_MISSING ProjInvoiceProjId project_invoice_proposal_v2.map.yaml:27
-      WHEN "customerid" IS NOT NULL AND (("customerid.accounts.#hits" IS NULL) AND ("customerid.contacts.#hits" IS NULL)) THEN 11  -- LOOKUP_MISSING InvoiceAccount project_invoice_proposal_v2.map.yaml:28
-      WHEN (coalesce("customerid.accounts.#hits", 0) > 1) OR (coalesce("customerid.contacts.#hits", 0) > 1) THEN 12  -- LOOKUP_AMBIGUOUS InvoiceAccount project_invoice_proposal_v2.map.yaml:28
-      WHEN coalesce(nullif("customerid.accounts.accountnumber", ''), nullif("customerid.contacts.msdyn_contactpersonid", '')) IS NULL THEN 13  -- CUSTOMER_UNKNOWN InvoiceAccount project_invoice_proposal_v2.map.yaml:28
-      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING CurrencyId project_invoice_proposal_v2.map.yaml:32
-      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS CurrencyId project_invoice_proposal_v2.map.yaml:32
-      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 16  -- TOO_LONG CurrencyId project_invoice_proposal_v2.map.yaml:32
-      WHEN (CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) IS NULL THEN 17  -- REQUIRED_NULL CurrencyId project_invoice_proposal_v2.map.yaml:32
-      WHEN "msdyn_paymentterms" IS NOT NULL AND ("msdyn_paymentterms.#hits" IS NULL) THEN 18  -- LOOKUP_MISSING Payment project_invoice_proposal_v2.map.yaml:36
-      WHEN coalesce("msdyn_paymentterms.#hits", 0) > 1 THEN 19  -- LOOKUP_AMBIGUOUS Payment project_invoice_proposal_v2.map.yaml:36
-      WHEN NOT ("msdyn_shouldautopost" IN (TRUE, FALSE)) THEN 20  -- VALUE_UNMAPPED ShouldAutoPost project_invoice_proposal_v2.map.yaml:38
-      WHEN NOT ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 21  -- VALUE_UNMAPPED ShouldAutoPost project_invoice_proposal_v2.map.yaml:38
-      WHEN NOT ((CASE WHEN ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 22  -- VALUE_UNMAPPED ShouldAutoPost project_invoice_proposal_v2.map.yaml:38
-      WHEN NOT ('Invoice' IN ('Invoice', 'CreditNote')) THEN 23  -- VALUE_UNMAPPED InvoiceType project_invoice_proposal_v2.map.yaml:39
-      WHEN NOT (0 IN (0, 1)) THEN 24  -- VALUE_UNMAPPED Status project_invoice_proposal_v2.map.yaml:42
+      WHEN "msdyn_company" IS NOT NULL AND ("msdyn_company.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId project_invoice_proposal_v2.map.yaml:25
+      WHEN coalesce("msdyn_company.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId project_invoice_proposal_v2.map.yaml:25
+      WHEN "msdyn_company.cdm_companycode" IS NULL THEN 4  -- KEY_NULL dataAreaId project_invoice_proposal_v2.map.yaml:25
+      WHEN length("invoicenumber") > 20 THEN 5  -- TOO_LONG ProposalId project_invoice_proposal_v2.map.yaml:26
+      WHEN (CASE WHEN (length("invoicenumber") <= 20) THEN "invoicenumber" END) IS NULL THEN 6  -- KEY_NULL ProposalId project_invoice_proposal_v2.map.yaml:26
+      WHEN "salesorderid" IS NOT NULL AND ("salesorderid.#hits" IS NULL) THEN 7  -- LOOKUP_MISSING ProjInvoiceProjId project_invoice_proposal_v2.map.yaml:28
+      WHEN coalesce("salesorderid.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS ProjInvoiceProjId project_invoice_proposal_v2.map.yaml:28
+      WHEN length("salesorderid.msdyn_salesordernumber") > 20 THEN 9  -- TOO_LONG ProjInvoiceProjId project_invoice_proposal_v2.map.yaml:28
+      WHEN (CASE WHEN (length("salesorderid.msdyn_salesordernumber") <= 20) THEN "salesorderid.msdyn_salesordernumber" END) IS NULL THEN 10  -- CONTRACT_MISSING ProjInvoiceProjId project_invoice_proposal_v2.map.yaml:28
+      WHEN "customerid" IS NOT NULL AND (("customerid.accounts.#hits" IS NULL) AND ("customerid.contacts.#hits" IS NULL)) THEN 11  -- LOOKUP_MISSING InvoiceAccount project_invoice_proposal_v2.map.yaml:29
+      WHEN (coalesce("customerid.accounts.#hits", 0) > 1) OR (coalesce("customerid.contacts.#hits", 0) > 1) THEN 12  -- LOOKUP_AMBIGUOUS InvoiceAccount project_invoice_proposal_v2.map.yaml:29
+      WHEN coalesce(nullif("customerid.accounts.accountnumber", ''), nullif("customerid.contacts.msdyn_contactpersonid", '')) IS NULL THEN 13  -- CUSTOMER_UNKNOWN InvoiceAccount project_invoice_proposal_v2.map.yaml:29
+      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING CurrencyId project_invoice_proposal_v2.map.yaml:33
+      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS CurrencyId project_invoice_proposal_v2.map.yaml:33
+      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 16  -- TOO_LONG CurrencyId project_invoice_proposal_v2.map.yaml:33
+      WHEN (CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) IS NULL THEN 17  -- REQUIRED_NULL CurrencyId project_invoice_proposal_v2.map.yaml:33
+      WHEN "msdyn_paymentterms" IS NOT NULL AND ("msdyn_paymentterms.#hits" IS NULL) THEN 18  -- LOOKUP_MISSING Payment project_invoice_proposal_v2.map.yaml:37
+      WHEN coalesce("msdyn_paymentterms.#hits", 0) > 1 THEN 19  -- LOOKUP_AMBIGUOUS Payment project_invoice_proposal_v2.map.yaml:37
+      WHEN NOT ("msdyn_shouldautopost" IN (TRUE, FALSE)) THEN 20  -- VALUE_UNMAPPED ShouldAutoPost project_invoice_proposal_v2.map.yaml:39
+      WHEN NOT ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 21  -- VALUE_UNMAPPED ShouldAutoPost project_invoice_proposal_v2.map.yaml:39
+      WHEN NOT ((CASE WHEN ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 22  -- VALUE_UNMAPPED ShouldAutoPost project_invoice_proposal_v2.map.yaml:39
+      WHEN NOT ('Invoice' IN ('Invoice', 'CreditNote')) THEN 23  -- VALUE_UNMAPPED InvoiceType project_invoice_proposal_v2.map.yaml:40
+      WHEN NOT (0 IN (0, 1)) THEN 24  -- VALUE_UNMAPPED Status project_invoice_proposal_v2.map.yaml:43
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -504,21 +504,21 @@ mapped AS (
       WHEN 24 THEN CAST(0 AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_company.cdm_companycode" AS "dataAreaId",  -- project_invoice_proposal_v2.map.yaml:24
-    CAST(CASE WHEN (length("invoicenumber") <= 20) THEN "invoicenumber" END AS VARCHAR) AS "ProposalId",  -- project_invoice_proposal_v2.map.yaml:25
-    CAST(CASE WHEN (length("salesorderid.msdyn_salesordernumber") <= 20) THEN "salesorderid.msdyn_salesordernumber" END AS VARCHAR) AS "ProjInvoiceProjId",  -- project_invoice_proposal_v2.map.yaml:27
-    CAST(coalesce(nullif("customerid.accounts.accountnumber", ''), nullif("customerid.contacts.msdyn_contactpersonid", '')) AS VARCHAR) AS "InvoiceAccount",  -- project_invoice_proposal_v2.map.yaml:28
-    CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "CurrencyId",  -- project_invoice_proposal_v2.map.yaml:32
-    "msdyn_invoiceaccountingdate" AS "InvoiceDate",  -- project_invoice_proposal_v2.map.yaml:33
-    "duedate" AS "DueDate",  -- project_invoice_proposal_v2.map.yaml:34
-    CAST(substring("name", 1, 60) AS VARCHAR) AS "Description",  -- project_invoice_proposal_v2.map.yaml:35
-    "msdyn_paymentterms.msdyn_name" AS "Payment",  -- project_invoice_proposal_v2.map.yaml:36
-    CAST(substring("shipto_name", 1, 100) AS VARCHAR) AS "DeliveryName",  -- project_invoice_proposal_v2.map.yaml:37
-    CAST(coalesce((CASE WHEN ((CASE WHEN ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END), 'no') AS VARCHAR) AS "ShouldAutoPost",  -- project_invoice_proposal_v2.map.yaml:38
-    CAST(CASE WHEN ('Invoice' IN ('Invoice', 'CreditNote')) THEN 'Invoice' END AS VARCHAR) AS "InvoiceType",  -- project_invoice_proposal_v2.map.yaml:39
-    CAST(coalesce("billed.lines", 0) AS BIGINT) AS "ExpectedLineCount",  -- project_invoice_proposal_v2.map.yaml:40
-    CAST(coalesce("billed.ids", 'd41d8cd98f00b204e9800998ecf8427e') AS VARCHAR) AS "HashedListOfBillableSalesActualIds",  -- project_invoice_proposal_v2.map.yaml:41
-    CAST(CASE WHEN (0 IN (0, 1)) THEN 0 END AS BIGINT) AS "Status",  -- project_invoice_proposal_v2.map.yaml:42
+    "msdyn_company.cdm_companycode" AS "dataAreaId",  -- project_invoice_proposal_v2.map.yaml:25
+    CAST(CASE WHEN (length("invoicenumber") <= 20) THEN "invoicenumber" END AS VARCHAR) AS "ProposalId",  -- project_invoice_proposal_v2.map.yaml:26
+    CAST(CASE WHEN (length("salesorderid.msdyn_salesordernumber") <= 20) THEN "salesorderid.msdyn_salesordernumber" END AS VARCHAR) AS "ProjInvoiceProjId",  -- project_invoice_proposal_v2.map.yaml:28
+    CAST(coalesce(nullif("customerid.accounts.accountnumber", ''), nullif("customerid.contacts.msdyn_contactpersonid", '')) AS VARCHAR) AS "InvoiceAccount",  -- project_invoice_proposal_v2.map.yaml:29
+    CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "CurrencyId",  -- project_invoice_proposal_v2.map.yaml:33
+    "msdyn_invoiceaccountingdate" AS "InvoiceDate",  -- project_invoice_proposal_v2.map.yaml:34
+    "duedate" AS "DueDate",  -- project_invoice_proposal_v2.map.yaml:35
+    CAST(substring("name", 1, 60) AS VARCHAR) AS "Description",  -- project_invoice_proposal_v2.map.yaml:36
+    "msdyn_paymentterms.msdyn_name" AS "Payment",  -- project_invoice_proposal_v2.map.yaml:37
+    CAST(substring("shipto_name", 1, 100) AS VARCHAR) AS "DeliveryName",  -- project_invoice_proposal_v2.map.yaml:38
+    CAST(coalesce((CASE WHEN ((CASE WHEN ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN ((CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_shouldautopost" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END), 'no') AS VARCHAR) AS "ShouldAutoPost",  -- project_invoice_proposal_v2.map.yaml:39
+    CAST(CASE WHEN ('Invoice' IN ('Invoice', 'CreditNote')) THEN 'Invoice' END AS VARCHAR) AS "InvoiceType",  -- project_invoice_proposal_v2.map.yaml:40
+    CAST(coalesce("billed.lines", 0) AS BIGINT) AS "ExpectedLineCount",  -- project_invoice_proposal_v2.map.yaml:41
+    CAST(coalesce("billed.ids", 'd41d8cd98f00b204e9800998ecf8427e') AS VARCHAR) AS "HashedListOfBillableSalesActualIds",  -- project_invoice_proposal_v2.map.yaml:42
+    CAST(CASE WHEN (0 IN (0, 1)) THEN 0 END AS BIGINT) AS "Status",  -- project_invoice_proposal_v2.map.yaml:43
     0 AS "#arm"
   FROM judged
 ),
@@ -675,29 +675,29 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:24'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:24'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:24'),
-  (5, 'TOO_LONG', 'ProposalId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
-  (6, 'KEY_NULL', 'ProposalId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
-  (7, 'LOOKUP_MISSING', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
-  (8, 'LOOKUP_AMBIGUOUS', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
-  (9, 'TOO_LONG', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
-  (10, 'CONTRACT_MISSING', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
-  (11, 'LOOKUP_MISSING', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
-  (12, 'LOOKUP_AMBIGUOUS', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
-  (13, 'CUSTOMER_UNKNOWN', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
-  (14, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
-  (15, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
-  (16, 'TOO_LONG', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
-  (17, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
-  (18, 'LOOKUP_MISSING', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:36'),
-  (19, 'LOOKUP_AMBIGUOUS', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:36'),
-  (20, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
-  (21, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
-  (22, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
-  (23, 'VALUE_UNMAPPED', 'InvoiceType', /* place */ 'project_invoice_proposal_v2.map.yaml:39'),
-  (24, 'VALUE_UNMAPPED', 'Status', /* place */ 'project_invoice_proposal_v2.map.yaml:42'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
+  (5, 'TOO_LONG', 'ProposalId', /* place */ 'project_invoice_proposal_v2.map.yaml:26'),
+  (6, 'KEY_NULL', 'ProposalId', /* place */ 'project_invoice_proposal_v2.map.yaml:26'),
+  (7, 'LOOKUP_MISSING', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (8, 'LOOKUP_AMBIGUOUS', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (9, 'TOO_LONG', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (10, 'CONTRACT_MISSING', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (11, 'LOOKUP_MISSING', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:29'),
+  (12, 'LOOKUP_AMBIGUOUS', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:29'),
+  (13, 'CUSTOMER_UNKNOWN', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:29'),
+  (14, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:33'),
+  (15, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:33'),
+  (16, 'TOO_LONG', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:33'),
+  (17, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:33'),
+  (18, 'LOOKUP_MISSING', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:37'),
+  (19, 'LOOKUP_AMBIGUOUS', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:37'),
+  (20, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:39'),
+  (21, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:39'),
+  (22, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:39'),
+  (23, 'VALUE_UNMAPPED', 'InvoiceType', /* place */ 'project_invoice_proposal_v2.map.yaml:40'),
+  (24, 'VALUE_UNMAPPED', 'Status', /* place */ 'project_invoice_proposal_v2.map.yaml:43'),
   (25, 'TARGET_EXISTS', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (26, 'TARGET_MISSING', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (27, 'TARGET_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
@@ -723,35 +723,35 @@ WHERE leg = 'project_invoice_proposal_v2' AND state = 'open' AND source_key IN (
 INSERT INTO crosswalk.rejects BY NAME
 SELECT
   'project_invoice_proposal_v2' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('invoiceid', CAST(source."invoiceid" AS VARCHAR), 'emailaddress', CAST(source."emailaddress" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'processid', CAST(source."processid" AS VARCHAR), 'stageid', CAST(source."stageid" AS VARCHAR), 'traversedpath', CAST(source."traversedpath" AS VARCHAR), 'billto_city', CAST(source."billto_city" AS VARCHAR), 'billto_composite', CAST(source."billto_composite" AS VARCHAR), 'billto_country', CAST(source."billto_country" AS VARCHAR), 'billto_fax', CAST(source."billto_fax" AS VARCHAR), 'billto_line1', CAST(source."billto_line1" AS VARCHAR), 'billto_line2', CAST(source."billto_line2" AS VARCHAR), 'billto_line3', CAST(source."billto_line3" AS VARCHAR), 'billto_name', CAST(source."billto_name" AS VARCHAR), 'billto_postalcode', CAST(source."billto_postalcode" AS VARCHAR), 'billto_stateorprovince', CAST(source."billto_stateorprovince" AS VARCHAR), 'billto_telephone', CAST(source."billto_telephone" AS VARCHAR), 'datedelivered', CAST(source."datedelivered" AS VARCHAR), 'description', CAST(source."description" AS VARCHAR), 'discountamount', CAST(source."discountamount" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'discountamount_base', CAST(source."discountamount_base" AS VARCHAR), 'discountpercentage', CAST(source."discountpercentage" AS VARCHAR), 'duedate', CAST(source."duedate" AS VARCHAR), 'freightamount', CAST(source."freightamount" AS VARCHAR), 'freightamount_base', CAST(source."freightamount_base" AS VARCHAR), 'invoicenumber', CAST(source."invoicenumber" AS VARCHAR), 'ispricelocked', CAST(source."ispricelocked" AS VARCHAR), 'lastbackofficesubmit', CAST(source."lastbackofficesubmit" AS VARCHAR), 'opportunityid', CAST(source."opportunityid" AS VARCHAR), 'paymenttermscode', CAST(source."paymenttermscode" AS VARCHAR), 'pricelevelid', CAST(source."pricelevelid" AS VARCHAR), 'pricingerrorcode', CAST(source."pricingerrorcode" AS VARCHAR), 'prioritycode', CAST(source."prioritycode" AS VARCHAR), 'salesorderid', CAST(source."salesorderid" AS VARCHAR), 'shippingmethodcode', CAST(source."shippingmethodcode" AS VARCHAR), 'shipto_city', CAST(source."shipto_city" AS VARCHAR), 'shipto_composite', CAST(source."shipto_composite" AS VARCHAR), 'shipto_country', CAST(source."shipto_country" AS VARCHAR), 'shipto_fax', CAST(source."shipto_fax" AS VARCHAR), 'shipto_freighttermscode', CAST(source."shipto_freighttermscode" AS VARCHAR), 'shipto_line1', CAST(source."shipto_line1" AS VARCHAR), 'shipto_line2', CAST(source."shipto_line2" AS VARCHAR), 'shipto_line3', CAST(source."shipto_line3" AS VARCHAR), 'shipto_name', CAST(source."shipto_name" AS VARCHAR), 'shipto_postalcode', CAST(source."shipto_postalcode" AS VARCHAR), 'shipto_stateorprovince', CAST(source."shipto_stateorprovince" AS VARCHAR), 'shipto_telephone', CAST(source."shipto_telephone" AS VARCHAR), 'statecode', CAST(source."statecode" AS VARCHAR), 'statuscode', CAST(source."statuscode" AS VARCHAR), 'totalamount', CAST(source."totalamount" AS VARCHAR), 'totalamount_base', CAST(source."totalamount_base" AS VARCHAR), 'totalamountlessfreight', CAST(source."totalamountlessfreight" AS VARCHAR), 'totalamountlessfreight_base', CAST(source."totalamountlessfreight_base" AS VARCHAR), 'totaldiscountamount', CAST(source."totaldiscountamount" AS VARCHAR), 'totaldiscountamount_base', CAST(source."totaldiscountamount_base" AS VARCHAR), 'totallineitemamount', CAST(source."totallineitemamount" AS VARCHAR), 'totallineitemamount_base', CAST(source."totallineitemamount_base" AS VARCHAR), 'totallineitemdiscountamount', CAST(source."totallineitemdiscountamount" AS VARCHAR), 'totallineitemdiscountamount_base', CAST(source."totallineitemdiscountamount_base" AS VARCHAR), 'totaltax', CAST(source."totaltax" AS VARCHAR), 'totaltax_base', CAST(source."totaltax_base" AS VARCHAR), 'willcall', CAST(source."willcall" AS VARCHAR), 'slaid', CAST(source."slaid" AS VARCHAR), 'slainvokedid', CAST(source."slainvokedid" AS VARCHAR), 'onholdtime', CAST(source."onholdtime" AS VARCHAR), 'lastonholdtime', CAST(source."lastonholdtime" AS VARCHAR), 'entityimageid', CAST(source."entityimageid" AS VARCHAR), 'accountid', CAST(source."accountid" AS VARCHAR), 'contactid', CAST(source."contactid" AS VARCHAR), 'msdyn_billtocontactname', CAST(source."msdyn_billtocontactname" AS VARCHAR), 'msdyn_hascorrections', CAST(source."msdyn_hascorrections" AS VARCHAR), 'msdyn_ordertype', CAST(source."msdyn_ordertype" AS VARCHAR), 'msdyn_projectinvoicestatus', CAST(source."msdyn_projectinvoicestatus" AS VARCHAR), 'msdyn_invoicenumber', CAST(source."msdyn_invoicenumber" AS VARCHAR), 'msdyn_paymentterms', CAST(source."msdyn_paymentterms" AS VARCHAR), 'customerid', CAST(source."customerid" AS VARCHAR), 'msdyn_invoiceaccountingdate', CAST(source."msdyn_invoiceaccountingdate" AS VARCHAR), 'msdyn_shouldautopost', CAST(source."msdyn_shouldautopost" AS VARCHAR), 'msdyn_customerinvoicenumber', CAST(source."msdyn_customerinvoicenumber" AS VARCHAR), 'msdyn_customerinvoicedate', CAST(source."msdyn_customerinvoicedate" AS VARCHAR), 'msdyn_accountingtaxamount', CAST(source."msdyn_accountingtaxamount" AS VARCHAR), 'msdyn_company', CAST(source."msdyn_company" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('invoiceid', CAST(source."invoiceid" AS VARCHAR), 'emailaddress', CAST(source."emailaddress" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'processid', CAST(source."processid" AS VARCHAR), 'stageid', CAST(source."stageid" AS VARCHAR), 'traversedpath', CAST(source."traversedpath" AS VARCHAR), 'billto_city', CAST(source."billto_city" AS VARCHAR), 'billto_composite', CAST(source."billto_composite" AS VARCHAR), 'billto_country', CAST(source."billto_country" AS VARCHAR), 'billto_fax', CAST(source."billto_fax" AS VARCHAR), 'billto_line1', CAST(source."billto_line1" AS VARCHAR), 'billto_line2', CAST(source."billto_line2" AS VARCHAR), 'billto_line3', CAST(source."billto_line3" AS VARCHAR), 'billto_name', CAST(source."billto_name" AS VARCHAR), 'billto_postalcode', CAST(source."billto_postalcode" AS VARCHAR), 'billto_stateorprovince', CAST(source."billto_stateorprovince" AS VARCHAR), 'billto_telephone', CAST(source."billto_telephone" AS VARCHAR), 'datedelivered', CAST(source."datedelivered" AS VARCHAR), 'description', CAST(source."description" AS VARCHAR), 'discountamount', CAST(source."discountamount" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'discountamount_base', CAST(source."discountamount_base" AS VARCHAR), 'discountpercentage', CAST(source."discountpercentage" AS VARCHAR), 'duedate', CAST(source."duedate" AS VARCHAR), 'freightamount', CAST(source."freightamount" AS VARCHAR), 'freightamount_base', CAST(source."freightamount_base" AS VARCHAR), 'invoicenumber', CAST(source."invoicenumber" AS VARCHAR), 'ispricelocked', CAST(source."ispricelocked" AS VARCHAR), 'lastbackofficesubmit', CAST(source."lastbackofficesubmit" AS VARCHAR), 'opportunityid', CAST(source."opportunityid" AS VARCHAR), 'paymenttermscode', CAST(source."paymenttermscode" AS VARCHAR), 'pricelevelid', CAST(source."pricelevelid" AS VARCHAR), 'pricingerrorcode', CAST(source."pricingerrorcode" AS VARCHAR), 'prioritycode', CAST(source."prioritycode" AS VARCHAR), 'salesorderid', CAST(source."salesorderid" AS VARCHAR), 'shippingmethodcode', CAST(source."shippingmethodcode" AS VARCHAR), 'shipto_city', CAST(source."shipto_city" AS VARCHAR), 'shipto_composite', CAST(source."shipto_composite" AS VARCHAR), 'shipto_country', CAST(source."shipto_country" AS VARCHAR), 'shipto_fax', CAST(source."shipto_fax" AS VARCHAR), 'shipto_freighttermscode', CAST(source."shipto_freighttermscode" AS VARCHAR), 'shipto_line1', CAST(source."shipto_line1" AS VARCHAR), 'shipto_line2', CAST(source."shipto_line2" AS VARCHAR), 'shipto_line3', CAST(source."shipto_line3" AS VARCHAR), 'shipto_name', CAST(source."shipto_name" AS VARCHAR), 'shipto_postalcode', CAST(source."shipto_postalcode" AS VARCHAR), 'shipto_stateorprovince', CAST(source."shipto_stateorprovince" AS VARCHAR), 'shipto_telephone', CAST(source."shipto_telephone" AS VARCHAR), 'statecode', CAST(source."statecode" AS VARCHAR), 'statuscode', CAST(source."statuscode" AS VARCHAR), 'totalamount', CAST(source."totalamount" AS VARCHAR), 'totalamount_base', CAST(source."totalamount_base" AS VARCHAR), 'totalamountlessfreight', CAST(source."totalamountlessfreight" AS VARCHAR), 'totalamountlessfreight_base', CAST(source."totalamountlessfreight_base" AS VARCHAR), 'totaldiscountamount', CAST(source."totaldiscountamount" AS VARCHAR), 'totaldiscountamount_base', CAST(source."totaldiscountamount_base" AS VARCHAR), 'totallineitemamount', CAST(source."totallineitemamount" AS VARCHAR), 'totallineitemamount_base', CAST(source."totallineitemamount_base" AS VARCHAR), 'totallineitemdiscountamount', CAST(source."totallineitemdiscountamount" AS VARCHAR), 'totallineitemdiscountamount_base', CAST(source."totallineitemdiscountamount_base" AS VARCHAR), 'totaltax', CAST(source."totaltax" AS VARCHAR), 'totaltax_base', CAST(source."totaltax_base" AS VARCHAR), 'willcall', CAST(source."willcall" AS VARCHAR), 'slaid', CAST(source."slaid" AS VARCHAR), 'slainvokedid', CAST(source."slainvokedid" AS VARCHAR), 'onholdtime', CAST(source."onholdtime" AS VARCHAR), 'lastonholdtime', CAST(source."lastonholdtime" AS VARCHAR), 'entityimageid', CAST(source."entityimageid" AS VARCHAR), 'accountid', CAST(source."accountid" AS VARCHAR), 'contactid', CAST(source."contactid" AS VARCHAR), 'msdyn_billtocontactname', CAST(source."msdyn_billtocontactname" AS VARCHAR), 'msdyn_hascorrections', CAST(source."msdyn_hascorrections" AS VARCHAR), 'msdyn_ordertype', CAST(source."msdyn_ordertype" AS VARCHAR), 'msdyn_projectinvoicestatus', CAST(source."msdyn_projectinvoicestatus" AS VARCHAR), 'msdyn_invoicenumber', CAST(source."msdyn_invoicenumber" AS VARCHAR), 'msdyn_invoicedate', CAST(source."msdyn_invoicedate" AS VARCHAR), 'msdyn_ledgervoucher', CAST(source."msdyn_ledgervoucher" AS VARCHAR), 'msdyn_contactperson', CAST(source."msdyn_contactperson" AS VARCHAR), 'msdyn_paymentterms', CAST(source."msdyn_paymentterms" AS VARCHAR), 'customerid', CAST(source."customerid" AS VARCHAR), 'msdyn_invoiceaccountingdate', CAST(source."msdyn_invoiceaccountingdate" AS VARCHAR), 'msdyn_shouldautopost', CAST(source."msdyn_shouldautopost" AS VARCHAR), 'msdyn_customerinvoicenumber', CAST(source."msdyn_customerinvoicenumber" AS VARCHAR), 'msdyn_customerinvoicedate', CAST(source."msdyn_customerinvoicedate" AS VARCHAR), 'msdyn_accountingtaxamount', CAST(source."msdyn_accountingtaxamount" AS VARCHAR), 'msdyn_company', CAST(source."msdyn_company" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
   $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
   coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:24'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:24'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:24'),
-  (5, 'TOO_LONG', 'ProposalId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
-  (6, 'KEY_NULL', 'ProposalId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
-  (7, 'LOOKUP_MISSING', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
-  (8, 'LOOKUP_AMBIGUOUS', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
-  (9, 'TOO_LONG', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
-  (10, 'CONTRACT_MISSING', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:27'),
-  (11, 'LOOKUP_MISSING', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
-  (12, 'LOOKUP_AMBIGUOUS', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
-  (13, 'CUSTOMER_UNKNOWN', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
-  (14, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
-  (15, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
-  (16, 'TOO_LONG', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
-  (17, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:32'),
-  (18, 'LOOKUP_MISSING', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:36'),
-  (19, 'LOOKUP_AMBIGUOUS', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:36'),
-  (20, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
-  (21, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
-  (22, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:38'),
-  (23, 'VALUE_UNMAPPED', 'InvoiceType', /* place */ 'project_invoice_proposal_v2.map.yaml:39'),
-  (24, 'VALUE_UNMAPPED', 'Status', /* place */ 'project_invoice_proposal_v2.map.yaml:42'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'project_invoice_proposal_v2.map.yaml:25'),
+  (5, 'TOO_LONG', 'ProposalId', /* place */ 'project_invoice_proposal_v2.map.yaml:26'),
+  (6, 'KEY_NULL', 'ProposalId', /* place */ 'project_invoice_proposal_v2.map.yaml:26'),
+  (7, 'LOOKUP_MISSING', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (8, 'LOOKUP_AMBIGUOUS', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (9, 'TOO_LONG', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (10, 'CONTRACT_MISSING', 'ProjInvoiceProjId', /* place */ 'project_invoice_proposal_v2.map.yaml:28'),
+  (11, 'LOOKUP_MISSING', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:29'),
+  (12, 'LOOKUP_AMBIGUOUS', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:29'),
+  (13, 'CUSTOMER_UNKNOWN', 'InvoiceAccount', /* place */ 'project_invoice_proposal_v2.map.yaml:29'),
+  (14, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:33'),
+  (15, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:33'),
+  (16, 'TOO_LONG', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:33'),
+  (17, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'project_invoice_proposal_v2.map.yaml:33'),
+  (18, 'LOOKUP_MISSING', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:37'),
+  (19, 'LOOKUP_AMBIGUOUS', 'Payment', /* place */ 'project_invoice_proposal_v2.map.yaml:37'),
+  (20, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:39'),
+  (21, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:39'),
+  (22, 'VALUE_UNMAPPED', 'ShouldAutoPost', /* place */ 'project_invoice_proposal_v2.map.yaml:39'),
+  (23, 'VALUE_UNMAPPED', 'InvoiceType', /* place */ 'project_invoice_proposal_v2.map.yaml:40'),
+  (24, 'VALUE_UNMAPPED', 'Status', /* place */ 'project_invoice_proposal_v2.map.yaml:43'),
   (25, 'TARGET_EXISTS', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (26, 'TARGET_MISSING', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (27, 'TARGET_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),

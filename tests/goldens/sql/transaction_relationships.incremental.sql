@@ -116,17 +116,17 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon transaction_relationships.map.yaml:4
-      WHEN "msdyn_transactionconnectionid" IS NULL THEN 2  -- KEY_NULL ConnectionId transaction_relationships.map.yaml:12
-      WHEN "msdyn_transaction1" = '' THEN 3  -- EMPTY Transaction1Id transaction_relationships.map.yaml:14
-      WHEN NOT regexp_matches("msdyn_transaction1", '^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})?$') THEN 4  -- CAST_GUID Transaction1Id transaction_relationships.map.yaml:14
-      WHEN TRY_CAST(regexp_extract("msdyn_transaction1", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) IS NULL THEN 5  -- REQUIRED_NULL Transaction1Id transaction_relationships.map.yaml:14
-      WHEN "msdyn_transaction1role" IS NULL THEN 6  -- REQUIRED_NULL Transaction1Role transaction_relationships.map.yaml:15
-      WHEN "msdyn_transaction1type" IS NULL THEN 7  -- REQUIRED_NULL Transaction1Type transaction_relationships.map.yaml:16
-      WHEN "msdyn_transaction2" = '' THEN 8  -- EMPTY Transaction2Id transaction_relationships.map.yaml:17
-      WHEN NOT regexp_matches("msdyn_transaction2", '^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})?$') THEN 9  -- CAST_GUID Transaction2Id transaction_relationships.map.yaml:17
-      WHEN TRY_CAST(regexp_extract("msdyn_transaction2", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) IS NULL THEN 10  -- REQUIRED_NULL Transaction2Id transaction_relationships.map.yaml:17
-      WHEN "msdyn_transaction2role" IS NULL THEN 11  -- REQUIRED_NULL Transaction2Role transaction_relationships.map.yaml:18
-      WHEN "msdyn_transaction2type" IS NULL THEN 12  -- REQUIRED_NULL Transaction2Type transaction_relationships.map.yaml:19
+      WHEN "msdyn_transactionconnectionid" IS NULL THEN 2  -- KEY_NULL ConnectionId transaction_relationships.map.yaml:13
+      WHEN "msdyn_transaction1" = '' THEN 3  -- EMPTY Transaction1Id transaction_relationships.map.yaml:15
+      WHEN NOT regexp_matches("msdyn_transaction1", '^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})?$') THEN 4  -- CAST_GUID Transaction1Id transaction_relationships.map.yaml:15
+      WHEN TRY_CAST(regexp_extract("msdyn_transaction1", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) IS NULL THEN 5  -- REQUIRED_NULL Transaction1Id transaction_relationships.map.yaml:15
+      WHEN "msdyn_transaction1role" IS NULL THEN 6  -- REQUIRED_NULL Transaction1Role transaction_relationships.map.yaml:16
+      WHEN "msdyn_transaction1type" IS NULL THEN 7  -- REQUIRED_NULL Transaction1Type transaction_relationships.map.yaml:17
+      WHEN "msdyn_transaction2" = '' THEN 8  -- EMPTY Transaction2Id transaction_relationships.map.yaml:18
+      WHEN NOT regexp_matches("msdyn_transaction2", '^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})?$') THEN 9  -- CAST_GUID Transaction2Id transaction_relationships.map.yaml:18
+      WHEN TRY_CAST(regexp_extract("msdyn_transaction2", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) IS NULL THEN 10  -- REQUIRED_NULL Transaction2Id transaction_relationships.map.yaml:18
+      WHEN "msdyn_transaction2role" IS NULL THEN 11  -- REQUIRED_NULL Transaction2Role transaction_relationships.map.yaml:19
+      WHEN "msdyn_transaction2type" IS NULL THEN 12  -- REQUIRED_NULL Transaction2Type transaction_relationships.map.yaml:20
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -147,13 +147,13 @@ mapped AS (
       WHEN 12 THEN CAST("msdyn_transaction2type" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_transactionconnectionid" AS "ConnectionId",  -- transaction_relationships.map.yaml:12
-    CAST(TRY_CAST(regexp_extract("msdyn_transaction1", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) AS UUID) AS "Transaction1Id",  -- transaction_relationships.map.yaml:14
-    "msdyn_transaction1role" AS "Transaction1Role",  -- transaction_relationships.map.yaml:15
-    "msdyn_transaction1type" AS "Transaction1Type",  -- transaction_relationships.map.yaml:16
-    CAST(TRY_CAST(regexp_extract("msdyn_transaction2", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) AS UUID) AS "Transaction2Id",  -- transaction_relationships.map.yaml:17
-    "msdyn_transaction2role" AS "Transaction2Role",  -- transaction_relationships.map.yaml:18
-    "msdyn_transaction2type" AS "Transaction2Type",  -- transaction_relationships.map.yaml:19
+    "msdyn_transactionconnectionid" AS "ConnectionId",  -- transaction_relationships.map.yaml:13
+    CAST(TRY_CAST(regexp_extract("msdyn_transaction1", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) AS UUID) AS "Transaction1Id",  -- transaction_relationships.map.yaml:15
+    "msdyn_transaction1role" AS "Transaction1Role",  -- transaction_relationships.map.yaml:16
+    "msdyn_transaction1type" AS "Transaction1Type",  -- transaction_relationships.map.yaml:17
+    CAST(TRY_CAST(regexp_extract("msdyn_transaction2", '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 0) AS UUID) AS UUID) AS "Transaction2Id",  -- transaction_relationships.map.yaml:18
+    "msdyn_transaction2role" AS "Transaction2Role",  -- transaction_relationships.map.yaml:19
+    "msdyn_transaction2type" AS "Transaction2Type",  -- transaction_relationships.map.yaml:20
     0 AS "#arm"
   FROM judged
 ),
@@ -307,17 +307,17 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'transaction_relationships.map.yaml:4'),
-  (2, 'KEY_NULL', 'ConnectionId', /* place */ 'transaction_relationships.map.yaml:12'),
-  (3, 'EMPTY', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:14'),
-  (4, 'CAST_GUID', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:14'),
-  (5, 'REQUIRED_NULL', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:14'),
-  (6, 'REQUIRED_NULL', 'Transaction1Role', /* place */ 'transaction_relationships.map.yaml:15'),
-  (7, 'REQUIRED_NULL', 'Transaction1Type', /* place */ 'transaction_relationships.map.yaml:16'),
-  (8, 'EMPTY', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:17'),
-  (9, 'CAST_GUID', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:17'),
-  (10, 'REQUIRED_NULL', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:17'),
-  (11, 'REQUIRED_NULL', 'Transaction2Role', /* place */ 'transaction_relationships.map.yaml:18'),
-  (12, 'REQUIRED_NULL', 'Transaction2Type', /* place */ 'transaction_relationships.map.yaml:19'),
+  (2, 'KEY_NULL', 'ConnectionId', /* place */ 'transaction_relationships.map.yaml:13'),
+  (3, 'EMPTY', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:15'),
+  (4, 'CAST_GUID', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:15'),
+  (5, 'REQUIRED_NULL', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:15'),
+  (6, 'REQUIRED_NULL', 'Transaction1Role', /* place */ 'transaction_relationships.map.yaml:16'),
+  (7, 'REQUIRED_NULL', 'Transaction1Type', /* place */ 'transaction_relationships.map.yaml:17'),
+  (8, 'EMPTY', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:18'),
+  (9, 'CAST_GUID', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:18'),
+  (10, 'REQUIRED_NULL', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:18'),
+  (11, 'REQUIRED_NULL', 'Transaction2Role', /* place */ 'transaction_relationships.map.yaml:19'),
+  (12, 'REQUIRED_NULL', 'Transaction2Type', /* place */ 'transaction_relationships.map.yaml:20'),
   (13, 'TARGET_EXISTS', '', /* place */ 'transaction_relationships.map.yaml:4'),
   (14, 'TARGET_MISSING', '', /* place */ 'transaction_relationships.map.yaml:4'),
   (15, 'TARGET_DUPLICATE', '', /* place */ 'transaction_relationships.map.yaml:4'),
@@ -349,17 +349,17 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'transaction_relationships.map.yaml:4'),
-  (2, 'KEY_NULL', 'ConnectionId', /* place */ 'transaction_relationships.map.yaml:12'),
-  (3, 'EMPTY', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:14'),
-  (4, 'CAST_GUID', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:14'),
-  (5, 'REQUIRED_NULL', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:14'),
-  (6, 'REQUIRED_NULL', 'Transaction1Role', /* place */ 'transaction_relationships.map.yaml:15'),
-  (7, 'REQUIRED_NULL', 'Transaction1Type', /* place */ 'transaction_relationships.map.yaml:16'),
-  (8, 'EMPTY', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:17'),
-  (9, 'CAST_GUID', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:17'),
-  (10, 'REQUIRED_NULL', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:17'),
-  (11, 'REQUIRED_NULL', 'Transaction2Role', /* place */ 'transaction_relationships.map.yaml:18'),
-  (12, 'REQUIRED_NULL', 'Transaction2Type', /* place */ 'transaction_relationships.map.yaml:19'),
+  (2, 'KEY_NULL', 'ConnectionId', /* place */ 'transaction_relationships.map.yaml:13'),
+  (3, 'EMPTY', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:15'),
+  (4, 'CAST_GUID', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:15'),
+  (5, 'REQUIRED_NULL', 'Transaction1Id', /* place */ 'transaction_relationships.map.yaml:15'),
+  (6, 'REQUIRED_NULL', 'Transaction1Role', /* place */ 'transaction_relationships.map.yaml:16'),
+  (7, 'REQUIRED_NULL', 'Transaction1Type', /* place */ 'transaction_relationships.map.yaml:17'),
+  (8, 'EMPTY', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:18'),
+  (9, 'CAST_GUID', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:18'),
+  (10, 'REQUIRED_NULL', 'Transaction2Id', /* place */ 'transaction_relationships.map.yaml:18'),
+  (11, 'REQUIRED_NULL', 'Transaction2Role', /* place */ 'transaction_relationships.map.yaml:19'),
+  (12, 'REQUIRED_NULL', 'Transaction2Type', /* place */ 'transaction_relationships.map.yaml:20'),
   (13, 'TARGET_EXISTS', '', /* place */ 'transaction_relationships.map.yaml:4'),
   (14, 'TARGET_MISSING', '', /* place */ 'transaction_relationships.map.yaml:4'),
   (15, 'TARGET_DUPLICATE', '', /* place */ 'transaction_relationships.map.yaml:4'),

@@ -1,0 +1,53 @@
+"""Run the unit tests of maps in memory, and say what no test reaches.
+
+A failed test shows every cell that is not as expected; coverage counts the lines, pairs, outcomes and reasons of a map.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crosswalk.cli.finding import shown_path
+from crosswalk.cli.screen import Line
+from crosswalk.cli.session import Session
+from crosswalk.cli.spec import CommandSpec
+from crosswalk.cli.verdicts import Verdicts
+
+FAILED = 7
+WHOLE = 100.0
+
+
+def unit_tests(
+    session: Session,
+    *,
+    maps: Annotated[list[str] | None, typer.Argument(metavar="MAPS...", help="Maps by name; default all.")] = None,
+    select: Annotated[
+        str, typer.Option("--select", "-s", metavar="NAME", help="Tests whose name holds this; * is anything.")
+    ] = "",
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Also write JUnit XML there.")] = None,
+    coverage: Annotated[bool, typer.Option(help="Say what no test reaches.")] = True,
+    fail_under: Annotated[
+        float, typer.Option(metavar="PERCENT", help="Fail when a map is covered to less.", min=0, max=WHOLE)
+    ] = 0,
+) -> int:
+    """Run the unit tests of maps in memory, and say what no test reaches."""
+    from crosswalk import api
+
+    report = api.unit_tests(session.load(), tuple(maps or ()), select)
+    verdicts = Verdicts(report, session.folder, coverage=coverage and not select, fail_under=fail_under)
+    failed = not report.passed or not report.covers(fail_under)
+    if junit is not None:
+        junit.write_text(api.junit(report.outcomes, verdicts.said), encoding="utf-8")
+    if session.screen.as_json:
+        session.screen.json(verdicts.as_json(FAILED if failed else 0))
+    else:
+        session.screen.lines(verdicts.lines(whole=session.settings.verbose))
+        session.screen.lines([Line(f"wrote {shown_path(junit)}")] if junit is not None else [])
+        session.screen.lines([Line(verdicts.last_line(), "bold red" if failed else "bold green")])
+    return FAILED if failed else 0
+
+
+SPEC = CommandSpec(run=unit_tests)

@@ -1,0 +1,1 @@
+SELECT Number, Name, Email, TaxArea, VatNumber, Terms, Blocked FROM books.Parties ORDER BY ALL

@@ -1,0 +1,1 @@
+SELECT Number, Party, OrderDate, Currency, Total, Settled, BookingNumber, BookedOn FROM books.SalesOrders ORDER BY ALL

@@ -1,0 +1,448 @@
+-- contract_billing_rules: Contract billing rules of staged contract lines
+-- finops.ProjCDSContractLineImport -> finops.ProjContractBillingRule, incremental
+
+-- step 1: extract finops.ProjCDSContractLineImport
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'finops.ProjCDSContractLineImport' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."dataAreaId" AS VARCHAR), '') || '|' || coalesce(CAST(x."TransactionId" AS VARCHAR), '') || '|' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || '|' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) AS VARCHAR) FROM "finops"."ProjCDSContractLineImport" AS x
+    WHERE coalesce(x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjCDSContractLineImport" AS x), TRUE)
+  ) AS content
+FROM "finops"."ProjCDSContractLineImport" AS x;
+
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'contract_billing_rules' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_billing_rules' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjCDSContractLineImport'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSContractLineImport" AS source);
+
+-- no row chosen yet
+CREATE OR REPLACE TEMP TABLE examined ("#row" BIGINT, why VARCHAR);
+
+-- rows changed since the watermark
+INSERT INTO examined
+SELECT source.rowid, 'changed'
+FROM "finops"."ProjCDSContractLineImport" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_billing_rules' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjCDSContractLineImport'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND coalesce(source."ModifiedDateTime" >= (
+    SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
+    WHERE mark.leg = 'contract_billing_rules' AND mark.entity = 'finops.ProjCDSContractLineImport'
+  ), TRUE)
+  AND NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'contract_billing_rules' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+      AND (link.source_version = CAST(source."RecVersion" AS VARCHAR))
+  );
+
+-- rows that came in late
+INSERT INTO examined
+SELECT source.rowid, 'came in late'
+FROM "finops"."ProjCDSContractLineImport" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_billing_rules' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjCDSContractLineImport'
+      AND now.row_count > mark.row_count + (SELECT count(*) FROM "finops"."ProjCDSContractLineImport" AS source WHERE source."ModifiedDateTime" > mark.cursor)
+  )
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.lineage AS link WHERE link.leg = 'contract_billing_rules' AND link.source_key = replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|'));
+
+-- rows still held or rejected
+INSERT INTO examined
+SELECT source.rowid, 'open'
+FROM "finops"."ProjCDSContractLineImport" AS source
+WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+  SELECT open.source_key FROM crosswalk.rejects AS open
+  WHERE open.leg = 'contract_billing_rules' AND open.state = 'open'
+);
+
+-- other rows of the same keys
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "finops"."ProjCDSContractLineImport" AS source
+WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
+  AND replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+    SELECT twin.source_key FROM crosswalk.rejects AS twin
+    JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
+    WHERE own.leg = 'contract_billing_rules' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
+      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+      AND own.source_key IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSContractLineImport" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  );
+
+-- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
+SELECT CASE WHEN (SELECT count(*) FROM "finops"."ProjCDSContractLineImport") = 0 THEN count(*) ELSE 0 END, min(source_key)
+FROM crosswalk.lineage
+WHERE leg = 'contract_billing_rules' AND state = 'live';
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key",
+    CAST(source."RecVersion" AS VARCHAR) AS "#version",
+    source."dataAreaId",
+    source."TransactionId",
+    source."ModifiedDateTime",
+    source."ContractId",
+    source."ContractLine",
+    source."Type"
+  FROM "finops"."ProjCDSContractLineImport" AS source
+  WHERE source.rowid IN (SELECT "#row" FROM examined)
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+),
+judged AS (
+  SELECT *,
+    TRUE AS "#passes",  -- every row
+    CASE
+      WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime contract_billing_rules.map.yaml:4
+      WHEN "dataAreaId" IS NULL THEN 2  -- KEY_NULL dataAreaId contract_billing_rules.map.yaml:13
+      WHEN "ContractId" IS NULL THEN 3  -- KEY_NULL ContractId contract_billing_rules.map.yaml:14
+      WHEN "ContractLine" IS NULL THEN 4  -- KEY_NULL ContractLineId contract_billing_rules.map.yaml:15
+      WHEN NOT ("Type" IN (192350000, 192350001)) THEN 5  -- VALUE_UNMAPPED Type contract_billing_rules.map.yaml:17
+      WHEN (CASE WHEN ("Type" IN (192350000, 192350001)) THEN "Type" END) IS NULL THEN 6  -- BILLING_METHOD_MISSING Type contract_billing_rules.map.yaml:17
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_1"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CASE "#fault"
+      WHEN 5 THEN CAST("Type" AS VARCHAR)
+      WHEN 6 THEN CAST((CASE WHEN ("Type" IN (192350000, 192350001)) THEN "Type" END) AS VARCHAR)
+      ELSE NULL
+    END AS "#value",
+    "dataAreaId" AS "dataAreaId",  -- contract_billing_rules.map.yaml:13
+    "ContractId" AS "ContractId",  -- contract_billing_rules.map.yaml:14
+    "ContractLine" AS "ContractLineId",  -- contract_billing_rules.map.yaml:15
+    CAST(CASE WHEN ("Type" IN (192350000, 192350001)) THEN "Type" END AS BIGINT) AS "Type",  -- contract_billing_rules.map.yaml:17
+    0 AS "#arm"
+  FROM judged
+),
+"target" AS (
+  SELECT x.rowid AS "#row", replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key", CAST(x."RecVersion" AS VARCHAR) AS "#version", x."dataAreaId" AS "dataAreaId", x."ContractId" AS "ContractId", x."ContractLineId" AS "ContractLineId", x."Type" AS "Type"
+  FROM "finops"."ProjContractBillingRule" AS x
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    replace(replace(coalesce(CAST(mapped."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjContractBillingRule' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjContractBillingRule" AS x) END, FALSE) AS "#there",
+    link.source_version AS "#agreed",
+    FALSE AS "#stale",
+    FALSE AS "#disputed",
+    target."Type" IS DISTINCT FROM mapped."Type" AS "#differs",
+    TRUE AS "#may_create",
+    TRUE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."dataAreaId" = mapped."dataAreaId" AND target."ContractId" = mapped."ContractId" AND target."ContractLineId" = mapped."ContractLineId"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'contract_billing_rules' AND state = 'live') AS link ON link.source_key = mapped."#key"
+)
+SELECT
+  *,
+  FALSE AS "#done",
+  CASE
+    WHEN FALSE OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 8  -- TARGET_MISSING
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 8  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 10  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "dataAreaId", "ContractId", "ContractLineId", min("#row") AS "#first", count(DISTINCT hash("#key", "dataAreaId", "ContractId", "ContractLineId", "Type")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "dataAreaId", "ContractId", "ContractLineId"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 13 ELSE 12 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."dataAreaId" = duplicates."dataAreaId" AND shaped."ContractId" = duplicates."ContractId" AND shaped."ContractLineId" = duplicates."ContractLineId"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 12, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- keys that belong to rows not examined
+CREATE OR REPLACE TEMP TABLE claims AS
+SELECT shaped."#key" AS claimant, link.source_key AS owner, shaped."#target_key", shaped."#target_row", shaped."#arm"
+FROM shaped
+JOIN crosswalk.lineage AS link ON link.target_key = shaped."#target_key"
+WHERE link.leg = 'contract_billing_rules' AND link.state = 'live'
+  AND link.target = CASE shaped."#arm" WHEN 0 THEN 'finops.ProjContractBillingRule' END
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND shaped."#target_row" IS NOT NULL
+  AND link.source_key NOT IN (SELECT "#key" FROM shaped)
+  AND EXISTS (SELECT 1 FROM "finops"."ProjCDSContractLineImport" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- refuse the rows that claim them
+UPDATE shaped SET "#reason" = 12, "#value" = shaped."#target_key"
+WHERE "#key" IN (SELECT claimant FROM claims);
+
+-- examine their owners
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "finops"."ProjCDSContractLineImport" AS source
+WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT owner FROM claims);
+
+-- and refuse them too
+INSERT INTO shaped ("#row", "#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#reason", "#value")
+SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 12, claim."#target_key"
+FROM "finops"."ProjCDSContractLineImport" AS source
+JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = claim.owner;
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12) THEN 'rejected'
+  WHEN "#reason" IN (6, 14) THEN 'held'
+  WHEN "#reason" IN (13) THEN 'superseded'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- delivered rows of finops.ProjContractBillingRule that are gone from the source
+INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
+FROM crosswalk.lineage AS link
+LEFT JOIN (SELECT *, rowid FROM "finops"."ProjContractBillingRule") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_billing_rules' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjCDSContractLineImport'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'contract_billing_rules' AND link.state = 'live' AND link.target = 'finops.ProjContractBillingRule'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSContractLineImport" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'contract_billing_rules' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSContractLineImport" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (2, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_billing_rules.map.yaml:13'),
+  (3, 'KEY_NULL', 'ContractId', /* place */ 'contract_billing_rules.map.yaml:14'),
+  (4, 'KEY_NULL', 'ContractLineId', /* place */ 'contract_billing_rules.map.yaml:15'),
+  (5, 'VALUE_UNMAPPED', 'Type', /* place */ 'contract_billing_rules.map.yaml:17'),
+  (6, 'BILLING_METHOD_MISSING', 'Type', /* place */ 'contract_billing_rules.map.yaml:17'),
+  (7, 'TARGET_EXISTS', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (8, 'TARGET_MISSING', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (9, 'TARGET_DUPLICATE', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (10, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (11, 'CONFLICT_STALE', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (12, 'KEY_DUPLICATE', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (13, 'SUPERSEDED', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (14, 'SET_INCOMPLETE', '', /* place */ 'contract_billing_rules.map.yaml:4')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'contract_billing_rules' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'contract_billing_rules' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'contract_billing_rules' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'TransactionId', CAST(source."TransactionId" AS VARCHAR), 'ContractId', CAST(source."ContractId" AS VARCHAR), 'ContractLine', CAST(source."ContractLine" AS VARCHAR), 'Type', CAST(source."Type" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'ForecastInvoiceFrequency', CAST(source."ForecastInvoiceFrequency" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (2, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_billing_rules.map.yaml:13'),
+  (3, 'KEY_NULL', 'ContractId', /* place */ 'contract_billing_rules.map.yaml:14'),
+  (4, 'KEY_NULL', 'ContractLineId', /* place */ 'contract_billing_rules.map.yaml:15'),
+  (5, 'VALUE_UNMAPPED', 'Type', /* place */ 'contract_billing_rules.map.yaml:17'),
+  (6, 'BILLING_METHOD_MISSING', 'Type', /* place */ 'contract_billing_rules.map.yaml:17'),
+  (7, 'TARGET_EXISTS', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (8, 'TARGET_MISSING', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (9, 'TARGET_DUPLICATE', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (10, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (11, 'CONFLICT_STALE', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (12, 'KEY_DUPLICATE', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (13, 'SUPERSEDED', '', /* place */ 'contract_billing_rules.map.yaml:4'),
+  (14, 'SET_INCOMPLETE', '', /* place */ 'contract_billing_rules.map.yaml:4')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."ProjCDSContractLineImport" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ProjCDSContractLineImport" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjContractBillingRule")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjContractBillingRule") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'contract_billing_rules' AND link.target = 'finops.ProjContractBillingRule' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'contract_billing_rules' AND link.state = 'live' AND link.target = 'finops.ProjContractBillingRule'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjContractBillingRule" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjContractBillingRule
+
+-- new rows of finops.ProjContractBillingRule
+INSERT INTO "finops"."ProjContractBillingRule" ("dataAreaId", "ContractId", "ContractLineId", "Type", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ContractId", "ContractLineId", "Type", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."Type" AS "Type", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjContractBillingRule" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'contract_billing_rules' AS leg, new."#key" AS source_key, 'finops.ProjContractBillingRule' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Type', 'old': CAST(old."Type" AS VARCHAR), 'new': CAST(new."Type" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjContractBillingRule" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "finops"."ProjContractBillingRule" AS t SET "Type" = updates."Type", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjContractBillingRule' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
+FROM shaped
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'contract_billing_rules' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'contract_billing_rules' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'contract_billing_rules' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'contract_billing_rules';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'contract_billing_rules' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;

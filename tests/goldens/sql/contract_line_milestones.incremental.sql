@@ -1,0 +1,681 @@
+-- contract_line_milestones: Project Operations integration contract line milestones (msdyn_contractlinescheduleofvalues)
+-- dataverse.msdyn_contractlinescheduleofvalues -> finops.ProjCDSContractLineMilestoneImport, incremental
+
+-- step 1: extract dataverse.msdyn_contractlinescheduleofvalues
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'dataverse.msdyn_contractlinescheduleofvalues' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS x
+UNION ALL
+SELECT 'dataverse.salesorders' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."salesorders" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."salesorders" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."salesorders" AS x
+UNION ALL
+SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."cdm_companies" AS x
+UNION ALL
+SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."transactioncurrencies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."transactioncurrencies" AS x;
+
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'contract_line_milestones' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_contractlinescheduleofvalues'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source);
+
+-- no row chosen yet
+CREATE OR REPLACE TEMP TABLE examined ("#row" BIGINT, why VARCHAR);
+
+-- rows changed since the watermark
+INSERT INTO examined
+SELECT source.rowid, 'changed'
+FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_contractlinescheduleofvalues'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND coalesce(source."modifiedon" >= (
+    SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
+    WHERE mark.leg = 'contract_line_milestones' AND mark.entity = 'dataverse.msdyn_contractlinescheduleofvalues'
+  ), TRUE)
+  AND NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'contract_line_milestones' AND link.source_key = coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '')
+      AND (link.source_version = CAST(source."versionnumber" AS VARCHAR))
+  );
+
+-- rows that came in late
+INSERT INTO examined
+SELECT source.rowid, 'came in late'
+FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_contractlinescheduleofvalues'
+      AND now.row_count > mark.row_count + (SELECT count(*) FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source WHERE source."modifiedon" > mark.cursor)
+  )
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.lineage AS link WHERE link.leg = 'contract_line_milestones' AND link.source_key = coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), ''));
+
+-- rows still held or rejected
+INSERT INTO examined
+SELECT source.rowid, 'open'
+FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source
+WHERE coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') IN (
+  SELECT open.source_key FROM crosswalk.rejects AS open
+  WHERE open.leg = 'contract_line_milestones' AND open.state = 'open'
+);
+
+-- rows that look up a changed row: msdyn_contract
+INSERT INTO examined
+SELECT landed."#row", 'msdyn_contract changed'
+FROM (SELECT source.rowid AS "#row", source."msdyn_contractlinescheduleofvalueid", source."msdyn_contract", source."modifiedon", source."msdyn_contractlineid", source."transactioncurrencyid", source."msdyn_name", source."msdyn_invoicedate", source."msdyn_amount" FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source) AS landed
+JOIN (
+  SELECT x."salesorderid" AS "msdyn_contract.#1", x."msdyn_company" AS "msdyn_contract.msdyn_company"
+  FROM "dataverse"."salesorders" AS x
+  WHERE coalesce(x."modifiedon" >= (
+    SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
+    WHERE mark.leg = 'contract_line_milestones' AND mark.entity = 'dataverse.salesorders'
+  ), TRUE)
+) ON "msdyn_contract.#1" = "msdyn_contract"
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.salesorders'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  );
+
+-- rows whose looked-up row is gone: msdyn_contract
+INSERT INTO examined
+SELECT landed."#row", 'msdyn_contract gone'
+FROM (SELECT source.rowid AS "#row", source."msdyn_contractlinescheduleofvalueid", source."msdyn_contract", source."modifiedon", source."msdyn_contractlineid", source."transactioncurrencyid", source."msdyn_name", source."msdyn_invoicedate", source."msdyn_amount" FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source) AS landed
+WHERE "msdyn_contract" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."salesorders" AS x WHERE x."salesorderid" = "msdyn_contract")
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.salesorders'
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."salesorders" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."salesorders" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
+  );
+
+-- rows that look up a changed row: msdyn_contract.msdyn_company
+INSERT INTO examined
+SELECT landed."#row", 'msdyn_contract.msdyn_company changed'
+FROM (SELECT source.rowid AS "#row", source."msdyn_contractlinescheduleofvalueid", source."msdyn_contract", source."modifiedon", source."msdyn_contractlineid", source."transactioncurrencyid", source."msdyn_name", source."msdyn_invoicedate", source."msdyn_amount" FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source) AS landed
+JOIN (
+  SELECT x."salesorderid" AS "msdyn_contract.#1", x."msdyn_company" AS "msdyn_contract.msdyn_company"
+  FROM "dataverse"."salesorders" AS x
+) ON "msdyn_contract.#1" = "msdyn_contract"
+JOIN (
+  SELECT x."cdm_companyid" AS "msdyn_contract.msdyn_company.#1", x."cdm_companycode" AS "msdyn_contract.msdyn_company.cdm_companycode"
+  FROM "dataverse"."cdm_companies" AS x
+  WHERE coalesce(x."modifiedon" >= (
+    SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
+    WHERE mark.leg = 'contract_line_milestones' AND mark.entity = 'dataverse.cdm_companies'
+  ), TRUE)
+) ON "msdyn_contract.msdyn_company.#1" = "msdyn_contract.msdyn_company"
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.cdm_companies'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  );
+
+-- rows whose looked-up row is gone: msdyn_contract.msdyn_company
+INSERT INTO examined
+SELECT landed."#row", 'msdyn_contract.msdyn_company gone'
+FROM (SELECT source.rowid AS "#row", source."msdyn_contractlinescheduleofvalueid", source."msdyn_contract", source."modifiedon", source."msdyn_contractlineid", source."transactioncurrencyid", source."msdyn_name", source."msdyn_invoicedate", source."msdyn_amount" FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source) AS landed
+JOIN (
+  SELECT x."salesorderid" AS "msdyn_contract.#1", x."msdyn_company" AS "msdyn_contract.msdyn_company"
+  FROM "dataverse"."salesorders" AS x
+) ON "msdyn_contract.#1" = "msdyn_contract"
+WHERE "msdyn_contract.msdyn_company" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."cdm_companies" AS x WHERE x."cdm_companyid" = "msdyn_contract.msdyn_company")
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.cdm_companies'
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."cdm_companies" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
+  );
+
+-- rows that look up a changed row: transactioncurrencyid
+INSERT INTO examined
+SELECT landed."#row", 'transactioncurrencyid changed'
+FROM (SELECT source.rowid AS "#row", source."msdyn_contractlinescheduleofvalueid", source."msdyn_contract", source."modifiedon", source."msdyn_contractlineid", source."transactioncurrencyid", source."msdyn_name", source."msdyn_invoicedate", source."msdyn_amount" FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source) AS landed
+JOIN (
+  SELECT x."transactioncurrencyid" AS "transactioncurrencyid.#1", x."isocurrencycode" AS "transactioncurrencyid.isocurrencycode"
+  FROM "dataverse"."transactioncurrencies" AS x
+  WHERE coalesce(x."modifiedon" >= (
+    SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
+    WHERE mark.leg = 'contract_line_milestones' AND mark.entity = 'dataverse.transactioncurrencies'
+  ), TRUE)
+) ON "transactioncurrencyid.#1" = "transactioncurrencyid"
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.transactioncurrencies'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  );
+
+-- rows whose looked-up row is gone: transactioncurrencyid
+INSERT INTO examined
+SELECT landed."#row", 'transactioncurrencyid gone'
+FROM (SELECT source.rowid AS "#row", source."msdyn_contractlinescheduleofvalueid", source."msdyn_contract", source."modifiedon", source."msdyn_contractlineid", source."transactioncurrencyid", source."msdyn_name", source."msdyn_invoicedate", source."msdyn_amount" FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source) AS landed
+WHERE "transactioncurrencyid" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "dataverse"."transactioncurrencies" AS x WHERE x."transactioncurrencyid" = "transactioncurrencyid")
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.transactioncurrencies'
+      AND (now.row_count < mark.row_count + (SELECT count(*) FROM "dataverse"."transactioncurrencies" AS x WHERE x."modifiedon" > mark.cursor)
+        OR mark.content IS DISTINCT FROM (
+          SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."transactioncurrencies" AS x
+          WHERE coalesce(x."modifiedon" BETWEEN mark.cursor - INTERVAL 300 SECOND AND mark.cursor, TRUE)
+        ))
+  );
+
+-- other rows of the same keys
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source
+WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
+  AND coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') IN (
+    SELECT twin.source_key FROM crosswalk.rejects AS twin
+    JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
+    WHERE own.leg = 'contract_line_milestones' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
+      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+      AND own.source_key IN (SELECT coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  );
+
+-- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
+SELECT CASE WHEN (SELECT count(*) FROM "dataverse"."msdyn_contractlinescheduleofvalues") = 0 THEN count(*) ELSE 0 END, min(source_key)
+FROM crosswalk.lineage
+WHERE leg = 'contract_line_milestones' AND state = 'live';
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') AS "#key",
+    CAST(source."versionnumber" AS VARCHAR) AS "#version",
+    source."msdyn_contractlinescheduleofvalueid",
+    source."msdyn_contract",
+    source."modifiedon",
+    source."msdyn_contractlineid",
+    source."transactioncurrencyid",
+    source."msdyn_name",
+    source."msdyn_invoicedate",
+    source."msdyn_amount"
+  FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source
+  WHERE source.rowid IN (SELECT "#row" FROM examined)
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+  LEFT JOIN (  -- msdyn_contract
+    SELECT x."salesorderid" AS "msdyn_contract.#1", count(*) AS "msdyn_contract.#hits", any_value(x."msdyn_company") AS "msdyn_contract.msdyn_company"
+    FROM "dataverse"."salesorders" AS x
+    WHERE x."salesorderid" IN (SELECT DISTINCT "msdyn_contract" FROM "landed")
+    GROUP BY x."salesorderid"
+  ) ON "msdyn_contract.#1" = "msdyn_contract"
+  LEFT JOIN (  -- msdyn_contract.msdyn_company
+    SELECT x."cdm_companyid" AS "msdyn_contract.msdyn_company.#1", count(*) AS "msdyn_contract.msdyn_company.#hits", any_value(x."cdm_companycode") AS "msdyn_contract.msdyn_company.cdm_companycode"
+    FROM "dataverse"."cdm_companies" AS x
+    GROUP BY x."cdm_companyid"
+  ) ON "msdyn_contract.msdyn_company.#1" = "msdyn_contract.msdyn_company"
+  LEFT JOIN (  -- transactioncurrencyid
+    SELECT x."transactioncurrencyid" AS "transactioncurrencyid.#1", count(*) AS "transactioncurrencyid.#hits", any_value(x."isocurrencycode") AS "transactioncurrencyid.isocurrencycode"
+    FROM "dataverse"."transactioncurrencies" AS x
+    WHERE x."transactioncurrencyid" IN (SELECT DISTINCT "transactioncurrencyid" FROM "landed")
+    GROUP BY x."transactioncurrencyid"
+  ) ON "transactioncurrencyid.#1" = "transactioncurrencyid"
+),
+judged AS (
+  SELECT *,
+    TRUE AS "#passes",  -- every row
+    CASE
+      WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon contract_line_milestones.map.yaml:6
+      WHEN "msdyn_contract" IS NOT NULL AND ("msdyn_contract.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId contract_line_milestones.map.yaml:18
+      WHEN coalesce("msdyn_contract.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId contract_line_milestones.map.yaml:18
+      WHEN "msdyn_contract.msdyn_company" IS NOT NULL AND ("msdyn_contract.msdyn_company.#hits" IS NULL) THEN 4  -- LOOKUP_MISSING dataAreaId contract_line_milestones.map.yaml:18
+      WHEN coalesce("msdyn_contract.msdyn_company.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS dataAreaId contract_line_milestones.map.yaml:18
+      WHEN "msdyn_contract.msdyn_company.cdm_companycode" IS NULL THEN 6  -- KEY_NULL dataAreaId contract_line_milestones.map.yaml:18
+      WHEN "msdyn_contractlinescheduleofvalueid" IS NULL THEN 7  -- KEY_NULL TransactionId contract_line_milestones.map.yaml:19
+      WHEN "msdyn_contractlineid" IS NULL THEN 8  -- REQUIRED_NULL ContractLineRef contract_line_milestones.map.yaml:21
+      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 9  -- LOOKUP_MISSING CurrencyId contract_line_milestones.map.yaml:22
+      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 10  -- LOOKUP_AMBIGUOUS CurrencyId contract_line_milestones.map.yaml:22
+      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 11  -- TOO_LONG CurrencyId contract_line_milestones.map.yaml:22
+      WHEN (CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) IS NULL THEN 12  -- REQUIRED_NULL CurrencyId contract_line_milestones.map.yaml:22
+      WHEN "msdyn_invoicedate" IS NULL THEN 13  -- REQUIRED_NULL InvoiceDate contract_line_milestones.map.yaml:24
+      WHEN CAST("msdyn_amount" AS DECIMAL(32, 6)) IS NULL THEN 14  -- REQUIRED_NULL Amount contract_line_milestones.map.yaml:25
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_1"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CASE "#fault"
+      WHEN 2 THEN CAST("msdyn_contract" AS VARCHAR)
+      WHEN 3 THEN CAST("msdyn_contract" AS VARCHAR)
+      WHEN 4 THEN CAST("msdyn_contract.msdyn_company" AS VARCHAR)
+      WHEN 5 THEN CAST("msdyn_contract.msdyn_company" AS VARCHAR)
+      WHEN 8 THEN CAST("msdyn_contractlineid" AS VARCHAR)
+      WHEN 9 THEN CAST("transactioncurrencyid" AS VARCHAR)
+      WHEN 10 THEN CAST("transactioncurrencyid" AS VARCHAR)
+      WHEN 11 THEN CAST("transactioncurrencyid.isocurrencycode" AS VARCHAR)
+      WHEN 12 THEN CAST((CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) AS VARCHAR)
+      WHEN 13 THEN CAST("msdyn_invoicedate" AS VARCHAR)
+      WHEN 14 THEN CAST(CAST("msdyn_amount" AS DECIMAL(32, 6)) AS VARCHAR)
+      ELSE NULL
+    END AS "#value",
+    "msdyn_contract.msdyn_company.cdm_companycode" AS "dataAreaId",  -- contract_line_milestones.map.yaml:18
+    "msdyn_contractlinescheduleofvalueid" AS "TransactionId",  -- contract_line_milestones.map.yaml:19
+    "msdyn_contractlineid" AS "ContractLineRef",  -- contract_line_milestones.map.yaml:21
+    CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "CurrencyId",  -- contract_line_milestones.map.yaml:22
+    CAST(substring("msdyn_name", 1, 60) AS VARCHAR) AS "Description",  -- contract_line_milestones.map.yaml:23
+    "msdyn_invoicedate" AS "InvoiceDate",  -- contract_line_milestones.map.yaml:24
+    CAST(CAST("msdyn_amount" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Amount",  -- contract_line_milestones.map.yaml:25
+    0 AS "#arm"
+  FROM judged
+),
+"target" AS (
+  SELECT x.rowid AS "#row", replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key", CAST(x."RecVersion" AS VARCHAR) AS "#version", x."dataAreaId" AS "dataAreaId", x."TransactionId" AS "TransactionId", x."ContractLineRef" AS "ContractLineRef", x."CurrencyId" AS "CurrencyId", x."Description" AS "Description", x."InvoiceDate" AS "InvoiceDate", x."Amount" AS "Amount"
+  FROM "finops"."ProjCDSContractLineMilestoneImport" AS x
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    replace(replace(coalesce(CAST(mapped."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjCDSContractLineMilestoneImport' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSContractLineMilestoneImport" AS x) END, FALSE) AS "#there",
+    link.source_version AS "#agreed",
+    FALSE AS "#stale",
+    FALSE AS "#disputed",
+    (target."ContractLineRef" IS DISTINCT FROM mapped."ContractLineRef"
+      OR target."CurrencyId" IS DISTINCT FROM mapped."CurrencyId"
+      OR target."Description" IS DISTINCT FROM mapped."Description"
+      OR target."InvoiceDate" IS DISTINCT FROM mapped."InvoiceDate"
+      OR target."Amount" IS DISTINCT FROM mapped."Amount") AS "#differs",
+    TRUE AS "#may_create",
+    TRUE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."dataAreaId" = mapped."dataAreaId" AND target."TransactionId" = mapped."TransactionId"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'contract_line_milestones' AND state = 'live') AS link ON link.source_key = mapped."#key"
+)
+SELECT
+  *,
+  FALSE AS "#done",
+  CASE
+    WHEN FALSE OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 16  -- TARGET_MISSING
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 16  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 18  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "dataAreaId", "TransactionId", min("#row") AS "#first", count(DISTINCT hash("#key", "dataAreaId", "TransactionId", "ContractLineRef", "CurrencyId", "Description", "InvoiceDate", "Amount")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "dataAreaId", "TransactionId"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 21 ELSE 20 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."dataAreaId" = duplicates."dataAreaId" AND shaped."TransactionId" = duplicates."TransactionId"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 20, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- keys that belong to rows not examined
+CREATE OR REPLACE TEMP TABLE claims AS
+SELECT shaped."#key" AS claimant, link.source_key AS owner, shaped."#target_key", shaped."#target_row", shaped."#arm"
+FROM shaped
+JOIN crosswalk.lineage AS link ON link.target_key = shaped."#target_key"
+WHERE link.leg = 'contract_line_milestones' AND link.state = 'live'
+  AND link.target = CASE shaped."#arm" WHEN 0 THEN 'finops.ProjCDSContractLineMilestoneImport' END
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND shaped."#target_row" IS NOT NULL
+  AND link.source_key NOT IN (SELECT "#key" FROM shaped)
+  AND EXISTS (SELECT 1 FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source WHERE coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') = link.source_key);
+
+-- refuse the rows that claim them
+UPDATE shaped SET "#reason" = 20, "#value" = shaped."#target_key"
+WHERE "#key" IN (SELECT claimant FROM claims);
+
+-- examine their owners
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source
+WHERE coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') IN (SELECT owner FROM claims);
+
+-- and refuse them too
+INSERT INTO shaped ("#row", "#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#reason", "#value")
+SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 20, claim."#target_key"
+FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source
+JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') = claim.owner;
+
+-- where the rows that leave stand in finops.ProjCDSContractLineMilestoneImport
+UPDATE shaped SET "#target_row" = there."#place", "#target_key" = there.target_key, "#arm" = 0
+FROM (
+  SELECT link.source_key, link.target_key, target.rowid AS "#place"
+  FROM crosswalk.lineage AS link
+  LEFT JOIN (SELECT *, rowid FROM "finops"."ProjCDSContractLineMilestoneImport") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+  WHERE link.leg = 'contract_line_milestones' AND link.state = 'live' AND link.target = 'finops.ProjCDSContractLineMilestoneImport'
+) AS there
+WHERE shaped."#key" = there.source_key AND shaped."#linked" AND NOT shaped."#passes";
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20) THEN 'rejected'
+  WHEN "#reason" IN (21) THEN 'superseded'
+  WHEN "#reason" IN (22) THEN 'held'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- delivered rows of finops.ProjCDSContractLineMilestoneImport that are gone from the source
+INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
+FROM crosswalk.lineage AS link
+LEFT JOIN (SELECT *, rowid FROM "finops"."ProjCDSContractLineMilestoneImport") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_contractlinescheduleofvalues'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'contract_line_milestones' AND link.state = 'live' AND link.target = 'finops.ProjCDSContractLineMilestoneImport'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source WHERE coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') = link.source_key);
+
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'contract_line_milestones' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (7, 'KEY_NULL', 'TransactionId', /* place */ 'contract_line_milestones.map.yaml:19'),
+  (8, 'REQUIRED_NULL', 'ContractLineRef', /* place */ 'contract_line_milestones.map.yaml:21'),
+  (9, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (10, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (11, 'TOO_LONG', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (12, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (13, 'REQUIRED_NULL', 'InvoiceDate', /* place */ 'contract_line_milestones.map.yaml:24'),
+  (14, 'REQUIRED_NULL', 'Amount', /* place */ 'contract_line_milestones.map.yaml:25'),
+  (15, 'TARGET_EXISTS', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (16, 'TARGET_MISSING', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (17, 'TARGET_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (19, 'CONFLICT_STALE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (20, 'KEY_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (21, 'SUPERSEDED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (22, 'SET_INCOMPLETE', '', /* place */ 'contract_line_milestones.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'contract_line_milestones' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'contract_line_milestones' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'contract_line_milestones' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_contractlinescheduleofvalueid', CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), 'msdyn_name', CAST(source."msdyn_name" AS VARCHAR), 'msdyn_amount', CAST(source."msdyn_amount" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'msdyn_contract', CAST(source."msdyn_contract" AS VARCHAR), 'msdyn_contractlineid', CAST(source."msdyn_contractlineid" AS VARCHAR), 'msdyn_invoicedate', CAST(source."msdyn_invoicedate" AS VARCHAR), 'msdyn_invoicestatus', CAST(source."msdyn_invoicestatus" AS VARCHAR), 'msdyn_project', CAST(source."msdyn_project" AS VARCHAR), 'msdyn_projecttask', CAST(source."msdyn_projecttask" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (7, 'KEY_NULL', 'TransactionId', /* place */ 'contract_line_milestones.map.yaml:19'),
+  (8, 'REQUIRED_NULL', 'ContractLineRef', /* place */ 'contract_line_milestones.map.yaml:21'),
+  (9, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (10, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (11, 'TOO_LONG', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (12, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (13, 'REQUIRED_NULL', 'InvoiceDate', /* place */ 'contract_line_milestones.map.yaml:24'),
+  (14, 'REQUIRED_NULL', 'Amount', /* place */ 'contract_line_milestones.map.yaml:25'),
+  (15, 'TARGET_EXISTS', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (16, 'TARGET_MISSING', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (17, 'TARGET_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (19, 'CONFLICT_STALE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (20, 'KEY_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (21, 'SUPERSEDED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (22, 'SET_INCOMPLETE', '', /* place */ 'contract_line_milestones.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."msdyn_contractlinescheduleofvalues" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSContractLineMilestoneImport")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjCDSContractLineMilestoneImport") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'contract_line_milestones' AND link.target = 'finops.ProjCDSContractLineMilestoneImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'contract_line_milestones' AND link.state = 'live' AND link.target = 'finops.ProjCDSContractLineMilestoneImport'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSContractLineMilestoneImport" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjCDSContractLineMilestoneImport
+
+-- new rows of finops.ProjCDSContractLineMilestoneImport
+INSERT INTO "finops"."ProjCDSContractLineMilestoneImport" ("dataAreaId", "TransactionId", "ContractLineRef", "CurrencyId", "Description", "InvoiceDate", "Amount", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "TransactionId", "ContractLineRef", "CurrencyId", "Description", "InvoiceDate", "Amount", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."ContractLineRef" AS "ContractLineRef", shaped."CurrencyId" AS "CurrencyId", shaped."Description" AS "Description", shaped."InvoiceDate" AS "InvoiceDate", shaped."Amount" AS "Amount", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjCDSContractLineMilestoneImport" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'contract_line_milestones' AS leg, new."#key" AS source_key, 'finops.ProjCDSContractLineMilestoneImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'ContractLineRef', 'old': CAST(old."ContractLineRef" AS VARCHAR), 'new': CAST(new."ContractLineRef" AS VARCHAR)},
+    {'column_name': 'CurrencyId', 'old': CAST(old."CurrencyId" AS VARCHAR), 'new': CAST(new."CurrencyId" AS VARCHAR)},
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)},
+    {'column_name': 'InvoiceDate', 'old': CAST(old."InvoiceDate" AS VARCHAR), 'new': CAST(new."InvoiceDate" AS VARCHAR)},
+    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(new."Amount" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjCDSContractLineMilestoneImport" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ProjCDSContractLineMilestoneImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ProjCDSContractLineMilestoneImport"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'contract_line_milestones' AS leg, shaped."#key" AS source_key, 'finops.ProjCDSContractLineMilestoneImport' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'TransactionId', 'old': CAST(old."TransactionId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ContractLineRef', 'old': CAST(old."ContractLineRef" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'CurrencyId', 'old': CAST(old."CurrencyId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'InvoiceDate', 'old': CAST(old."InvoiceDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjCDSContractLineMilestoneImport" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjCDSContractLineMilestoneImport
+DELETE FROM "finops"."ProjCDSContractLineMilestoneImport"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjCDSContractLineMilestoneImport' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
+FROM shaped
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'contract_line_milestones' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'contract_line_milestones' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'contract_line_milestones' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'contract_line_milestones';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'contract_line_milestones' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;

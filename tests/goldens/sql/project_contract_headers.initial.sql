@@ -1,0 +1,447 @@
+-- project_contract_headers: Project contract headers (salesorders)
+-- dataverse.salesorders -> finops.ProjCDSProjectContractEntity, initial
+
+-- step 1: extract dataverse.salesorders
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'dataverse.salesorders' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."salesorderid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."salesorders" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."salesorders" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."salesorders" AS x
+UNION ALL
+SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."cdm_companies" AS x
+UNION ALL
+SELECT 'dataverse.accounts' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."accountid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."accounts" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."accounts" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."accounts" AS x
+UNION ALL
+SELECT 'dataverse.contacts' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."contactid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."contacts" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."contacts" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."contacts" AS x
+UNION ALL
+SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."transactioncurrencies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."transactioncurrencies" AS x;
+
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'project_contract_headers' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_contract_headers' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.salesorders'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT coalesce(CAST(source."salesorderid" AS VARCHAR), '') FROM "dataverse"."salesorders" AS source);
+
+-- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
+SELECT CASE WHEN (SELECT count(*) FROM "dataverse"."salesorders") = 0 THEN count(*) ELSE 0 END, min(source_key)
+FROM crosswalk.lineage
+WHERE leg = 'project_contract_headers' AND state = 'live';
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    coalesce(CAST(source."salesorderid" AS VARCHAR), '') AS "#key",
+    CAST(source."versionnumber" AS VARCHAR) AS "#version",
+    source."salesorderid",
+    source."msdyn_company",
+    source."modifiedon",
+    source."msdyn_ordertype",
+    source."msdyn_salesordernumber",
+    source."name",
+    source."customerid",
+    source."transactioncurrencyid",
+    source."exchangerate"
+  FROM "dataverse"."salesorders" AS source
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+  LEFT JOIN (  -- msdyn_company
+    SELECT x."cdm_companyid" AS "msdyn_company.#1", count(*) AS "msdyn_company.#hits", any_value(x."cdm_companycode") AS "msdyn_company.cdm_companycode"
+    FROM "dataverse"."cdm_companies" AS x
+    GROUP BY x."cdm_companyid"
+  ) ON "msdyn_company.#1" = "msdyn_company"
+  LEFT JOIN (  -- customerid.accounts
+    SELECT x."accountid" AS "customerid.accounts.#1", count(*) AS "customerid.accounts.#hits", any_value(x."accountnumber") AS "customerid.accounts.accountnumber"
+    FROM "dataverse"."accounts" AS x
+    GROUP BY x."accountid"
+  ) ON "customerid.accounts.#1" = "customerid"
+  LEFT JOIN (  -- customerid.contacts
+    SELECT x."contactid" AS "customerid.contacts.#1", count(*) AS "customerid.contacts.#hits", any_value(x."msdyn_contactpersonid") AS "customerid.contacts.msdyn_contactpersonid"
+    FROM "dataverse"."contacts" AS x
+    GROUP BY x."contactid"
+  ) ON "customerid.contacts.#1" = "customerid"
+  LEFT JOIN (  -- transactioncurrencyid
+    SELECT x."transactioncurrencyid" AS "transactioncurrencyid.#1", count(*) AS "transactioncurrencyid.#hits", any_value(x."isocurrencycode") AS "transactioncurrencyid.isocurrencycode"
+    FROM "dataverse"."transactioncurrencies" AS x
+    GROUP BY x."transactioncurrencyid"
+  ) ON "transactioncurrencyid.#1" = "transactioncurrencyid"
+),
+judged AS (
+  SELECT *,
+    coalesce(("msdyn_ordertype" = 192350001), FALSE) AS "#passes",  -- project_contract_headers.map.yaml:15
+    CASE
+      WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon project_contract_headers.map.yaml:7
+      WHEN "msdyn_company" IS NOT NULL AND ("msdyn_company.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId project_contract_headers.map.yaml:19
+      WHEN coalesce("msdyn_company.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId project_contract_headers.map.yaml:19
+      WHEN "msdyn_company.cdm_companycode" IS NULL THEN 4  -- KEY_NULL dataAreaId project_contract_headers.map.yaml:19
+      WHEN length("msdyn_salesordernumber") > 20 THEN 5  -- TOO_LONG ProjectContractID project_contract_headers.map.yaml:20
+      WHEN (CASE WHEN (length("msdyn_salesordernumber") <= 20) THEN "msdyn_salesordernumber" END) IS NULL THEN 6  -- KEY_NULL ProjectContractID project_contract_headers.map.yaml:20
+      WHEN "customerid" IS NOT NULL AND (("customerid.accounts.#hits" IS NULL) AND ("customerid.contacts.#hits" IS NULL)) THEN 7  -- LOOKUP_MISSING CustomerAccount project_contract_headers.map.yaml:23
+      WHEN (coalesce("customerid.accounts.#hits", 0) > 1) OR (coalesce("customerid.contacts.#hits", 0) > 1) THEN 8  -- LOOKUP_AMBIGUOUS CustomerAccount project_contract_headers.map.yaml:23
+      WHEN coalesce(nullif("customerid.accounts.accountnumber", ''), nullif("customerid.contacts.msdyn_contactpersonid", '')) IS NULL THEN 9  -- CUSTOMER_UNKNOWN CustomerAccount project_contract_headers.map.yaml:23
+      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 10  -- LOOKUP_MISSING CurrencyCode project_contract_headers.map.yaml:27
+      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 11  -- LOOKUP_AMBIGUOUS CurrencyCode project_contract_headers.map.yaml:27
+      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 12  -- TOO_LONG CurrencyCode project_contract_headers.map.yaml:27
+      WHEN (CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) IS NULL THEN 13  -- REQUIRED_NULL CurrencyCode project_contract_headers.map.yaml:27
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_1"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CASE "#fault"
+      WHEN 2 THEN CAST("msdyn_company" AS VARCHAR)
+      WHEN 3 THEN CAST("msdyn_company" AS VARCHAR)
+      WHEN 5 THEN CAST("msdyn_salesordernumber" AS VARCHAR)
+      WHEN 7 THEN CAST("customerid" AS VARCHAR)
+      WHEN 8 THEN CAST("customerid" AS VARCHAR)
+      WHEN 9 THEN CAST(coalesce(nullif("customerid.accounts.accountnumber", ''), nullif("customerid.contacts.msdyn_contactpersonid", '')) AS VARCHAR)
+      WHEN 10 THEN CAST("transactioncurrencyid" AS VARCHAR)
+      WHEN 11 THEN CAST("transactioncurrencyid" AS VARCHAR)
+      WHEN 12 THEN CAST("transactioncurrencyid.isocurrencycode" AS VARCHAR)
+      WHEN 13 THEN CAST((CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END) AS VARCHAR)
+      ELSE NULL
+    END AS "#value",
+    "msdyn_company.cdm_companycode" AS "dataAreaId",  -- project_contract_headers.map.yaml:19
+    CAST(CASE WHEN (length("msdyn_salesordernumber") <= 20) THEN "msdyn_salesordernumber" END AS VARCHAR) AS "ProjectContractID",  -- project_contract_headers.map.yaml:20
+    CAST(substring("name", 1, 60) AS VARCHAR) AS "Name",  -- project_contract_headers.map.yaml:22
+    CAST(coalesce(nullif("customerid.accounts.accountnumber", ''), nullif("customerid.contacts.msdyn_contactpersonid", '')) AS VARCHAR) AS "CustomerAccount",  -- project_contract_headers.map.yaml:23
+    CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "CurrencyCode",  -- project_contract_headers.map.yaml:27
+    CAST(CAST("exchangerate" AS DECIMAL(28, 10)) AS DECIMAL(28, 10)) AS "ExchangeRate",  -- project_contract_headers.map.yaml:28
+    0 AS "#arm"
+  FROM judged
+),
+"target" AS (
+  SELECT x.rowid AS "#row", replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProjectContractID" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key", CAST(x."RecVersion" AS VARCHAR) AS "#version", x."dataAreaId" AS "dataAreaId", x."ProjectContractID" AS "ProjectContractID", x."Name" AS "Name", x."CustomerAccount" AS "CustomerAccount", x."CurrencyCode" AS "CurrencyCode", x."ExchangeRate" AS "ExchangeRate"
+  FROM "finops"."ProjCDSProjectContractEntity" AS x
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    replace(replace(coalesce(CAST(mapped."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjectContractID" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjCDSProjectContractEntity' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProjectContractID" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSProjectContractEntity" AS x) END, FALSE) AS "#there",
+    link.source_version AS "#agreed",
+    FALSE AS "#stale",
+    FALSE AS "#disputed",
+    (target."Name" IS DISTINCT FROM mapped."Name"
+      OR target."CustomerAccount" IS DISTINCT FROM mapped."CustomerAccount"
+      OR target."CurrencyCode" IS DISTINCT FROM mapped."CurrencyCode"
+      OR target."ExchangeRate" IS DISTINCT FROM mapped."ExchangeRate") AS "#differs",
+    TRUE AS "#may_create",
+    TRUE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."dataAreaId" = mapped."dataAreaId" AND target."ProjectContractID" = mapped."ProjectContractID"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'project_contract_headers' AND state = 'live') AS link ON link.source_key = mapped."#key"
+)
+SELECT
+  *,
+  FALSE AS "#done",
+  CASE
+    WHEN FALSE OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 15  -- TARGET_MISSING
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 15  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 17  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "dataAreaId", "ProjectContractID", min("#row") AS "#first", count(DISTINCT hash("#key", "dataAreaId", "ProjectContractID", "Name", "CustomerAccount", "CurrencyCode", "ExchangeRate")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "dataAreaId", "ProjectContractID"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 20 ELSE 19 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."dataAreaId" = duplicates."dataAreaId" AND shaped."ProjectContractID" = duplicates."ProjectContractID"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 19, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- where the rows that leave stand in finops.ProjCDSProjectContractEntity
+UPDATE shaped SET "#target_row" = there."#place", "#target_key" = there.target_key, "#arm" = 0
+FROM (
+  SELECT link.source_key, link.target_key, target.rowid AS "#place"
+  FROM crosswalk.lineage AS link
+  LEFT JOIN (SELECT *, rowid FROM "finops"."ProjCDSProjectContractEntity") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjectContractID" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+  WHERE link.leg = 'project_contract_headers' AND link.state = 'live' AND link.target = 'finops.ProjCDSProjectContractEntity'
+) AS there
+WHERE shaped."#key" = there.source_key AND shaped."#linked" AND NOT shaped."#passes";
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19) THEN 'rejected'
+  WHEN "#reason" IN (20) THEN 'superseded'
+  WHEN "#reason" IN (21) THEN 'held'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- delivered rows of finops.ProjCDSProjectContractEntity that are gone from the source
+INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
+FROM crosswalk.lineage AS link
+LEFT JOIN (SELECT *, rowid FROM "finops"."ProjCDSProjectContractEntity") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjectContractID" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_contract_headers' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.salesorders'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'project_contract_headers' AND link.state = 'live' AND link.target = 'finops.ProjCDSProjectContractEntity'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."salesorders" AS source WHERE coalesce(CAST(source."salesorderid" AS VARCHAR), '') = link.source_key);
+
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'project_contract_headers' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."salesorderid" AS VARCHAR), '') FROM "dataverse"."salesorders" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
+FROM crosswalk.rejects
+WHERE leg = 'project_contract_headers' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'project_contract_headers' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'project_contract_headers' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('salesorderid', CAST(source."salesorderid" AS VARCHAR), 'ordernumber', CAST(source."ordernumber" AS VARCHAR), 'msdyn_salesordernumber', CAST(source."msdyn_salesordernumber" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'customerid', CAST(source."customerid" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'msdyn_ordertype', CAST(source."msdyn_ordertype" AS VARCHAR), 'msdyn_company', CAST(source."msdyn_company" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_contract_headers.map.yaml:7'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
+  (5, 'TOO_LONG', 'ProjectContractID', /* place */ 'project_contract_headers.map.yaml:20'),
+  (6, 'KEY_NULL', 'ProjectContractID', /* place */ 'project_contract_headers.map.yaml:20'),
+  (7, 'LOOKUP_MISSING', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
+  (8, 'LOOKUP_AMBIGUOUS', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
+  (9, 'CUSTOMER_UNKNOWN', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
+  (10, 'LOOKUP_MISSING', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (11, 'LOOKUP_AMBIGUOUS', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (12, 'TOO_LONG', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (13, 'REQUIRED_NULL', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (14, 'TARGET_EXISTS', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (15, 'TARGET_MISSING', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (16, 'TARGET_DUPLICATE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (17, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (18, 'CONFLICT_STALE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (19, 'KEY_DUPLICATE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (20, 'SUPERSEDED', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (21, 'SET_INCOMPLETE', '', /* place */ 'project_contract_headers.map.yaml:7')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."salesorders" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."salesorders" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSProjectContractEntity")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjectContractID" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjCDSProjectContractEntity") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'project_contract_headers' AND link.target = 'finops.ProjCDSProjectContractEntity' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjectContractID" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'project_contract_headers' AND link.state = 'live' AND link.target = 'finops.ProjCDSProjectContractEntity'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSProjectContractEntity" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjectContractID" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjCDSProjectContractEntity
+
+-- new rows of finops.ProjCDSProjectContractEntity
+INSERT INTO "finops"."ProjCDSProjectContractEntity" ("dataAreaId", "ProjectContractID", "Name", "CustomerAccount", "CurrencyCode", "ExchangeRate", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ProjectContractID", "Name", "CustomerAccount", "CurrencyCode", "ExchangeRate", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."Name" AS "Name", shaped."CustomerAccount" AS "CustomerAccount", shaped."CurrencyCode" AS "CurrencyCode", shaped."ExchangeRate" AS "ExchangeRate", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjCDSProjectContractEntity" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_contract_headers' AS leg, new."#key" AS source_key, 'finops.ProjCDSProjectContractEntity' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(new."Name" AS VARCHAR)},
+    {'column_name': 'CustomerAccount', 'old': CAST(old."CustomerAccount" AS VARCHAR), 'new': CAST(new."CustomerAccount" AS VARCHAR)},
+    {'column_name': 'CurrencyCode', 'old': CAST(old."CurrencyCode" AS VARCHAR), 'new': CAST(new."CurrencyCode" AS VARCHAR)},
+    {'column_name': 'ExchangeRate', 'old': CAST(old."ExchangeRate" AS VARCHAR), 'new': CAST(new."ExchangeRate" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjCDSProjectContractEntity" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ProjCDSProjectContractEntity" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ProjCDSProjectContractEntity"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_contract_headers' AS leg, shaped."#key" AS source_key, 'finops.ProjCDSProjectContractEntity' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ProjectContractID', 'old': CAST(old."ProjectContractID" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'CustomerAccount', 'old': CAST(old."CustomerAccount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'CurrencyCode', 'old': CAST(old."CurrencyCode" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ExchangeRate', 'old': CAST(old."ExchangeRate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjCDSProjectContractEntity" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjCDSProjectContractEntity
+DELETE FROM "finops"."ProjCDSProjectContractEntity"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjCDSProjectContractEntity' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
+FROM shaped
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'project_contract_headers' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'project_contract_headers' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'project_contract_headers' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'project_contract_headers';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'project_contract_headers' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;

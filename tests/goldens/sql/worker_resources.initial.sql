@@ -1,0 +1,348 @@
+-- worker_resources: Project worker resource import (bookableresources)
+-- dataverse.bookableresources -> finops.ProjWorkerResource, initial
+
+-- step 1: extract dataverse.bookableresources
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'dataverse.bookableresources' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."bookableresourceid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."bookableresources" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."bookableresources" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."bookableresources" AS x;
+
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'worker_resources' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'worker_resources' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.bookableresources'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT coalesce(CAST(source."bookableresourceid" AS VARCHAR), '') FROM "dataverse"."bookableresources" AS source);
+
+-- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
+SELECT CASE WHEN (SELECT count(*) FROM "dataverse"."bookableresources") = 0 THEN count(*) ELSE 0 END, min(source_key)
+FROM crosswalk.lineage
+WHERE leg = 'worker_resources' AND state = 'live';
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    coalesce(CAST(source."bookableresourceid" AS VARCHAR), '') AS "#key",
+    CAST(source."versionnumber" AS VARCHAR) AS "#version",
+    source."bookableresourceid",
+    source."modifiedon",
+    source."name"
+  FROM "dataverse"."bookableresources" AS source
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+),
+judged AS (
+  SELECT *,
+    TRUE AS "#passes",  -- every row
+    CASE
+      WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon worker_resources.map.yaml:4
+      WHEN "bookableresourceid" IS NULL THEN 2  -- KEY_NULL ResourceId worker_resources.map.yaml:13
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_1"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CAST(NULL AS VARCHAR) AS "#value",
+    "bookableresourceid" AS "ResourceId",  -- worker_resources.map.yaml:13
+    "name" AS "Name",  -- worker_resources.map.yaml:15
+    0 AS "#arm"
+  FROM judged
+),
+"target" AS (
+  SELECT x.rowid AS "#row", coalesce(CAST(x."ResourceId" AS VARCHAR), '') AS "#key", CAST(x."RecVersion" AS VARCHAR) AS "#version", x."ResourceId" AS "ResourceId", x."Name" AS "Name"
+  FROM "finops"."ProjWorkerResource" AS x
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    coalesce(CAST(mapped."ResourceId" AS VARCHAR), '') AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjWorkerResource' THEN link.target_key IN (SELECT coalesce(CAST(x."ResourceId" AS VARCHAR), '') FROM "finops"."ProjWorkerResource" AS x) END, FALSE) AS "#there",
+    link.source_version AS "#agreed",
+    FALSE AS "#stale",
+    FALSE AS "#disputed",
+    target."Name" IS DISTINCT FROM mapped."Name" AS "#differs",
+    TRUE AS "#may_create",
+    TRUE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."ResourceId" = mapped."ResourceId"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'worker_resources' AND state = 'live') AS link ON link.source_key = mapped."#key"
+)
+SELECT
+  *,
+  FALSE AS "#done",
+  CASE
+    WHEN FALSE OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 4  -- TARGET_MISSING
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 4  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 6  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "ResourceId", min("#row") AS "#first", count(DISTINCT hash("#key", "ResourceId", "Name")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "ResourceId"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 9 ELSE 8 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."ResourceId" = duplicates."ResourceId"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 8, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- where the rows that leave stand in finops.ProjWorkerResource
+UPDATE shaped SET "#target_row" = there."#place", "#target_key" = there.target_key, "#arm" = 0
+FROM (
+  SELECT link.source_key, link.target_key, target.rowid AS "#place"
+  FROM crosswalk.lineage AS link
+  LEFT JOIN (SELECT *, rowid FROM "finops"."ProjWorkerResource") AS target ON coalesce(CAST(target."ResourceId" AS VARCHAR), '') = link.target_key
+  WHERE link.leg = 'worker_resources' AND link.state = 'live' AND link.target = 'finops.ProjWorkerResource'
+) AS there
+WHERE shaped."#key" = there.source_key AND shaped."#linked" AND NOT shaped."#passes";
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8) THEN 'rejected'
+  WHEN "#reason" IN (9) THEN 'superseded'
+  WHEN "#reason" IN (10) THEN 'held'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- delivered rows of finops.ProjWorkerResource that are gone from the source
+INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
+FROM crosswalk.lineage AS link
+LEFT JOIN (SELECT *, rowid FROM "finops"."ProjWorkerResource") AS target ON coalesce(CAST(target."ResourceId" AS VARCHAR), '') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'worker_resources' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.bookableresources'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'worker_resources' AND link.state = 'live' AND link.target = 'finops.ProjWorkerResource'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."bookableresources" AS source WHERE coalesce(CAST(source."bookableresourceid" AS VARCHAR), '') = link.source_key);
+
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'worker_resources' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."bookableresourceid" AS VARCHAR), '') FROM "dataverse"."bookableresources" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
+FROM crosswalk.rejects
+WHERE leg = 'worker_resources' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'worker_resources' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'worker_resources' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('bookableresourceid', CAST(source."bookableresourceid" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'worker_resources.map.yaml:4'),
+  (2, 'KEY_NULL', 'ResourceId', /* place */ 'worker_resources.map.yaml:13'),
+  (3, 'TARGET_EXISTS', '', /* place */ 'worker_resources.map.yaml:4'),
+  (4, 'TARGET_MISSING', '', /* place */ 'worker_resources.map.yaml:4'),
+  (5, 'TARGET_DUPLICATE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (6, 'UPDATE_NOT_ALLOWED', '', /* place */ 'worker_resources.map.yaml:4'),
+  (7, 'CONFLICT_STALE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (8, 'KEY_DUPLICATE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (9, 'SUPERSEDED', '', /* place */ 'worker_resources.map.yaml:4'),
+  (10, 'SET_INCOMPLETE', '', /* place */ 'worker_resources.map.yaml:4')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."bookableresources" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."bookableresources" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjWorkerResource")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."ResourceId" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "finops"."ProjWorkerResource") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'worker_resources' AND link.target = 'finops.ProjWorkerResource' AND link.target_key = coalesce(CAST(target."ResourceId" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'worker_resources' AND link.state = 'live' AND link.target = 'finops.ProjWorkerResource'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjWorkerResource" AS target WHERE coalesce(CAST(target."ResourceId" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver finops.ProjWorkerResource
+
+-- new rows of finops.ProjWorkerResource
+INSERT INTO "finops"."ProjWorkerResource" ("ResourceId", "Name", "ModifiedDateTime", "RecVersion")
+SELECT "ResourceId", "Name", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."Name" AS "Name", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjWorkerResource" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'worker_resources' AS leg, new."#key" AS source_key, 'finops.ProjWorkerResource' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(new."Name" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjWorkerResource" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "finops"."ProjWorkerResource" AS t SET "Name" = updates."Name", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'worker_resources' AS leg, shaped."#key" AS source_key, 'finops.ProjWorkerResource' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'ResourceId', 'old': CAST(old."ResourceId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjWorkerResource" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjWorkerResource
+DELETE FROM "finops"."ProjWorkerResource"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjWorkerResource' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
+FROM shaped
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'worker_resources' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'worker_resources' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'worker_resources' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'worker_resources';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'worker_resources' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;
