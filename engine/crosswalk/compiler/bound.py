@@ -63,6 +63,7 @@ class BoundArm:
     scope: Sql | None
     update: Sql
     create: Sql
+    delete: Sql
     when: Sql | None
 
     @property
