@@ -94,10 +94,14 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Divert:
-    """Give every examined row its fate; keep those that are held or rejected; stop at a guard."""
+    """Give every examined row its fate; keep those that are held or rejected; stop at a guard.
+
+    `tally` counts source rows by fate: one row may make several, and several may make one.
+    """
 
     statements: tuple[Statement, ...]
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Check, ...]
+    tally: Statement
 
 
 @dataclass(frozen=True, slots=True)

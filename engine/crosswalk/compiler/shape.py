@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crosswalk.compiler.agreeing import differing, pact_of
-from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, of, source_key, target_key, version_of
+from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, source_key, target_key, version_of
 from crosswalk.compiler.guards import multiplied
 from crosswalk.compiler.layers import KeyedJoin, keyed_join, layers_of
 from crosswalk.compiler.numbering import formatted
@@ -81,10 +81,10 @@ def _values(bound: Bound, mode: Mode) -> dict[str, object]:
     layers = layers_of(bound.joins, narrowed=mode != "initial")
     conditions = tuple(_condition(numbered) for numbered in bound.reasons)
     return {
-        "key": source_key(bound.leg.source, "source"),
-        "version": version_of(bound.leg.source, "source"),
+        "key": bound.units.key,
+        "version": bound.units.version,
         "landed": tuple(name(column) for column in bound.landed),
-        "source": table(bound.leg.source.ref),
+        "source": bound.units.relation,
         "conditions": _landing_conditions(bound, mode),
         "layers": layers,
         "joined": layers[-1].name,
@@ -105,12 +105,11 @@ def _values(bound: Bound, mode: Mode) -> dict[str, object]:
 
 
 def _landing_conditions(bound: Bound, mode: Mode) -> tuple[Sql, ...]:
-    source = bound.leg.source
     conditions = []
     if mode != "initial":
         conditions.append(Sql('source.rowid IN (SELECT "#row" FROM examined)'))
-    if source.deleted is not None:
-        conditions.append(fragment("NOT coalesce({x}, FALSE)", x=of("source", source.deleted)))
+    if bound.units.deleted is not None:
+        conditions.append(fragment("NOT coalesce({x}, FALSE)", x=bound.units.deleted))
     return tuple(conditions)
 
 
@@ -279,12 +278,14 @@ def _target_key(bound: Bound) -> Sql:
 
 
 def _stale(bound: Bound) -> tuple[Sql, Sql | None]:
-    """A way back compares the row's version with the one that the way out read or that was last written."""
+    """A way back compares the row's version with the one that the way out read or that was last written.
+
+    A row that came back is linked before the way out has read it, so it has no such version yet.
+    """
     if bound.leg.name == "out" or bound.leg.conflict == "write" or (bound.pairs and not _one_way(bound, bound.arms[0])):
         return literal(False), None
-    stale = Sql(
-        f"(agreed.source_key IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})"
-    )
+    known = "agreed.source_version" if bound.leg.creates else "agreed.source_key"
+    stale = Sql(f"({known} IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})")
     return stale, literal(bound.leg.map.name)
 
 
