@@ -290,7 +290,8 @@ TOO_LONG A text is longer than its column.
 TZ_GAP The local time does not exist.
   Clocks were put forward over it. | Correct the row.
 UPDATE_NOT_ALLOWED The row differs, and the map may not change it.
-  'allow' has no update, or its condition does not hold. | Change it by hand, or change 'allow'.
+  'allow' has no update, its condition does not hold, or a choice would move as 'moves' in its entity does not allow. |
+  Change it by hand, or change 'allow' or 'moves'.
 VALUE_UNMAPPED A value map does not know the value.
   Nobody has decided what it becomes. | Add it to the map, or say 'otherwise'.
 

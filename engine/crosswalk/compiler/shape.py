@@ -12,6 +12,7 @@ from crosswalk.compiler.agreeing import differing, pact_of
 from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, source_key, target_key, version_of
 from crosswalk.compiler.guards import multiplied
 from crosswalk.compiler.layers import KeyedJoin, keyed_join, layers_of
+from crosswalk.compiler.moves import may_update
 from crosswalk.compiler.numbering import formatted
 from crosswalk.compiler.render import comment, render
 from crosswalk.model import Path
@@ -88,6 +89,7 @@ def _values(bound: Bound, mode: Mode) -> dict[str, object]:
         "conditions": _landing_conditions(bound, mode),
         "layers": layers,
         "joined": layers[-1].name,
+        "shares": bound.shares,
         "passes": bound.filter,
         "filter_comment": _filter_comment(bound),
         "reasons": conditions,
@@ -204,7 +206,7 @@ def _matching(bound: Bound) -> Mapping[str, object]:
         "agreed_key": _by_arm(bound, "#key"),
         "differs": _arm_case(bound, [_changing(bound, arm, stale) for arm in bound.arms]),
         "may_create": _arm_case(bound, [arm.create for arm in bound.arms]),
-        "may_update": _arm_case(bound, [arm.update for arm in bound.arms]),
+        "may_update": _arm_case(bound, [may_update(bound, arm) for arm in bound.arms]),
         "done": Sql('("#linked" AND "#there")') if leg.only_creates else literal(False),
         "checks": _target_checks(bound),
     }

@@ -41,7 +41,7 @@ class Coverage:
 
 def coverage_of(map_name: str, legs: Iterable[CompiledLeg], outcomes: Iterable[TestOutcome]) -> Coverage:
     """Count over all legs of a map; steps that failed show nothing."""
-    ways: dict[str, CompiledLeg] = {leg.bound.leg.name: leg for leg in legs}
+    ways: dict[str, CompiledLeg] = {leg.bound.leg.label: leg for leg in legs}
     shown = [
         (asserted, judged)
         for outcome in outcomes
@@ -73,12 +73,12 @@ def _columns(bound: Bound, asserted: Asserted) -> Iterator[Point]:
     settled = {line.span for line in bound.leg.map.settle}
     for table, column, line in column_lines(bound):
         if (table, column, line.span in settled) in written:
-            yield column_point(line, bound.leg.name)
+            yield column_point(line, bound.leg.label)
 
 
 def _reasons(leg: CompiledLeg, asserted: Asserted) -> Iterator[Point]:
     """A reason is reached by a row that was expected with its code, or that was passed over for it."""
-    way = leg.bound.leg.name
+    way = leg.bound.leg.label
     named = [reason for judged, reason in asserted.reasons if judged.code is not None or reason.fate == "filtered"]
     for reason in own_reasons(leg.bound, leg.plan("initial")):
         if reason in named:
@@ -97,19 +97,19 @@ def _row(bound: Bound, row: JudgedRow) -> Iterator[Point]:
     """What a row shows by its fate alone, which the test has named."""
     leg, marks = bound.leg, row.marks
     if leg.filter is not None:
-        yield Point(leg.filter.span, leg.name, "filter", "true" if marks["#passes"] else "false")
+        yield Point(leg.filter.span, leg.label, "filter", "true" if marks["#passes"] else "false")
     if not marks["#passes"]:
         if marks["#linked"] and row.fate in ("filtered", "deleted"):
-            yield Point(leg.map.span, leg.name, "leave", leg.map.on_leave)
+            yield Point(leg.map.span, leg.label, "leave", leg.map.on_leave)
         return
     for one in leg.map.requires:
         if row.fate in _WRITTEN or (row.reason is not None and row.reason.number > _number(bound, one.span)):
-            yield Point(one.span, leg.name, "requirement", "met")
+            yield Point(one.span, leg.label, "requirement", "met")
     if row.fate == "inserted" and marks["#linked"]:
-        yield Point(leg.map.span, leg.name, "restore", "a missing row")
+        yield Point(leg.map.span, leg.label, "restore", "a missing row")
     for fate, condition, kind in (("inserted", leg.allow.create, "create"), ("updated", leg.allow.update, "update")):
         if row.fate == fate and isinstance(condition, Text):
-            yield Point(condition.span, leg.name, "allow", f"{kind} true")
+            yield Point(condition.span, leg.label, "allow", f"{kind} true")
     if row.fate in _WRITTEN and len(bound.arms) > 1 and isinstance(marks["#arm"], int):
         yield target_point(bound, marks["#arm"])
 
@@ -131,7 +131,7 @@ def _values(bound: Bound, probe: Probe, asserted: Asserted, judged: tuple[Judged
     for number, pair in probe.pairs.items():
         shown = not probe.column or pair.result is None or pair.result in named
         if number in taken and shown:
-            yield Point(probe.span, bound.leg.name, "value", pair.key or "''")
+            yield Point(probe.span, bound.leg.label, "value", pair.key or "''")
 
 
 def _named(bound: Bound, probe: Probe, asserted: Asserted) -> set[str]:

@@ -43,7 +43,7 @@ class Point:
 def points_of(leg: CompiledLeg) -> tuple[Point, ...]:
     """List everything that the map says in one leg."""
     bound, plan = leg.bound, leg.plan("initial")
-    way = bound.leg.name
+    way = bound.leg.label
     found = [
         *_columns(bound),
         *(Point(p.span, way, "value", pair.key or "''") for p in bound.probes for pair in p.pairs.values()),
@@ -88,7 +88,7 @@ def column_point(line: FieldMapping, way: str) -> Point:
 def _columns(bound: Bound) -> Iterator[Point]:
     for _, _, line in column_lines(bound):
         if not (isinstance(line.source, Constant) and line.source.value is None):
-            yield column_point(line, bound.leg.name)
+            yield column_point(line, bound.leg.label)
 
 
 def _truths(kind: Kind, condition: object, way: str, before: str = "") -> Iterator[Point]:
@@ -118,8 +118,14 @@ def _asked(bound: Bound) -> Iterator[tuple[str, Span]]:
     yield from (("VALUE_UNMAPPED", probe.span) for probe in bound.probes if probe.refuses)
     if not leg.creates:
         yield "TARGET_MISSING", leg.map.span
-    if leg.conflict == "reject" and leg.name == "back":
+    if leg.conflict == "reject" and leg.name == "back" and _alone(bound):
         yield "CONFLICT_STALE", leg.map.span
+
+
+def _alone(bound: Bound) -> bool:
+    """Tell whether a line goes this way alone: rows are disputed over those, the others column by column."""
+    paired = {cell.column.name for pair in bound.pairs for cell in pair.cells}
+    return any(line.target not in paired for arm in bound.leg.arms for line in arm.fields)
 
 
 def _targets(bound: Bound) -> Iterator[Point]:
@@ -131,7 +137,7 @@ def _targets(bound: Bound) -> Iterator[Point]:
 def target_point(bound: Bound, number: int) -> Point:
     """Give the point of one of several targets."""
     arm = bound.leg.arms[number]
-    return Point(arm.span, bound.leg.name, "target", str(arm.target.ref))
+    return Point(arm.span, bound.leg.label, "target", str(arm.target.ref))
 
 
 def _afterwards(bound: Bound) -> Iterator[Point]:
@@ -140,6 +146,6 @@ def _afterwards(bound: Bound) -> Iterator[Point]:
     if not leg.creates:
         return
     if leg.map.on_leave != "report":
-        yield Point(leg.map.span, leg.name, "leave", leg.map.on_leave)
+        yield Point(leg.map.span, leg.label, "leave", leg.map.on_leave)
     if leg.map.guard.missing_rows == "restore":
-        yield Point(leg.map.span, leg.name, "restore", "a missing row")
+        yield Point(leg.map.span, leg.label, "restore", "a missing row")

@@ -92,7 +92,7 @@ def suite_of(project: Project, maps: Sequence[str]) -> Suite:
     entities = {str(entity.ref): entity for entity in project.entities.values()}
     plans: dict[str, dict[str, CompiledLeg]] = {}
     for leg in legs:
-        plans.setdefault(leg.map_name, {})[leg.bound.leg.name] = leg
+        plans.setdefault(leg.map_name, {})[leg.bound.leg.label] = leg
     found = {
         name: Legs(
             {way: leg.plan("initial") for way, leg in ways.items()},
