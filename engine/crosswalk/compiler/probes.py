@@ -96,7 +96,7 @@ def _probe(binding: Binding, line: FieldMapping, call: TransformCall, alias: str
     written = _written(argument["values"], place)
     keys = [key for key in written if _known(value, key)]
     numbered = {key: str(number) for number, key in enumerate(keys)}
-    pairs = {number: Pair(key, written[key]) for key, number in numbered.items()}
+    pairs = {number: Pair(key, written[key]) for key, number in numbered.items() if key or written[key]}
     rest = argument.get("otherwise", "reject")
     refuses = rest in ("reject", "hold")
     open_end = not _complete(value, keys)
