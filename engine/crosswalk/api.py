@@ -105,12 +105,13 @@ class Loaded:
         return _database(self)
 
 
-def load(folder: str | Path = ".", profile: str | None = None) -> Loaded:
+def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = True) -> Loaded:
     """Read and compile a project; `folder` holds crosswalk.yaml, or is that file. Raises `MapError`
-    with all problems.
+    with all problems. Files of unit tests may be left out: a run does not need them.
     """
     root = _root(Path(folder))
-    project = _checked(_files(root))
+    files = _files(root)
+    project = _checked({name: text for name, text in files.items() if tests or not name.endswith(".test.yaml")})
     chosen = profile or project.default_profile
     if chosen not in project.profiles:
         raise UsageError(

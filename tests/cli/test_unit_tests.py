@@ -107,3 +107,13 @@ def test_mistakes_in_tests_are_told_with_all_others(shell: Shell, bench: Bench) 
     assert "maps/orders.test.yaml:6:37" in told
     assert "maps/orders.map.yaml:5:15" in told
     assert told.endswith("2 problems\n")
+
+
+def test_a_run_does_not_read_files_of_tests(shell: Shell, bench: Bench) -> None:
+    bench.tests("  - {name: a slip, expect: {insert: [{Numbr: N-1}]}}\n")
+    shell("validate", exit=2)
+    shell("plan")
+
+
+def test_the_starter_project_is_tested_in_full(shell: Shell, project: Path) -> None:
+    assert shell("test", "--fail-under", "100").out.splitlines()[-1].startswith("5 tests passed; 100% covered")

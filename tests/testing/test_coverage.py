@@ -152,6 +152,7 @@ def test_a_column_that_did_not_change_is_not_reached_by_an_update(bench: Bench) 
         ("{Goods: a}, otherwise: null", {"value Goods", "value otherwise"}),
         ("{Goods: a, Gift: b, Work: c}, otherwise: d", {"value Goods", "value Gift", "value Work"}),
         ("{1: a, 2: b, 3: c, '': d}", {"value 1", "value 2", "value 3", "value ''"}),
+        ("{1: a, 2: b, 3: c, '': null}", {"value 1", "value 2", "value 3"}),
     ],
 )
 def test_the_pairs_of_a_value_map_are_those_that_a_row_can_take(bench: Bench, values: str, points: set[str]) -> None:

@@ -11,23 +11,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crosswalk.compiler import CompiledLeg
-from crosswalk.compiler.bound import Bound
+from crosswalk.compiler.bound import Bound, Pair
 from crosswalk.errors import Span
 from crosswalk.model import Constant, FieldMapping, Text
 from crosswalk.plan import Plan, Reason, Shape
 
-Kind = Literal["column", "value", "filter", "requirement", "reason", "target", "allow", "leave", "restore"]
-KINDS: tuple[Kind, ...] = (
-    "column",
-    "value",
-    "filter",
-    "requirement",
-    "reason",
-    "target",
-    "allow",
-    "leave",
-    "restore",
-)
+Kind = Literal[
+    "column", "value", "filter", "requirement", "reason", "target", "allow", "leave", "restore", "each", "merge"
+]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,7 +37,9 @@ def points_of(leg: CompiledLeg) -> tuple[Point, ...]:
     way = bound.leg.label
     found = [
         *_columns(bound),
-        *(Point(p.span, way, "value", pair.key or "''") for p in bound.probes for pair in p.pairs.values()),
+        *(Point(p.span, way, p.kind, pair.key or "''") for p in bound.probes for pair in p.pairs.values()),
+        *(Point(p.span, way, "each", left_out(pair)) for p in bound.probes for pair in p.pairs.values() if pair.when),
+        *(Point(one.span, way, "each", one.name) for one in bound.leg.map.each if not one.entries),
         *_truths("filter", bound.leg.filter, way),
         *_truths("allow", bound.leg.allow.create, way, "create "),
         *_truths("allow", bound.leg.allow.update, way, "update "),
@@ -57,6 +50,11 @@ def points_of(leg: CompiledLeg) -> tuple[Point, ...]:
         *_afterwards(bound),
     ]
     return tuple(sorted(set(found)))
+
+
+def left_out(pair: Pair) -> str:
+    """Name the point of an entry whose condition does not hold."""
+    return f"{pair.key}, left out"
 
 
 def reason_point(reason: Reason, way: str) -> Point:
@@ -108,6 +106,9 @@ def own_reasons(bound: Bound, plan: Plan) -> Iterator[Reason]:
 def _asked(bound: Bound) -> Iterator[tuple[str, Span]]:
     leg = bound.leg
     yield from ((one.code, one.span) for one in leg.map.lookups if one.missing != "null")
+    yield from ((one.code, one.span) for one in leg.map.each if one.missing != "null")
+    if leg.map.merge is not None:
+        yield from ((leg.map.merge.code, one.span) for one in leg.map.merge.complete)
     if leg.map.all_or_nothing is not None:
         yield leg.map.all_or_nothing.code, leg.map.all_or_nothing.span
     for line in {line.span: line for _, _, line in column_lines(bound)}.values():

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from threading import Event
 
 from crosswalk import connectors
 from crosswalk.backends.duckdb import DuckDBBackend
@@ -74,14 +75,19 @@ class Suite:
         """
         workers = max(1, min(most or os.cpu_count() or 1, len(tests) // _PER_WORKER))
         shares = [tests[number::workers] for number in range(workers)]
+        ended = Event()
         with ThreadPoolExecutor(workers) as pool:
-            done = list(pool.map(self._share, shares))
+            try:
+                done = list(pool.map(lambda share: self._share(share, ended), shares))
+            finally:
+                ended.set()
         return tuple(done[place % workers][place // workers] for place in range(len(tests)))
 
-    def _share(self, tests: Sequence[UnitTest]) -> list[TestOutcome]:
+    def _share(self, tests: Sequence[UnitTest], ended: Event) -> list[TestOutcome]:
+        """Run some tests one after the other, unless somebody interrupts the whole or another worker fails."""
         backend = in_memory(self.project)
         try:
-            return [run_test(test, self.legs[test.map_name], backend) for test in tests]
+            return [run_test(test, self.legs[test.map_name], backend) for test in tests if not ended.is_set()]
         finally:
             backend.close()
 

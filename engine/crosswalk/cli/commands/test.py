@@ -63,7 +63,7 @@ def _chosen(session: Session, words: list[str]) -> tuple[Session, Loaded, list[s
     folders = [word for word in words if (Path(word) / ROOT_FILE).is_file()]
     if folders:
         session = replace(session, settings=replace(session.settings, project=Path(folders[0])))
-    loaded = session.load()
+    loaded = session.load(tests=True)
     files = {(loaded.root / found.span.file).resolve(): name for name, found in loaded.project.maps.items()}
     files |= {(loaded.root / t.span.file).resolve(): t.map_name for ts in loaded.project.tests.values() for t in ts}
     wanted = [files.get(Path(word).resolve(), word) for word in words if word not in folders]
