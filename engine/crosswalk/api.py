@@ -26,8 +26,16 @@ from crosswalk import compiler, connectors
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.load import read_all
+from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
 from crosswalk.contracts import Cell
+from crosswalk.dualwrite.answers import read_answers
+from crosswalk.dualwrite.catalogue import Systems as RecordSystems
+from crosswalk.dualwrite.exporting import GivenBack, give_back
+from crosswalk.dualwrite.importing import Imported, MapReport, Wish, bring
+from crosswalk.dualwrite.laying import Laid, lay
+from crosswalk.dualwrite.questions import Question
+from crosswalk.dualwrite.reading import read_records
 from crosswalk.errors import MapError, StoppedError, UsageError, nearest
 from crosswalk.ledger import reading
 from crosswalk.model import Entity, Project
@@ -36,7 +44,7 @@ from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signature
 from crosswalk.runner.lease import lease
 from crosswalk.runner.leg import detail, label
-from crosswalk.runner.story import Story, story_of
+from crosswalk.runner.story import Story, stories_of
 from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
@@ -45,18 +53,28 @@ from crosswalk.testing.suite import TestReport, suite_of
 __all__ = [
     "Coverage",
     "Difference",
+    "GivenBack",
+    "Imported",
+    "Laid",
     "Loaded",
+    "MapReport",
+    "Question",
+    "RecordSystems",
     "Story",
     "TestOutcome",
     "TestReport",
     "detail",
+    "export_records",
+    "import_records",
     "junit",
     "label",
+    "lay",
     "load",
     "make_tables",
     "plan",
     "plans",
     "query",
+    "record_systems",
     "rejects",
     "retry",
     "run",
@@ -236,13 +254,49 @@ def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
     """Tell the story of one source row in each leg of a map: what became of it, in which run, and what decides now."""
     with writing(loaded) as backend:
         _prepare(loaded, backend)
-        return tuple(story_of(leg, key, backend) for leg in select(loaded, (wanted,)))
+        return tuple(story for leg in select(loaded, (wanted,)) for story in stories_of(leg, key, backend))
 
 
 def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
     """Ask the database a question in SQL, read-only; gives the column names and the rows."""
     with reading_from(loaded) as backend:
         return backend.table(sql)
+
+
+def import_records(
+    files: Sequence[Path],
+    *,
+    answers: Path | None = None,
+    systems: RecordSystems | None = None,
+    version: str = "",
+) -> Imported:
+    """Turn records of table maps into the files of a project, with a report and questions; `lay` writes the files."""
+    given = read_answers(read_plain(str(answers), _content(answers))) if answers else read_answers({})
+    records = [record for file in files for record in read_records(file.name, _content(file))]
+    return bring(records, Wish(given, systems or RecordSystems(), version))
+
+
+def export_records(
+    loaded: Loaded, wanted: Sequence[str] = (), *, systems: RecordSystems | None = None
+) -> tuple[GivenBack, ...]:
+    """Turn maps into records; what a record cannot say is told with each."""
+    names = dict.fromkeys(leg.map_name for leg in select(loaded, wanted))
+    project = loaded.project
+    return tuple(give_back(project.maps[name], project, systems or RecordSystems()) for name in names)
+
+
+def record_systems(left: str = "", right: str = "") -> RecordSystems:
+    """Name the two systems of records; blank takes the usual name."""
+    usual = RecordSystems()
+    return RecordSystems(left or usual.left, right or usual.right)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror or error}"
+        raise UsageError(message, code="FILE_MISSING", remedy="name a file that is there") from None
 
 
 @contextmanager

@@ -44,6 +44,9 @@ ENCODING The file is not UTF-8.
   The byte that is named cannot be read as text. | Save the file as UTF-8.
 ENTITY_NAME A table is not written as system.entity.
   A table is named by its system and its entity, parted by one dot. | Write it like shop.orders.
+ENTRY_TWICE Two entries of a list are the same.
+  Each entry makes a row of its own, which is known by the values of its entry. | Change a value, or remove one of the
+  two.
 FIELD_SOURCE A field line has no source, or more than one.
   A line has exactly one of from, value, first, concat, expr and sequence. | Keep one; first takes several in turn.
 FILE_CLASH Two files differ in case only.
@@ -74,8 +77,6 @@ MISSING_PROPERTY Something that must be there is not.
   The place shown is the first line of what misses it. | Add the line that the message names.
 NAME_TWICE Two maps, entities or value maps have one name.
   Case and ways of writing a letter make no difference. | Rename one of them.
-NOT_YET A part of the language that this release does not have.
-  It is refused, so that a map does not half work. | Write the map without it.
 OVERLAY_CLASH Two overlays set the same thing.
   The order of files does not decide what a map means. | Keep the line in one of the two overlays.
 PATH_SYNTAX A path has an empty part.
@@ -151,6 +152,8 @@ COMPANY_REQUIRED The company of a row is not known.
   A table of a company is looked up, and the map does not say where the row's company stands. | Add 'company: path'.
 DEFAULT_DOES_NOT_FIT A constant does not fit the column that it is written to.
   It is too long, or it is not a value of that type. | Write another constant, or check the column.
+EACH_UNUSED The key does not use a name of each.
+  All rows that one row makes would have one key. | Take a value of the entry into the key.
 EXPR_AGGREGATE A total does not sum up.
   A column alone has many values there, one for each row found. | Write count(*), or sum, min, max or checksum of it.
 EXPR_DIVISION An expression divides.
@@ -242,14 +245,24 @@ LOOKUP_AMBIGUOUS A lookup finds two rows.
   The map does not say which is meant. | Narrow 'where', or add first_by or total.
 LOOKUP_MISSING A lookup or a reference finds no row.
   The row refers to something that is not there. | Bring it there first, or say 'missing: hold' or 'missing: null'.
+MANY_PARTS The row is more than one part of a merged row.
+  The conditions of the parts overlap. | Narrow one of them.
 MANY_TARGET_ARMS Two targets would take the row.
   Their conditions overlap. | Narrow one of the 'when'.
 NOT_FINITE A number is infinite, or not a number.
   No decimal can hold it. | Correct the source.
+NO_ENTRY The row finds no entry of an each.
+  It would make no row at all. | Add an entry, or let the map pass such rows over with 'missing: null'.
+NO_PART The row is no part of a merged row.
+  None of the conditions of the parts holds. | Add a part, or narrow the filter.
 NO_TARGET_ARM No target takes the row.
   None of the 'when' holds. | Add a target, or narrow the filter.
 OUT_OF_RANGE A value is outside what the column holds.
   A number has too many digits, or a date lies outside 1753 to 9999. | Correct the row, or widen the column.
+PART_AMBIGUOUS Two rows are the same part of one merged row.
+  The map does not say which of them is meant. | Narrow the part, or merge by more.
+PART_MISSING A part of the merged row is not there yet.
+  The map waits for it: complete names it. | Nothing to do, or leave the part out of 'complete'.
 PRECISION_LOSS A value has more decimals than the column keeps.
   Nothing is rounded without being told. | Add round to the line.
 REFERENCE_INCOMPLETE A row is sought by a key of which a part is null.
@@ -262,6 +275,8 @@ REQUIREMENT_NOT_MET A requirement of the map does not hold.
   The row waits and is tried on every run. | See 'requires' in the map.
 SET_INCOMPLETE Not all rows of a group can go.
   A group goes in whole or not at all. | See the other rows of the group.
+SPLIT_INVALID The weights of a split cannot be used.
+  One of them is null or negative, or all of them are zero. | Correct the weights.
 SUPERSEDED An older duplicate of another row.
   The newer one is taken. | Nothing to do.
 TARGET_DUPLICATE The target holds two rows with this key.
@@ -275,7 +290,8 @@ TOO_LONG A text is longer than its column.
 TZ_GAP The local time does not exist.
   Clocks were put forward over it. | Correct the row.
 UPDATE_NOT_ALLOWED The row differs, and the map may not change it.
-  'allow' has no update, or its condition does not hold. | Change it by hand, or change 'allow'.
+  'allow' has no update, its condition does not hold, or a choice would move as 'moves' in its entity does not allow. |
+  Change it by hand, or change 'allow' or 'moves'.
 VALUE_UNMAPPED A value map does not know the value.
   Nobody has decided what it becomes. | Add it to the map, or say 'otherwise'.
 
@@ -322,10 +338,17 @@ OUT_OF_MEMORY There was not enough memory.
   Nothing was changed. | Free memory, or run fewer maps at once with --select.
 
 [usage]
+ANSWER_UNKNOWN An answers file says something that is no answer.
+  It has the shape of the questions file: names, and below them the words that are asked for. | Correct the word that
+  is named.
+CANNOT_EXPRESS Something would be lost on the way.
+  The format on one side has no words for it; the report names each line. | Change those lines, or say --lossy.
 DATABASE_MISSING There is no database yet.
   It is made by the first run. | Run crosswalk run.
 DEFECT A mistake in Crosswalk itself.
   A report file was written. | Send the report.
+FILE_MISSING A file cannot be read.
+  It is not there, or this user may not read it. | Check its name.
 FILE_EXISTS A file that would be written is there already.
   A new project never overwrites anything. | Name another folder, or move the file.
 INTERRUPTED The command was interrupted.
@@ -336,6 +359,9 @@ OUTPUT_FORMAT The command cannot write its result like this.
   Only results that are a table can be csv. | Take text or json.
 QUERY_FAILED A query could not be run.
   It is read-only and sees the published tables. | Check names and spelling.
+RECORD_UNREADABLE A file holds no table-map records that can be read.
+  Records are JSON, or the customizations of a solution, in a zip or bare. | Export it again; the message names the
+  place.
 STATEMENT The database refused a statement of Crosswalk's own.
   It is a mistake in Crosswalk; the report holds the statement. | Send the report.
 UNKNOWN_CODE There is no code of that name.

@@ -180,6 +180,15 @@ class TransformCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """Shares of a value that add up: by the weight `by` of each unit of a row; `rest` takes what rounding leaves."""
+
+    by: Path
+    span: Span
+    rest: Literal["largest", "first", "last"] = "largest"
+
+
+@dataclass(frozen=True, slots=True)
 class FieldMapping:
     """One field line. `transforms` stand in the fixed order of the language, not in the order written."""
 
@@ -191,6 +200,7 @@ class FieldMapping:
     otherwise_code: str | None = None
     write: Literal["always", "create"] = "always"
     owner: Literal["source", "target"] | None = None
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +219,49 @@ class Lookup:
     total: Mapping[str, Text] = field(default_factory=dict)
     missing: Missing = "reject"
     code: str = "LOOKUP_MISSING"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a fixed list: its values by name, and a condition of the row for which it counts."""
+
+    values: Mapping[str, Constant]
+    when: Text | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """One name of a fan-out: the rows of a table that a row finds there, or a fixed list of `entries`."""
+
+    name: str
+    span: Span
+    entity: EntityRef | None = None
+    where: tuple[FieldMapping, ...] = ()
+    filter: Text | None = None
+    missing: Missing = "null"
+    code: str = "NO_ENTRY"
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a merged row: the row of the group for which the condition holds."""
+
+    name: str
+    when: Text
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Several rows make one. `by` names what they share; `complete` lists the parts without which they wait."""
+
+    by: tuple[FieldMapping, ...]
+    parts: tuple[Part, ...]
+    complete: tuple[Text, ...]
+    code: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +378,8 @@ class TableMap:
     requires: tuple[Requirement, ...] = ()
     all_or_nothing: AllOrNothing | None = None
     document: Document | None = None
+    each: tuple[Each, ...] = ()
+    merge: Merge | None = None
     settle: tuple[FieldMapping, ...] = ()
     after: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

@@ -14,10 +14,13 @@ FROM (
     GROUP BY line."Text"
 ) AS posted
 WHERE posted.number = sale."Number" AND sale."BookingNumber" IS DISTINCT FROM posted."BookingNumber";
--- Meyer has paid late: prepaid from now on. The bakery is blocked.
+-- Meyer has paid late: prepaid from now on. The bakery is blocked. The Coop has a new address for bills.
 UPDATE books."Parties"
 SET "Terms" = 'PREPAID', "ChangedAt" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP), "Version" = "Version" + 1
 WHERE "Number" = 'C-1002' AND "Terms" IS DISTINCT FROM 'PREPAID';
 UPDATE books."Parties"
 SET "Blocked" = true, "ChangedAt" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP), "Version" = "Version" + 1
 WHERE "Number" = 'C-1003' AND "Blocked" IS DISTINCT FROM true;
+UPDATE books."Parties"
+SET "Email" = 'bills@port.example', "ChangedAt" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP), "Version" = "Version" + 1
+WHERE "Number" = 'C-1004' AND "Email" IS DISTINCT FROM 'bills@port.example';

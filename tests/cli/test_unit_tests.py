@@ -104,6 +104,6 @@ def test_mistakes_in_tests_are_told_with_all_others(shell: Shell, bench: Bench) 
     bench.tests("  - {name: a slip, expect: {insert: [{Numbr: N-1}]}}\n")
     bench.map("map: orders\nflow: sync\nsource: shop.orders\ntarget: books.postings\nkey: {Number: nmber}\n")
     told = shell("validate", exit=2).out
-    assert "maps/orders.test.yaml:6:39" in told
+    assert "maps/orders.test.yaml:6:37" in told
     assert "maps/orders.map.yaml:5:15" in told
     assert told.endswith("2 problems\n")

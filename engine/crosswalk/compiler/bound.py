@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from crosswalk.compiler.joins import Join
 from crosswalk.compiler.legs import Leg
+from crosswalk.compiler.units import Units
 from crosswalk.contracts import Value
 from crosswalk.errors import Span
 from crosswalk.model import Column, DataType, Entity, EntityRef
@@ -176,6 +177,7 @@ class Bound:
     settle: tuple[tuple[Column, Sql], ...]
     late_reasons: Mapping[str, Reason]
     watched: tuple[str, ...]
+    units: Units
     probes: tuple[Probe, ...] = ()
     pairs: tuple[BoundPair, ...] = ()
 
@@ -194,7 +196,8 @@ class Bound:
     @property
     def reads(self) -> tuple[EntityRef, ...]:
         joined = [join.entity.ref for join in self.joins]
-        return tuple(dict.fromkeys([self.leg.source.ref, *joined]))
+        making = [entity.ref for entity in self.units.tables]
+        return tuple(dict.fromkeys([self.leg.source.ref, *making, *joined]))
 
     @property
     def writes(self) -> tuple[EntityRef, ...]:

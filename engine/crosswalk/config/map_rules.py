@@ -8,6 +8,7 @@ from crosswalk.config.access import scalars
 from crosswalk.config.known import Known
 from crosswalk.config.names import check_name
 from crosswalk.config.nodes import Mapping, Scalar
+from crosswalk.config.shape_rules import check_shapes
 from crosswalk.errors import Problems, Span
 from crosswalk.model import FieldMapping, TableMap
 
@@ -22,6 +23,7 @@ def check_rules(root: Mapping, built: TableMap, known: Known, problems: Problems
     _check_key(root, built, problems)
     _check_twice(built, problems)
     _check_flow(root, problems)
+    check_shapes(root, built, problems)
     _check_after(root, built, known, problems)
 
 

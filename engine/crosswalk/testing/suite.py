@@ -67,14 +67,16 @@ class Suite:
             for name in self.legs
         )
 
-    def run(self, tests: Sequence[UnitTest]) -> tuple[TestOutcome, ...]:
-        """Run tests side by side, each worker on a database of its own; outcomes stand in the order of the tests."""
-        workers = max(1, min(os.cpu_count() or 1, len(tests) // _PER_WORKER))
+    def run(self, tests: Sequence[UnitTest], most: int = 0) -> tuple[TestOutcome, ...]:
+        """Run tests side by side, each worker on a database of its own; outcomes stand in the order of the tests.
+
+        `most` limits the workers; by default there is one for each processor.
+        """
+        workers = max(1, min(most or os.cpu_count() or 1, len(tests) // _PER_WORKER))
         shares = [tests[number::workers] for number in range(workers)]
         with ThreadPoolExecutor(workers) as pool:
-            done = [outcome for share in pool.map(self._share, shares) for outcome in share]
-        order = {id(test): place for place, test in enumerate(tests)}
-        return tuple(sorted(done, key=lambda outcome: order[id(outcome.test)]))
+            done = list(pool.map(self._share, shares))
+        return tuple(done[place % workers][place // workers] for place in range(len(tests)))
 
     def _share(self, tests: Sequence[UnitTest]) -> list[TestOutcome]:
         backend = in_memory(self.project)

@@ -211,7 +211,7 @@ judged AS (
       WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 9  -- TOO_LONG SALESCURRENCYCODE customers_v3.map.yaml:20
       WHEN length("description") > 1000 THEN 10  -- TOO_LONG SALESMEMO customers_v3.map.yaml:21
       WHEN NOT ("msdyn_creditlimitismandatory" IN (TRUE, FALSE)) THEN 11  -- VALUE_UNMAPPED CREDITLIMITISMANDATORY customers_v3.map.yaml:22
-      WHEN NOT ((CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 12  -- VALUE_UNMAPPED CREDITLIMITISMANDATORY customers_v3.map.yaml:22
+      WHEN NOT ((CASE WHEN "msdyn_creditlimitismandatory" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 12  -- VALUE_UNMAPPED CREDITLIMITISMANDATORY customers_v3.map.yaml:22
       WHEN length("msdyn_creditrating") > 10 THEN 13  -- TOO_LONG CREDITRATING customers_v3.map.yaml:23
       WHEN "msdyn_customergroupid" IS NOT NULL AND ("msdyn_customergroupid.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING CUSTOMERGROUPID customers_v3.map.yaml:24
       WHEN coalesce("msdyn_customergroupid.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS CUSTOMERGROUPID customers_v3.map.yaml:24
@@ -220,9 +220,9 @@ judged AS (
       WHEN "msdyn_billingaccount" IS NOT NULL AND ("msdyn_billingaccount.#hits" IS NULL) THEN 18  -- LOOKUP_MISSING INVOICEACCOUNT customers_v3.map.yaml:26
       WHEN coalesce("msdyn_billingaccount.#hits", 0) > 1 THEN 19  -- LOOKUP_AMBIGUOUS INVOICEACCOUNT customers_v3.map.yaml:26
       WHEN NOT ("msdyn_onetimecustomer" IN (TRUE, FALSE)) THEN 20  -- VALUE_UNMAPPED ISONETIMECUSTOMER customers_v3.map.yaml:27
-      WHEN NOT ((CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 21  -- VALUE_UNMAPPED ISONETIMECUSTOMER customers_v3.map.yaml:27
+      WHEN NOT ((CASE WHEN "msdyn_onetimecustomer" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 21  -- VALUE_UNMAPPED ISONETIMECUSTOMER customers_v3.map.yaml:27
       WHEN NOT ("msdyn_onholdstatus" IN (806380000, 806380001, 806380002, 806380003, 806380004, 806380005)) THEN 22  -- VALUE_UNMAPPED ONHOLDSTATUS customers_v3.map.yaml:28
-      WHEN NOT ((CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN 23  -- VALUE_UNMAPPED ONHOLDSTATUS customers_v3.map.yaml:28
+      WHEN NOT ((CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN 23  -- VALUE_UNMAPPED ONHOLDSTATUS customers_v3.map.yaml:28
       WHEN length("msdyn_partycountry") > 10 THEN 24  -- TOO_LONG PARTYCOUNTRY customers_v3.map.yaml:29
       WHEN length("msdyn_partystateprovince") > 10 THEN 25  -- TOO_LONG PARTYSTATE customers_v3.map.yaml:30
       WHEN "msdyn_paymentday" IS NOT NULL AND ("msdyn_paymentday.#hits" IS NULL) THEN 26  -- LOOKUP_MISSING PAYMENTDAY customers_v3.map.yaml:31
@@ -265,7 +265,6 @@ mapped AS (
       WHEN 9 THEN CAST("transactioncurrencyid.isocurrencycode" AS VARCHAR)
       WHEN 10 THEN CAST("description" AS VARCHAR)
       WHEN 11 THEN CAST("msdyn_creditlimitismandatory" AS VARCHAR)
-      WHEN 12 THEN CAST((CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 13 THEN CAST("msdyn_creditrating" AS VARCHAR)
       WHEN 14 THEN CAST("msdyn_customergroupid" AS VARCHAR)
       WHEN 15 THEN CAST("msdyn_customergroupid" AS VARCHAR)
@@ -274,9 +273,7 @@ mapped AS (
       WHEN 18 THEN CAST("msdyn_billingaccount" AS VARCHAR)
       WHEN 19 THEN CAST("msdyn_billingaccount" AS VARCHAR)
       WHEN 20 THEN CAST("msdyn_onetimecustomer" AS VARCHAR)
-      WHEN 21 THEN CAST((CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 22 THEN CAST("msdyn_onholdstatus" AS VARCHAR)
-      WHEN 23 THEN CAST((CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) AS VARCHAR)
       WHEN 24 THEN CAST("msdyn_partycountry" AS VARCHAR)
       WHEN 25 THEN CAST("msdyn_partystateprovince" AS VARCHAR)
       WHEN 26 THEN CAST("msdyn_paymentday" AS VARCHAR)
@@ -311,13 +308,13 @@ mapped AS (
     CAST(CAST("creditlimit" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "CREDITLIMIT",  -- customers_v3.map.yaml:19
     CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "SALESCURRENCYCODE",  -- customers_v3.map.yaml:20
     CAST(CASE WHEN (length("description") <= 1000) THEN "description" END AS VARCHAR) AS "SALESMEMO",  -- customers_v3.map.yaml:21
-    CAST(CASE WHEN ((CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "CREDITLIMITISMANDATORY",  -- customers_v3.map.yaml:22
+    CAST(CASE WHEN ((CASE WHEN "msdyn_creditlimitismandatory" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_creditlimitismandatory" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "CREDITLIMITISMANDATORY",  -- customers_v3.map.yaml:22
     CAST(CASE WHEN (length("msdyn_creditrating") <= 10) THEN "msdyn_creditrating" END AS VARCHAR) AS "CREDITRATING",  -- customers_v3.map.yaml:23
     CAST(CASE WHEN (length("msdyn_customergroupid.msdyn_groupid") <= 10) THEN "msdyn_customergroupid.msdyn_groupid" END AS VARCHAR) AS "CUSTOMERGROUPID",  -- customers_v3.map.yaml:24
     CAST(CASE WHEN (length("msdyn_identificationnumber") <= 50) THEN "msdyn_identificationnumber" END AS VARCHAR) AS "IDENTIFICATIONNUMBER",  -- customers_v3.map.yaml:25
     "msdyn_billingaccount.accountnumber" AS "INVOICEACCOUNT",  -- customers_v3.map.yaml:26
-    CAST(CASE WHEN ((CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISONETIMECUSTOMER",  -- customers_v3.map.yaml:27
-    CAST(CASE WHEN ((CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END AS VARCHAR) AS "ONHOLDSTATUS",  -- customers_v3.map.yaml:28
+    CAST(CASE WHEN ((CASE WHEN "msdyn_onetimecustomer" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_onetimecustomer" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISONETIMECUSTOMER",  -- customers_v3.map.yaml:27
+    CAST(CASE WHEN ((CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN (CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) END AS VARCHAR) AS "ONHOLDSTATUS",  -- customers_v3.map.yaml:28
     CAST(CASE WHEN (length("msdyn_partycountry") <= 10) THEN "msdyn_partycountry" END AS VARCHAR) AS "PARTYCOUNTRY",  -- customers_v3.map.yaml:29
     CAST(CASE WHEN (length("msdyn_partystateprovince") <= 10) THEN "msdyn_partystateprovince" END AS VARCHAR) AS "PARTYSTATE",  -- customers_v3.map.yaml:30
     CAST(CASE WHEN (length("msdyn_paymentday.msdyn_name") <= 10) THEN "msdyn_paymentday.msdyn_name" END AS VARCHAR) AS "PAYMENTDAY",  -- customers_v3.map.yaml:31
@@ -547,7 +544,7 @@ matched AS (
       , CASE WHEN "#clashes.msdyn_primarycontact" THEN 'msdyn_primarycontact' || ': source ' || coalesce(CAST(target."CONTACTPERSONID" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(mapped."both.msdyn_primarycontact" AS VARCHAR), 'null') END
       , CASE WHEN "#clashes.msdyn_salestaxgroup" THEN 'msdyn_salestaxgroup' || ': source ' || coalesce(CAST(target."SALESTAXGROUP" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(mapped."both.msdyn_salestaxgroup" AS VARCHAR), 'null') END
     ), '') AS "#clash",
-    (agreed.source_key IS NOT NULL AND agreed.source_version IS DISTINCT FROM target."#version") AS "#stale",
+    (agreed.source_version IS NOT NULL AND agreed.source_version IS DISTINCT FROM target."#version") AS "#stale",
     target."PARTYTYPE" IS DISTINCT FROM mapped."PARTYTYPE" AS "#disputed",
     (target."PARTYTYPE" IS DISTINCT FROM mapped."PARTYTYPE")
       OR ("#goes.creditlimit" AND (target."CREDITLIMIT" IS DISTINCT FROM mapped."CREDITLIMIT"))
@@ -941,11 +938,11 @@ SELECT 'customers_v3:back' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'de
 -- the version that the way out will find
 UPDATE crosswalk.lineage SET source_version = written.version
 FROM (
-  SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."CUSTOMERACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version
+  SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."CUSTOMERACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version, shaped."#target_version" AS before
   FROM "finops"."CustomersV3" AS x
-  WHERE replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."CUSTOMERACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT "#target_key" FROM shaped WHERE "#fate" = 'updated')
+  JOIN shaped ON shaped."#target_key" = replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."CUSTOMERACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') AND shaped."#fate" = 'updated'
 ) AS written
-WHERE lineage.leg = 'customers_v3' AND lineage.source_key = written.source_key;
+WHERE lineage.leg = 'customers_v3' AND lineage.source_key = written.source_key AND lineage.source_version IS NOT DISTINCT FROM written.before;
 
 -- on what both sides agree now
 CREATE OR REPLACE TEMP TABLE agreeing AS

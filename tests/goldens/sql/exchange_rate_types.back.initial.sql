@@ -337,11 +337,11 @@ SELECT 'exchange_rate_types:back' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate
 -- the version that the way out will find
 UPDATE crosswalk.lineage SET source_version = written.version
 FROM (
-  SELECT coalesce(CAST(x."NAME" AS VARCHAR), '') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version
+  SELECT coalesce(CAST(x."NAME" AS VARCHAR), '') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version, shaped."#target_version" AS before
   FROM "finops"."ExchangeRateTypes" AS x
-  WHERE coalesce(CAST(x."NAME" AS VARCHAR), '') IN (SELECT "#target_key" FROM shaped WHERE "#fate" = 'updated')
+  JOIN shaped ON shaped."#target_key" = coalesce(CAST(x."NAME" AS VARCHAR), '') AND shaped."#fate" = 'updated'
 ) AS written
-WHERE lineage.leg = 'exchange_rate_types' AND lineage.source_key = written.source_key;
+WHERE lineage.leg = 'exchange_rate_types' AND lineage.source_key = written.source_key AND lineage.source_version IS NOT DISTINCT FROM written.before;
 
 -- which target rows the new rows came from
 INSERT INTO crosswalk.lineage BY NAME

@@ -84,7 +84,7 @@ judged AS (
       WHEN length("msdyn_postaladdresscollectionid.msdyn_location") > 30 THEN 7  -- TOO_LONG LOCATIONID party_postal_address_locations.map.yaml:17
       WHEN (CASE WHEN (length("msdyn_postaladdresscollectionid.msdyn_location") <= 30) THEN "msdyn_postaladdresscollectionid.msdyn_location" END) IS NULL THEN 8  -- KEY_NULL LOCATIONID party_postal_address_locations.map.yaml:17
       WHEN NOT ("msdyn_isprimary" IN (TRUE, FALSE)) THEN 9  -- VALUE_UNMAPPED ISPRIMARY party_postal_address_locations.map.yaml:22
-      WHEN NOT ((CASE "msdyn_isprimary" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 10  -- VALUE_UNMAPPED ISPRIMARY party_postal_address_locations.map.yaml:22
+      WHEN NOT ((CASE WHEN "msdyn_isprimary" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isprimary" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 10  -- VALUE_UNMAPPED ISPRIMARY party_postal_address_locations.map.yaml:22
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -99,13 +99,12 @@ mapped AS (
       WHEN 6 THEN CAST("msdyn_postaladdresscollectionid" AS VARCHAR)
       WHEN 7 THEN CAST("msdyn_postaladdresscollectionid.msdyn_location" AS VARCHAR)
       WHEN 9 THEN CAST("msdyn_isprimary" AS VARCHAR)
-      WHEN 10 THEN CAST((CASE "msdyn_isprimary" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       ELSE NULL
     END AS "#value",
     "msdyn_partyid.msdyn_partynumber" AS "PARTYNUMBER",  -- party_postal_address_locations.map.yaml:16
     CAST(CASE WHEN (length("msdyn_postaladdresscollectionid.msdyn_location") <= 30) THEN "msdyn_postaladdresscollectionid.msdyn_location" END AS VARCHAR) AS "LOCATIONID",  -- party_postal_address_locations.map.yaml:17
     "msdyn_postaladdresspurposenames" AS "PURPOSE",  -- party_postal_address_locations.map.yaml:21
-    CAST(CASE WHEN ((CASE "msdyn_isprimary" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isprimary" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISPRIMARY",  -- party_postal_address_locations.map.yaml:22
+    CAST(CASE WHEN ((CASE WHEN "msdyn_isprimary" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isprimary" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_isprimary" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isprimary" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISPRIMARY",  -- party_postal_address_locations.map.yaml:22
     replace(replace(coalesce(CAST("msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#out_key",  -- for later steps
     "msdyn_postaladdresspurposenames" AS "both.msdyn_postaladdresspurposenames",  -- for later steps
     "msdyn_isprimary" AS "both.msdyn_isprimary",  -- for later steps
@@ -395,11 +394,11 @@ SELECT 'party_postal_address_locations:back' AS leg, * EXCLUDE (fate) FROM fresh
 -- the version that the way out will find
 UPDATE crosswalk.lineage SET source_version = written.version
 FROM (
-  SELECT replace(replace(coalesce(CAST(x."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version
+  SELECT replace(replace(coalesce(CAST(x."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version, shaped."#target_version" AS before
   FROM "finops"."PartyPostalAddressLocations" AS x
-  WHERE replace(replace(coalesce(CAST(x."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT "#target_key" FROM shaped WHERE "#fate" = 'updated')
+  JOIN shaped ON shaped."#target_key" = replace(replace(coalesce(CAST(x."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') AND shaped."#fate" = 'updated'
 ) AS written
-WHERE lineage.leg = 'party_postal_address_locations' AND lineage.source_key = written.source_key;
+WHERE lineage.leg = 'party_postal_address_locations' AND lineage.source_key = written.source_key AND lineage.source_version IS NOT DISTINCT FROM written.before;
 
 -- which target rows the new rows came from
 INSERT INTO crosswalk.lineage BY NAME

@@ -104,15 +104,15 @@ judged AS (
       WHEN (CASE WHEN (length("msdyn_name") <= 10) THEN "msdyn_name" END) IS NULL THEN 6  -- KEY_NULL NAME payment_terms.map.yaml:14
       WHEN length("msdyn_description") > 60 THEN 7  -- TOO_LONG DESCRIPTION payment_terms.map.yaml:16
       WHEN NOT ("msdyn_iscashpayment" IN (TRUE, FALSE)) THEN 8  -- VALUE_UNMAPPED ISCASHPAYMENT payment_terms.map.yaml:20
-      WHEN NOT ((CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 9  -- VALUE_UNMAPPED ISCASHPAYMENT payment_terms.map.yaml:20
+      WHEN NOT ((CASE WHEN "msdyn_iscashpayment" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 9  -- VALUE_UNMAPPED ISCASHPAYMENT payment_terms.map.yaml:20
       WHEN NOT ("msdyn_iscertifiedcompanycheck" IN (TRUE, FALSE)) THEN 10  -- VALUE_UNMAPPED ISCERTIFIEDCOMPANYCHECK payment_terms.map.yaml:21
-      WHEN NOT ((CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 11  -- VALUE_UNMAPPED ISCERTIFIEDCOMPANYCHECK payment_terms.map.yaml:21
+      WHEN NOT ((CASE WHEN "msdyn_iscertifiedcompanycheck" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 11  -- VALUE_UNMAPPED ISCERTIFIEDCOMPANYCHECK payment_terms.map.yaml:21
       WHEN NOT ("msdyn_isdefaultpaymentterm" IN (TRUE, FALSE)) THEN 12  -- VALUE_UNMAPPED ISDEFAULTPAYMENTTERM payment_terms.map.yaml:22
-      WHEN NOT ((CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 13  -- VALUE_UNMAPPED ISDEFAULTPAYMENTTERM payment_terms.map.yaml:22
+      WHEN NOT ((CASE WHEN "msdyn_isdefaultpaymentterm" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 13  -- VALUE_UNMAPPED ISDEFAULTPAYMENTTERM payment_terms.map.yaml:22
       WHEN NOT ("msdyn_creditcardpaymenttype" IN (806380998, 806380999)) THEN 14  -- VALUE_UNMAPPED CREDITCARDPAYMENTTYPE payment_terms.map.yaml:23
-      WHEN NOT ((CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) IN ('na', 'creditCard')) THEN 15  -- VALUE_UNMAPPED CREDITCARDPAYMENTTYPE payment_terms.map.yaml:23
+      WHEN NOT ((CASE WHEN "msdyn_creditcardpaymenttype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) END) IN ('na', 'creditCard')) THEN 15  -- VALUE_UNMAPPED CREDITCARDPAYMENTTYPE payment_terms.map.yaml:23
       WHEN NOT ("msdyn_creditcardcreditchecktype" IN (806380000, 806380001)) THEN 16  -- VALUE_UNMAPPED CREDITCARDCREDITCHECKTYPE payment_terms.map.yaml:24
-      WHEN NOT ((CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) IN ('normal', 'byPass')) THEN 17  -- VALUE_UNMAPPED CREDITCARDCREDITCHECKTYPE payment_terms.map.yaml:24
+      WHEN NOT ((CASE WHEN "msdyn_creditcardcreditchecktype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) END) IN ('normal', 'byPass')) THEN 17  -- VALUE_UNMAPPED CREDITCARDCREDITCHECKTYPE payment_terms.map.yaml:24
       WHEN "msdyn_paymentdayname" IS NOT NULL AND ("msdyn_paymentdayname.#hits" IS NULL) THEN 18  -- LOOKUP_MISSING PAYMENTDAYNAME payment_terms.map.yaml:25
       WHEN coalesce("msdyn_paymentdayname.#hits", 0) > 1 THEN 19  -- LOOKUP_AMBIGUOUS PAYMENTDAYNAME payment_terms.map.yaml:25
       WHEN length("msdyn_paymentdayname.msdyn_name") > 10 THEN 20  -- TOO_LONG PAYMENTDAYNAME payment_terms.map.yaml:25
@@ -120,7 +120,7 @@ judged AS (
       WHEN coalesce("msdyn_paymentschedulename.#hits", 0) > 1 THEN 22  -- LOOKUP_AMBIGUOUS PAYMENTSCHEDULENAME payment_terms.map.yaml:26
       WHEN length("msdyn_paymentschedulename.msdyn_name") > 10 THEN 23  -- TOO_LONG PAYMENTSCHEDULENAME payment_terms.map.yaml:26
       WHEN NOT ("msdyn_paymentmethodtype" IN (806380991, 806380992, 806380993, 806380994, 806380995, 806380996, 806380997)) THEN 24  -- VALUE_UNMAPPED PAYMENTMETHODTYPE payment_terms.map.yaml:28
-      WHEN NOT ((CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) IN ('net', 'currentMth', 'currentQuart', 'currentYear', 'currentWeek', 'cod', 'cutOffDate')) THEN 25  -- VALUE_UNMAPPED PAYMENTMETHODTYPE payment_terms.map.yaml:28
+      WHEN NOT ((CASE WHEN "msdyn_paymentmethodtype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) END) IN ('net', 'currentMth', 'currentQuart', 'currentYear', 'currentWeek', 'cod', 'cutOffDate')) THEN 25  -- VALUE_UNMAPPED PAYMENTMETHODTYPE payment_terms.map.yaml:28
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -134,15 +134,10 @@ mapped AS (
       WHEN 5 THEN CAST("msdyn_name" AS VARCHAR)
       WHEN 7 THEN CAST("msdyn_description" AS VARCHAR)
       WHEN 8 THEN CAST("msdyn_iscashpayment" AS VARCHAR)
-      WHEN 9 THEN CAST((CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 10 THEN CAST("msdyn_iscertifiedcompanycheck" AS VARCHAR)
-      WHEN 11 THEN CAST((CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 12 THEN CAST("msdyn_isdefaultpaymentterm" AS VARCHAR)
-      WHEN 13 THEN CAST((CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 14 THEN CAST("msdyn_creditcardpaymenttype" AS VARCHAR)
-      WHEN 15 THEN CAST((CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) AS VARCHAR)
       WHEN 16 THEN CAST("msdyn_creditcardcreditchecktype" AS VARCHAR)
-      WHEN 17 THEN CAST((CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) AS VARCHAR)
       WHEN 18 THEN CAST("msdyn_paymentdayname" AS VARCHAR)
       WHEN 19 THEN CAST("msdyn_paymentdayname" AS VARCHAR)
       WHEN 20 THEN CAST("msdyn_paymentdayname.msdyn_name" AS VARCHAR)
@@ -150,7 +145,6 @@ mapped AS (
       WHEN 22 THEN CAST("msdyn_paymentschedulename" AS VARCHAR)
       WHEN 23 THEN CAST("msdyn_paymentschedulename.msdyn_name" AS VARCHAR)
       WHEN 24 THEN CAST("msdyn_paymentmethodtype" AS VARCHAR)
-      WHEN 25 THEN CAST((CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) AS VARCHAR)
       ELSE NULL
     END AS "#value",
     "msdyn_company.cdm_companycode" AS "dataAreaId",  -- payment_terms.map.yaml:13
@@ -159,14 +153,14 @@ mapped AS (
     "msdyn_numberofmonth" AS "NUMBEROFMONTHS",  -- payment_terms.map.yaml:17
     "msdyn_days" AS "NUMBEROFDAYS",  -- payment_terms.map.yaml:18
     "msdyn_cutoffdayofmonth" AS "CUTOFFDAYOFMONTH",  -- payment_terms.map.yaml:19
-    CAST(CASE WHEN ((CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISCASHPAYMENT",  -- payment_terms.map.yaml:20
-    CAST(CASE WHEN ((CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISCERTIFIEDCOMPANYCHECK",  -- payment_terms.map.yaml:21
-    CAST(CASE WHEN ((CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISDEFAULTPAYMENTTERM",  -- payment_terms.map.yaml:22
-    CAST(CASE WHEN ((CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) IN ('na', 'creditCard')) THEN (CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) END AS VARCHAR) AS "CREDITCARDPAYMENTTYPE",  -- payment_terms.map.yaml:23
-    CAST(CASE WHEN ((CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) IN ('normal', 'byPass')) THEN (CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) END AS VARCHAR) AS "CREDITCARDCREDITCHECKTYPE",  -- payment_terms.map.yaml:24
+    CAST(CASE WHEN ((CASE WHEN "msdyn_iscashpayment" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_iscashpayment" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISCASHPAYMENT",  -- payment_terms.map.yaml:20
+    CAST(CASE WHEN ((CASE WHEN "msdyn_iscertifiedcompanycheck" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_iscertifiedcompanycheck" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISCERTIFIEDCOMPANYCHECK",  -- payment_terms.map.yaml:21
+    CAST(CASE WHEN ((CASE WHEN "msdyn_isdefaultpaymentterm" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_isdefaultpaymentterm" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISDEFAULTPAYMENTTERM",  -- payment_terms.map.yaml:22
+    CAST(CASE WHEN ((CASE WHEN "msdyn_creditcardpaymenttype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) END) IN ('na', 'creditCard')) THEN (CASE WHEN "msdyn_creditcardpaymenttype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) END) END AS VARCHAR) AS "CREDITCARDPAYMENTTYPE",  -- payment_terms.map.yaml:23
+    CAST(CASE WHEN ((CASE WHEN "msdyn_creditcardcreditchecktype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) END) IN ('normal', 'byPass')) THEN (CASE WHEN "msdyn_creditcardcreditchecktype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) END) END AS VARCHAR) AS "CREDITCARDCREDITCHECKTYPE",  -- payment_terms.map.yaml:24
     CAST(CASE WHEN (length("msdyn_paymentdayname.msdyn_name") <= 10) THEN "msdyn_paymentdayname.msdyn_name" END AS VARCHAR) AS "PAYMENTDAYNAME",  -- payment_terms.map.yaml:25
     CAST(CASE WHEN (length("msdyn_paymentschedulename.msdyn_name") <= 10) THEN "msdyn_paymentschedulename.msdyn_name" END AS VARCHAR) AS "PAYMENTSCHEDULENAME",  -- payment_terms.map.yaml:26
-    CAST(CASE WHEN ((CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) IN ('net', 'currentMth', 'currentQuart', 'currentYear', 'currentWeek', 'cod', 'cutOffDate')) THEN (CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) END AS VARCHAR) AS "PAYMENTMETHODTYPE",  -- payment_terms.map.yaml:28
+    CAST(CASE WHEN ((CASE WHEN "msdyn_paymentmethodtype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) END) IN ('net', 'currentMth', 'currentQuart', 'currentYear', 'currentWeek', 'cod', 'cutOffDate')) THEN (CASE WHEN "msdyn_paymentmethodtype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) END) END AS VARCHAR) AS "PAYMENTMETHODTYPE",  -- payment_terms.map.yaml:28
     replace(replace(coalesce(CAST("msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#out_key",  -- for later steps
     "msdyn_description" AS "both.msdyn_description",  -- for later steps
     "msdyn_numberofmonth" AS "both.msdyn_numberofmonth",  -- for later steps
@@ -611,11 +605,11 @@ SELECT 'payment_terms:back' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'd
 -- the version that the way out will find
 UPDATE crosswalk.lineage SET source_version = written.version
 FROM (
-  SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."NAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version
+  SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."NAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version, shaped."#target_version" AS before
   FROM "finops"."PaymentTerms" AS x
-  WHERE replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."NAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT "#target_key" FROM shaped WHERE "#fate" = 'updated')
+  JOIN shaped ON shaped."#target_key" = replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."NAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') AND shaped."#fate" = 'updated'
 ) AS written
-WHERE lineage.leg = 'payment_terms' AND lineage.source_key = written.source_key;
+WHERE lineage.leg = 'payment_terms' AND lineage.source_key = written.source_key AND lineage.source_version IS NOT DISTINCT FROM written.before;
 
 -- which target rows the new rows came from
 INSERT INTO crosswalk.lineage BY NAME

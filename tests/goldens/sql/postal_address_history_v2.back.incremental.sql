@@ -766,11 +766,11 @@ SELECT 'postal_address_history_v2:back' AS leg, * EXCLUDE (fate) FROM fresh WHER
 -- the version that the way out will find
 UPDATE crosswalk.lineage SET source_version = written.version
 FROM (
-  SELECT replace(replace(coalesce(CAST(x."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VALIDFROM" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version
+  SELECT replace(replace(coalesce(CAST(x."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VALIDFROM" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version, shaped."#target_version" AS before
   FROM "finops"."PostalAddressHistoryV2" AS x
-  WHERE replace(replace(coalesce(CAST(x."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VALIDFROM" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT "#target_key" FROM shaped WHERE "#fate" = 'updated')
+  JOIN shaped ON shaped."#target_key" = replace(replace(coalesce(CAST(x."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VALIDFROM" AS VARCHAR), ''), '\', '\\'), '|', '\|') AND shaped."#fate" = 'updated'
 ) AS written
-WHERE lineage.leg = 'postal_address_history_v2' AND lineage.source_key = written.source_key;
+WHERE lineage.leg = 'postal_address_history_v2' AND lineage.source_key = written.source_key AND lineage.source_version IS NOT DISTINCT FROM written.before;
 
 -- which target rows the new rows came from
 INSERT INTO crosswalk.lineage BY NAME

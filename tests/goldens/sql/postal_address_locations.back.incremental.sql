@@ -446,11 +446,11 @@ SELECT 'postal_address_locations:back' AS leg, * EXCLUDE (fate) FROM fresh WHERE
 -- the version that the way out will find
 UPDATE crosswalk.lineage SET source_version = written.version
 FROM (
-  SELECT coalesce(CAST(x."LOCATIONID" AS VARCHAR), '') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version
+  SELECT coalesce(CAST(x."LOCATIONID" AS VARCHAR), '') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version, shaped."#target_version" AS before
   FROM "finops"."PostalAddressLocations" AS x
-  WHERE coalesce(CAST(x."LOCATIONID" AS VARCHAR), '') IN (SELECT "#target_key" FROM shaped WHERE "#fate" = 'updated')
+  JOIN shaped ON shaped."#target_key" = coalesce(CAST(x."LOCATIONID" AS VARCHAR), '') AND shaped."#fate" = 'updated'
 ) AS written
-WHERE lineage.leg = 'postal_address_locations' AND lineage.source_key = written.source_key;
+WHERE lineage.leg = 'postal_address_locations' AND lineage.source_key = written.source_key AND lineage.source_version IS NOT DISTINCT FROM written.before;
 
 -- which target rows the new rows came from
 INSERT INTO crosswalk.lineage BY NAME

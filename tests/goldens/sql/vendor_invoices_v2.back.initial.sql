@@ -357,11 +357,11 @@ SELECT 'vendor_invoices_v2:back' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate 
 -- the version that the way out will find
 UPDATE crosswalk.lineage SET source_version = written.version
 FROM (
-  SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VENDORINVOICENUM" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."INVOICEACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version
+  SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VENDORINVOICENUM" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."INVOICEACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version, shaped."#target_version" AS before
   FROM "finops"."ProjVendInvoiceExportEntityV2" AS x
-  WHERE replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VENDORINVOICENUM" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."INVOICEACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT "#target_key" FROM shaped WHERE "#fate" = 'updated')
+  JOIN shaped ON shaped."#target_key" = replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VENDORINVOICENUM" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."INVOICEACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') AND shaped."#fate" = 'updated'
 ) AS written
-WHERE lineage.leg = 'vendor_invoices_v2' AND lineage.source_key = written.source_key;
+WHERE lineage.leg = 'vendor_invoices_v2' AND lineage.source_key = written.source_key AND lineage.source_version IS NOT DISTINCT FROM written.before;
 
 -- the old watermarks
 DELETE FROM crosswalk.watermarks WHERE leg = 'vendor_invoices_v2:back';

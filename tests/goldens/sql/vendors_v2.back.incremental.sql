@@ -685,11 +685,11 @@ judged AS (
       WHEN coalesce("msdyn_vendorgroupid.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS VENDORGROUPID vendors_v2.map.yaml:16
       WHEN length("msdyn_vendorgroupid.msdyn_vendorgroup") > 10 THEN 9  -- TOO_LONG VENDORGROUPID vendors_v2.map.yaml:16
       WHEN NOT ("msdyn_isperson" IN (TRUE, FALSE)) THEN 10  -- VALUE_UNMAPPED VENDORPARTYTYPE vendors_v2.map.yaml:17
-      WHEN NOT ((CASE "msdyn_isperson" WHEN TRUE THEN 'Person' WHEN FALSE THEN 'Organization' ELSE NULL END) IN ('Organization', 'Person')) THEN 11  -- VALUE_UNMAPPED VENDORPARTYTYPE vendors_v2.map.yaml:17
+      WHEN NOT ((CASE WHEN "msdyn_isperson" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isperson" WHEN TRUE THEN 'Person' WHEN FALSE THEN 'Organization' ELSE NULL END) END) IN ('Organization', 'Person')) THEN 11  -- VALUE_UNMAPPED VENDORPARTYTYPE vendors_v2.map.yaml:17
       WHEN NOT ("msdyn_isforeignentity" IN (TRUE, FALSE)) THEN 12  -- VALUE_UNMAPPED ISFOREIGNENTITY vendors_v2.map.yaml:19
-      WHEN NOT ((CASE "msdyn_isforeignentity" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 13  -- VALUE_UNMAPPED ISFOREIGNENTITY vendors_v2.map.yaml:19
+      WHEN NOT ((CASE WHEN "msdyn_isforeignentity" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isforeignentity" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 13  -- VALUE_UNMAPPED ISFOREIGNENTITY vendors_v2.map.yaml:19
       WHEN NOT ("msdyn_isonetimevendor" IN (TRUE, FALSE)) THEN 14  -- VALUE_UNMAPPED ISONETIMEVENDOR vendors_v2.map.yaml:20
-      WHEN NOT ((CASE "msdyn_isonetimevendor" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 15  -- VALUE_UNMAPPED ISONETIMEVENDOR vendors_v2.map.yaml:20
+      WHEN NOT ((CASE WHEN "msdyn_isonetimevendor" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isonetimevendor" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 15  -- VALUE_UNMAPPED ISONETIMEVENDOR vendors_v2.map.yaml:20
       WHEN length("msdyn_creditrating") > 10 THEN 16  -- TOO_LONG CREDITRATING vendors_v2.map.yaml:21
       WHEN length("msdyn_dunsnumber") > 16 THEN 17  -- TOO_LONG DUNSNUMBER vendors_v2.map.yaml:22
       WHEN length("msdyn_ethnicorigin") > 10 THEN 18  -- TOO_LONG ETHNICORIGINID vendors_v2.map.yaml:23
@@ -705,26 +705,26 @@ judged AS (
       WHEN coalesce("msdyn_paymentterms.#hits", 0) > 1 THEN 28  -- LOOKUP_AMBIGUOUS DEFAULTPAYMENTTERMSNAME vendors_v2.map.yaml:29
       WHEN length("msdyn_paymentterms.msdyn_name") > 10 THEN 29  -- TOO_LONG DEFAULTPAYMENTTERMSNAME vendors_v2.map.yaml:29
       WHEN NOT ("msdyn_hasonlytakenbids" IN (TRUE, FALSE)) THEN 30  -- VALUE_UNMAPPED HASONLYTAKENBIDS vendors_v2.map.yaml:30
-      WHEN NOT ((CASE "msdyn_hasonlytakenbids" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 31  -- VALUE_UNMAPPED HASONLYTAKENBIDS vendors_v2.map.yaml:30
+      WHEN NOT ((CASE WHEN "msdyn_hasonlytakenbids" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_hasonlytakenbids" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 31  -- VALUE_UNMAPPED HASONLYTAKENBIDS vendors_v2.map.yaml:30
       WHEN NOT ("msdyn_isminorityowned" IN (TRUE, FALSE)) THEN 32  -- VALUE_UNMAPPED ISMINORITYOWNED vendors_v2.map.yaml:31
-      WHEN NOT ((CASE "msdyn_isminorityowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 33  -- VALUE_UNMAPPED ISMINORITYOWNED vendors_v2.map.yaml:31
+      WHEN NOT ((CASE WHEN "msdyn_isminorityowned" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isminorityowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 33  -- VALUE_UNMAPPED ISMINORITYOWNED vendors_v2.map.yaml:31
       WHEN NOT ("msdyn_isvendorlocallyowned" IN (TRUE, FALSE)) THEN 34  -- VALUE_UNMAPPED ISVENDORLOCALLYOWNED vendors_v2.map.yaml:32
-      WHEN NOT ((CASE "msdyn_isvendorlocallyowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 35  -- VALUE_UNMAPPED ISVENDORLOCALLYOWNED vendors_v2.map.yaml:32
+      WHEN NOT ((CASE WHEN "msdyn_isvendorlocallyowned" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isvendorlocallyowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 35  -- VALUE_UNMAPPED ISVENDORLOCALLYOWNED vendors_v2.map.yaml:32
       WHEN NOT ("msdyn_isserviceveteranowned" IN (TRUE, FALSE)) THEN 36  -- VALUE_UNMAPPED ISSERVICEVETERANOWNED vendors_v2.map.yaml:33
-      WHEN NOT ((CASE "msdyn_isserviceveteranowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 37  -- VALUE_UNMAPPED ISSERVICEVETERANOWNED vendors_v2.map.yaml:33
+      WHEN NOT ((CASE WHEN "msdyn_isserviceveteranowned" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isserviceveteranowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 37  -- VALUE_UNMAPPED ISSERVICEVETERANOWNED vendors_v2.map.yaml:33
       WHEN NOT ("msdyn_ownerisdisabled" IN (TRUE, FALSE)) THEN 38  -- VALUE_UNMAPPED ISOWNERDISABLED vendors_v2.map.yaml:34
-      WHEN NOT ((CASE "msdyn_ownerisdisabled" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 39  -- VALUE_UNMAPPED ISOWNERDISABLED vendors_v2.map.yaml:34
+      WHEN NOT ((CASE WHEN "msdyn_ownerisdisabled" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_ownerisdisabled" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 39  -- VALUE_UNMAPPED ISOWNERDISABLED vendors_v2.map.yaml:34
       WHEN NOT ("msdyn_womanowner" IN (TRUE, FALSE)) THEN 40  -- VALUE_UNMAPPED ISWOMANOWNER vendors_v2.map.yaml:35
-      WHEN NOT ((CASE "msdyn_womanowner" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 41  -- VALUE_UNMAPPED ISWOMANOWNER vendors_v2.map.yaml:35
+      WHEN NOT ((CASE WHEN "msdyn_womanowner" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_womanowner" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 41  -- VALUE_UNMAPPED ISWOMANOWNER vendors_v2.map.yaml:35
       WHEN "msdyn_partyid" IS NOT NULL AND ("msdyn_partyid.#hits" IS NULL) THEN 42  -- LOOKUP_MISSING VENDORPARTYNUMBER vendors_v2.map.yaml:38
       WHEN coalesce("msdyn_partyid.#hits", 0) > 1 THEN 43  -- LOOKUP_AMBIGUOUS VENDORPARTYNUMBER vendors_v2.map.yaml:38
       WHEN NOT ("msdyn_onholdstatus" IN (806380000, 806380001, 806380002, 806380003, 806380004, 806380005)) THEN 44  -- VALUE_UNMAPPED ONHOLDSTATUS vendors_v2.map.yaml:39
-      WHEN NOT ((CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN 45  -- VALUE_UNMAPPED ONHOLDSTATUS vendors_v2.map.yaml:39
+      WHEN NOT ((CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN 45  -- VALUE_UNMAPPED ONHOLDSTATUS vendors_v2.map.yaml:39
       WHEN "msdyn_currencycode" IS NOT NULL AND ("msdyn_currencycode.#hits" IS NULL) THEN 46  -- LOOKUP_MISSING CURRENCYCODE vendors_v2.map.yaml:40
       WHEN coalesce("msdyn_currencycode.#hits", 0) > 1 THEN 47  -- LOOKUP_AMBIGUOUS CURRENCYCODE vendors_v2.map.yaml:40
       WHEN length("msdyn_currencycode.isocurrencycode") > 3 THEN 48  -- TOO_LONG CURRENCYCODE vendors_v2.map.yaml:40
       WHEN NOT ("msdyn_isvendorlocatedinhubzone" IN (TRUE, FALSE)) THEN 49  -- VALUE_UNMAPPED ISVENDORLOCATEDINHUBZONE vendors_v2.map.yaml:41
-      WHEN NOT ((CASE "msdyn_isvendorlocatedinhubzone" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 50  -- VALUE_UNMAPPED ISVENDORLOCATEDINHUBZONE vendors_v2.map.yaml:41
+      WHEN NOT ((CASE WHEN "msdyn_isvendorlocatedinhubzone" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isvendorlocatedinhubzone" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 50  -- VALUE_UNMAPPED ISVENDORLOCATEDINHUBZONE vendors_v2.map.yaml:41
       WHEN "msdyn_vendorpaymentmethod" IS NOT NULL AND ("msdyn_vendorpaymentmethod.#hits" IS NULL) THEN 51  -- LOOKUP_MISSING DEFAULTVENDORPAYMENTMETHODNAME vendors_v2.map.yaml:42
       WHEN coalesce("msdyn_vendorpaymentmethod.#hits", 0) > 1 THEN 52  -- LOOKUP_AMBIGUOUS DEFAULTVENDORPAYMENTMETHODNAME vendors_v2.map.yaml:42
       WHEN length("msdyn_vendorpaymentmethod.msdyn_name") > 10 THEN 53  -- TOO_LONG DEFAULTVENDORPAYMENTMETHODNAME vendors_v2.map.yaml:42
@@ -732,7 +732,7 @@ judged AS (
       WHEN coalesce("msdyn_invoicevendoraccountnumber.#hits", 0) > 1 THEN 55  -- LOOKUP_AMBIGUOUS INVOICEVENDORACCOUNTNUMBER vendors_v2.map.yaml:43
       WHEN length("msdyn_invoicevendoraccountnumber.msdyn_vendoraccountnumber") > 20 THEN 56  -- TOO_LONG INVOICEVENDORACCOUNTNUMBER vendors_v2.map.yaml:43
       WHEN NOT ("msdyn_priceincludessalestax" IN (TRUE, FALSE)) THEN 57  -- VALUE_UNMAPPED AREPRICESINCLUDINGSALESTAX vendors_v2.map.yaml:44
-      WHEN NOT ((CASE "msdyn_priceincludessalestax" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN 58  -- VALUE_UNMAPPED AREPRICESINCLUDINGSALESTAX vendors_v2.map.yaml:44
+      WHEN NOT ((CASE WHEN "msdyn_priceincludessalestax" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_priceincludessalestax" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 58  -- VALUE_UNMAPPED AREPRICESINCLUDINGSALESTAX vendors_v2.map.yaml:44
       WHEN "msdyn_taxgroup" IS NOT NULL AND ("msdyn_taxgroup.#hits" IS NULL) THEN 59  -- LOOKUP_MISSING SALESTAXGROUPCODE vendors_v2.map.yaml:45
       WHEN coalesce("msdyn_taxgroup.#hits", 0) > 1 THEN 60  -- LOOKUP_AMBIGUOUS SALESTAXGROUPCODE vendors_v2.map.yaml:45
       WHEN length("msdyn_taxgroup.msdyn_name") > 10 THEN 61  -- TOO_LONG SALESTAXGROUPCODE vendors_v2.map.yaml:45
@@ -754,11 +754,8 @@ mapped AS (
       WHEN 8 THEN CAST("msdyn_vendorgroupid" AS VARCHAR)
       WHEN 9 THEN CAST("msdyn_vendorgroupid.msdyn_vendorgroup" AS VARCHAR)
       WHEN 10 THEN CAST("msdyn_isperson" AS VARCHAR)
-      WHEN 11 THEN CAST((CASE "msdyn_isperson" WHEN TRUE THEN 'Person' WHEN FALSE THEN 'Organization' ELSE NULL END) AS VARCHAR)
       WHEN 12 THEN CAST("msdyn_isforeignentity" AS VARCHAR)
-      WHEN 13 THEN CAST((CASE "msdyn_isforeignentity" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 14 THEN CAST("msdyn_isonetimevendor" AS VARCHAR)
-      WHEN 15 THEN CAST((CASE "msdyn_isonetimevendor" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 16 THEN CAST("msdyn_creditrating" AS VARCHAR)
       WHEN 17 THEN CAST("msdyn_dunsnumber" AS VARCHAR)
       WHEN 18 THEN CAST("msdyn_ethnicorigin" AS VARCHAR)
@@ -774,26 +771,18 @@ mapped AS (
       WHEN 28 THEN CAST("msdyn_paymentterms" AS VARCHAR)
       WHEN 29 THEN CAST("msdyn_paymentterms.msdyn_name" AS VARCHAR)
       WHEN 30 THEN CAST("msdyn_hasonlytakenbids" AS VARCHAR)
-      WHEN 31 THEN CAST((CASE "msdyn_hasonlytakenbids" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 32 THEN CAST("msdyn_isminorityowned" AS VARCHAR)
-      WHEN 33 THEN CAST((CASE "msdyn_isminorityowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 34 THEN CAST("msdyn_isvendorlocallyowned" AS VARCHAR)
-      WHEN 35 THEN CAST((CASE "msdyn_isvendorlocallyowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 36 THEN CAST("msdyn_isserviceveteranowned" AS VARCHAR)
-      WHEN 37 THEN CAST((CASE "msdyn_isserviceveteranowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 38 THEN CAST("msdyn_ownerisdisabled" AS VARCHAR)
-      WHEN 39 THEN CAST((CASE "msdyn_ownerisdisabled" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 40 THEN CAST("msdyn_womanowner" AS VARCHAR)
-      WHEN 41 THEN CAST((CASE "msdyn_womanowner" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 42 THEN CAST("msdyn_partyid" AS VARCHAR)
       WHEN 43 THEN CAST("msdyn_partyid" AS VARCHAR)
       WHEN 44 THEN CAST("msdyn_onholdstatus" AS VARCHAR)
-      WHEN 45 THEN CAST((CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) AS VARCHAR)
       WHEN 46 THEN CAST("msdyn_currencycode" AS VARCHAR)
       WHEN 47 THEN CAST("msdyn_currencycode" AS VARCHAR)
       WHEN 48 THEN CAST("msdyn_currencycode.isocurrencycode" AS VARCHAR)
       WHEN 49 THEN CAST("msdyn_isvendorlocatedinhubzone" AS VARCHAR)
-      WHEN 50 THEN CAST((CASE "msdyn_isvendorlocatedinhubzone" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 51 THEN CAST("msdyn_vendorpaymentmethod" AS VARCHAR)
       WHEN 52 THEN CAST("msdyn_vendorpaymentmethod" AS VARCHAR)
       WHEN 53 THEN CAST("msdyn_vendorpaymentmethod.msdyn_name" AS VARCHAR)
@@ -801,7 +790,6 @@ mapped AS (
       WHEN 55 THEN CAST("msdyn_invoicevendoraccountnumber" AS VARCHAR)
       WHEN 56 THEN CAST("msdyn_invoicevendoraccountnumber.msdyn_vendoraccountnumber" AS VARCHAR)
       WHEN 57 THEN CAST("msdyn_priceincludessalestax" AS VARCHAR)
-      WHEN 58 THEN CAST((CASE "msdyn_priceincludessalestax" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) AS VARCHAR)
       WHEN 59 THEN CAST("msdyn_taxgroup" AS VARCHAR)
       WHEN 60 THEN CAST("msdyn_taxgroup" AS VARCHAR)
       WHEN 61 THEN CAST("msdyn_taxgroup.msdyn_name" AS VARCHAR)
@@ -813,10 +801,10 @@ mapped AS (
     "msdyn_company.cdm_companycode" AS "dataAreaId",  -- vendors_v2.map.yaml:13
     CAST(CASE WHEN (length("msdyn_vendoraccountnumber") <= 20) THEN "msdyn_vendoraccountnumber" END AS VARCHAR) AS "VENDORACCOUNTNUMBER",  -- vendors_v2.map.yaml:14
     CAST(CASE WHEN (length("msdyn_vendorgroupid.msdyn_vendorgroup") <= 10) THEN "msdyn_vendorgroupid.msdyn_vendorgroup" END AS VARCHAR) AS "VENDORGROUPID",  -- vendors_v2.map.yaml:16
-    CAST(CASE WHEN ((CASE "msdyn_isperson" WHEN TRUE THEN 'Person' WHEN FALSE THEN 'Organization' ELSE NULL END) IN ('Organization', 'Person')) THEN (CASE "msdyn_isperson" WHEN TRUE THEN 'Person' WHEN FALSE THEN 'Organization' ELSE NULL END) END AS VARCHAR) AS "VENDORPARTYTYPE",  -- vendors_v2.map.yaml:17
+    CAST(CASE WHEN ((CASE WHEN "msdyn_isperson" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isperson" WHEN TRUE THEN 'Person' WHEN FALSE THEN 'Organization' ELSE NULL END) END) IN ('Organization', 'Person')) THEN (CASE WHEN "msdyn_isperson" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isperson" WHEN TRUE THEN 'Person' WHEN FALSE THEN 'Organization' ELSE NULL END) END) END AS VARCHAR) AS "VENDORPARTYTYPE",  -- vendors_v2.map.yaml:17
     CAST(CAST("msdyn_vendorcreditlimit" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "CREDITLIMIT",  -- vendors_v2.map.yaml:18
-    CAST(CASE WHEN ((CASE "msdyn_isforeignentity" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isforeignentity" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISFOREIGNENTITY",  -- vendors_v2.map.yaml:19
-    CAST(CASE WHEN ((CASE "msdyn_isonetimevendor" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isonetimevendor" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISONETIMEVENDOR",  -- vendors_v2.map.yaml:20
+    CAST(CASE WHEN ((CASE WHEN "msdyn_isforeignentity" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isforeignentity" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_isforeignentity" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isforeignentity" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISFOREIGNENTITY",  -- vendors_v2.map.yaml:19
+    CAST(CASE WHEN ((CASE WHEN "msdyn_isonetimevendor" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isonetimevendor" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_isonetimevendor" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isonetimevendor" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISONETIMEVENDOR",  -- vendors_v2.map.yaml:20
     CAST(CASE WHEN (length("msdyn_creditrating") <= 10) THEN "msdyn_creditrating" END AS VARCHAR) AS "CREDITRATING",  -- vendors_v2.map.yaml:21
     CAST(CASE WHEN (length("msdyn_dunsnumber") <= 16) THEN "msdyn_dunsnumber" END AS VARCHAR) AS "DUNSNUMBER",  -- vendors_v2.map.yaml:22
     CAST(CASE WHEN (length("msdyn_ethnicorigin") <= 10) THEN "msdyn_ethnicorigin" END AS VARCHAR) AS "ETHNICORIGINID",  -- vendors_v2.map.yaml:23
@@ -826,21 +814,21 @@ mapped AS (
     CAST(CASE WHEN (length("msdyn_defaultpaymentdayname.msdyn_name") <= 10) THEN "msdyn_defaultpaymentdayname.msdyn_name" END AS VARCHAR) AS "DEFAULTPAYMENTDAYNAME",  -- vendors_v2.map.yaml:27
     CAST(CASE WHEN (length("msdyn_paymentschedule.msdyn_name") <= 10) THEN "msdyn_paymentschedule.msdyn_name" END AS VARCHAR) AS "DEFAULTPAYMENTSCHEDULENAME",  -- vendors_v2.map.yaml:28
     CAST(CASE WHEN (length("msdyn_paymentterms.msdyn_name") <= 10) THEN "msdyn_paymentterms.msdyn_name" END AS VARCHAR) AS "DEFAULTPAYMENTTERMSNAME",  -- vendors_v2.map.yaml:29
-    CAST(CASE WHEN ((CASE "msdyn_hasonlytakenbids" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_hasonlytakenbids" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "HASONLYTAKENBIDS",  -- vendors_v2.map.yaml:30
-    CAST(CASE WHEN ((CASE "msdyn_isminorityowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isminorityowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISMINORITYOWNED",  -- vendors_v2.map.yaml:31
-    CAST(CASE WHEN ((CASE "msdyn_isvendorlocallyowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isvendorlocallyowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISVENDORLOCALLYOWNED",  -- vendors_v2.map.yaml:32
-    CAST(CASE WHEN ((CASE "msdyn_isserviceveteranowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isserviceveteranowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISSERVICEVETERANOWNED",  -- vendors_v2.map.yaml:33
-    CAST(CASE WHEN ((CASE "msdyn_ownerisdisabled" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_ownerisdisabled" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISOWNERDISABLED",  -- vendors_v2.map.yaml:34
-    CAST(CASE WHEN ((CASE "msdyn_womanowner" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_womanowner" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISWOMANOWNER",  -- vendors_v2.map.yaml:35
+    CAST(CASE WHEN ((CASE WHEN "msdyn_hasonlytakenbids" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_hasonlytakenbids" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_hasonlytakenbids" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_hasonlytakenbids" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "HASONLYTAKENBIDS",  -- vendors_v2.map.yaml:30
+    CAST(CASE WHEN ((CASE WHEN "msdyn_isminorityowned" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isminorityowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_isminorityowned" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isminorityowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISMINORITYOWNED",  -- vendors_v2.map.yaml:31
+    CAST(CASE WHEN ((CASE WHEN "msdyn_isvendorlocallyowned" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isvendorlocallyowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_isvendorlocallyowned" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isvendorlocallyowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISVENDORLOCALLYOWNED",  -- vendors_v2.map.yaml:32
+    CAST(CASE WHEN ((CASE WHEN "msdyn_isserviceveteranowned" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isserviceveteranowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_isserviceveteranowned" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isserviceveteranowned" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISSERVICEVETERANOWNED",  -- vendors_v2.map.yaml:33
+    CAST(CASE WHEN ((CASE WHEN "msdyn_ownerisdisabled" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_ownerisdisabled" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_ownerisdisabled" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_ownerisdisabled" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISOWNERDISABLED",  -- vendors_v2.map.yaml:34
+    CAST(CASE WHEN ((CASE WHEN "msdyn_womanowner" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_womanowner" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_womanowner" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_womanowner" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISWOMANOWNER",  -- vendors_v2.map.yaml:35
     "msdyn_numberofemployees" AS "ORGANIZATIONEMPLOYEEAMOUNT",  -- vendors_v2.map.yaml:36
     "msdyn_vendoronholdreleasedate" AS "VENDORHOLDRELEASEDATE",  -- vendors_v2.map.yaml:37
     "msdyn_partyid.msdyn_partynumber" AS "VENDORPARTYNUMBER",  -- vendors_v2.map.yaml:38
-    CAST(CASE WHEN ((CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END AS VARCHAR) AS "ONHOLDSTATUS",  -- vendors_v2.map.yaml:39
+    CAST(CASE WHEN ((CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN (CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) END AS VARCHAR) AS "ONHOLDSTATUS",  -- vendors_v2.map.yaml:39
     CAST(CASE WHEN (length("msdyn_currencycode.isocurrencycode") <= 3) THEN "msdyn_currencycode.isocurrencycode" END AS VARCHAR) AS "CURRENCYCODE",  -- vendors_v2.map.yaml:40
-    CAST(CASE WHEN ((CASE "msdyn_isvendorlocatedinhubzone" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_isvendorlocatedinhubzone" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "ISVENDORLOCATEDINHUBZONE",  -- vendors_v2.map.yaml:41
+    CAST(CASE WHEN ((CASE WHEN "msdyn_isvendorlocatedinhubzone" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isvendorlocatedinhubzone" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_isvendorlocatedinhubzone" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isvendorlocatedinhubzone" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISVENDORLOCATEDINHUBZONE",  -- vendors_v2.map.yaml:41
     CAST(CASE WHEN (length("msdyn_vendorpaymentmethod.msdyn_name") <= 10) THEN "msdyn_vendorpaymentmethod.msdyn_name" END AS VARCHAR) AS "DEFAULTVENDORPAYMENTMETHODNAME",  -- vendors_v2.map.yaml:42
     CAST(CASE WHEN (length("msdyn_invoicevendoraccountnumber.msdyn_vendoraccountnumber") <= 20) THEN "msdyn_invoicevendoraccountnumber.msdyn_vendoraccountnumber" END AS VARCHAR) AS "INVOICEVENDORACCOUNTNUMBER",  -- vendors_v2.map.yaml:43
-    CAST(CASE WHEN ((CASE "msdyn_priceincludessalestax" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) IN ('no', 'yes')) THEN (CASE "msdyn_priceincludessalestax" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END AS VARCHAR) AS "AREPRICESINCLUDINGSALESTAX",  -- vendors_v2.map.yaml:44
+    CAST(CASE WHEN ((CASE WHEN "msdyn_priceincludessalestax" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_priceincludessalestax" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_priceincludessalestax" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_priceincludessalestax" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "AREPRICESINCLUDINGSALESTAX",  -- vendors_v2.map.yaml:44
     CAST(CASE WHEN (length("msdyn_taxgroup.msdyn_name") <= 10) THEN "msdyn_taxgroup.msdyn_name" END AS VARCHAR) AS "SALESTAXGROUPCODE",  -- vendors_v2.map.yaml:45
     CAST(CASE WHEN (length("msdyn_primarycontact.msdyn_contactforpartynumber") <= 20) THEN "msdyn_primarycontact.msdyn_contactforpartynumber" END AS VARCHAR) AS "PRIMARYCONTACTPERSONID",  -- vendors_v2.map.yaml:46
     replace(replace(coalesce(CAST("msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#out_key",  -- for later steps
@@ -1731,11 +1719,11 @@ SELECT 'vendors_v2:back' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'dele
 -- the version that the way out will find
 UPDATE crosswalk.lineage SET source_version = written.version
 FROM (
-  SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version
+  SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version, shaped."#target_version" AS before
   FROM "finops"."VendorsV2" AS x
-  WHERE replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT "#target_key" FROM shaped WHERE "#fate" = 'updated')
+  JOIN shaped ON shaped."#target_key" = replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') AND shaped."#fate" = 'updated'
 ) AS written
-WHERE lineage.leg = 'vendors_v2' AND lineage.source_key = written.source_key;
+WHERE lineage.leg = 'vendors_v2' AND lineage.source_key = written.source_key AND lineage.source_version IS NOT DISTINCT FROM written.before;
 
 -- on what both sides agree now
 CREATE OR REPLACE TEMP TABLE agreeing AS

@@ -591,11 +591,11 @@ SELECT 'workers:back' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted
 -- the version that the way out will find
 UPDATE crosswalk.lineage SET source_version = written.version
 FROM (
-  SELECT coalesce(CAST(x."PERSONNELNUMBER" AS VARCHAR), '') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version
+  SELECT coalesce(CAST(x."PERSONNELNUMBER" AS VARCHAR), '') AS source_key, CAST(x."RecVersion" AS VARCHAR) AS version, shaped."#target_version" AS before
   FROM "finops"."Workers" AS x
-  WHERE coalesce(CAST(x."PERSONNELNUMBER" AS VARCHAR), '') IN (SELECT "#target_key" FROM shaped WHERE "#fate" = 'updated')
+  JOIN shaped ON shaped."#target_key" = coalesce(CAST(x."PERSONNELNUMBER" AS VARCHAR), '') AND shaped."#fate" = 'updated'
 ) AS written
-WHERE lineage.leg = 'workers' AND lineage.source_key = written.source_key;
+WHERE lineage.leg = 'workers' AND lineage.source_key = written.source_key AND lineage.source_version IS NOT DISTINCT FROM written.before;
 
 -- on what both sides agree now
 CREATE OR REPLACE TEMP TABLE agreeing AS
