@@ -70,6 +70,7 @@ def bind(leg: Leg) -> Bound:
         probes=probes,
         pairs=pairs,
         units=units,
+        shares=tuple(binding.scope.shares.values()),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from crosswalk.compiler.joins import Join
 from crosswalk.compiler.legs import Leg
+from crosswalk.compiler.shares import Share
 from crosswalk.compiler.units import Units
 from crosswalk.contracts import Value
 from crosswalk.errors import Span
@@ -180,6 +181,7 @@ class Bound:
     units: Units
     probes: tuple[Probe, ...] = ()
     pairs: tuple[BoundPair, ...] = ()
+    shares: tuple[Share, ...] = ()
 
     def late(self, code: str) -> Sql:
         """Give the number of a reason that is found after the rows are shaped."""

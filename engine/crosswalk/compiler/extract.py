@@ -151,14 +151,18 @@ def _missing_in(bound: Bound, arm: BoundArm) -> Statement:
 
 
 def _sets(bound: Bound) -> list[Statement]:
-    if bound.whole is None:
-        return []
-    columns = [column for _, column in bound.whole.by]
+    groups = [] if bound.whole is None else [("the other rows of their sets", [column for _, column in bound.whole.by])]
+    if bound.shares:
+        groups.append(("the other shares of their rows", ["#source"]))
+    return [_together(bound, purpose, columns) for purpose, columns in groups]
+
+
+def _together(bound: Bound, purpose: str, columns: list[str]) -> Statement:
     by = tuple(of("member", column) for column in columns)
     same = tuple(
         fragment("{a} IS NOT DISTINCT FROM {b}", a=of("source", column), b=of("member", column)) for column in columns
     )
-    return [Statement("the other rows of their sets", render("examined_set", by=by, same=same, **common_values(bound)))]
+    return Statement(purpose, render("examined_set", by=by, same=same, **common_values(bound)))
 
 
 def _checks(bound: Bound, mode: Mode) -> tuple[Check, ...]:

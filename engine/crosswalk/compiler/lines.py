@@ -13,6 +13,7 @@ from crosswalk.compiler.expressions import expression
 from crosswalk.compiler.landing import constant, land
 from crosswalk.compiler.references import reference_of
 from crosswalk.compiler.scope import Place, RowScope, at
+from crosswalk.compiler.sharing import share_of
 from crosswalk.compiler.sources import concat_of, first_of
 from crosswalk.compiler.starts import by_entry
 from crosswalk.contracts import Fault, TransformError, Value
@@ -28,6 +29,7 @@ from crosswalk.model import (
     Reference,
     Sequence,
     Source,
+    Split,
     TransformCall,
 )
 from crosswalk.sql import fragment
@@ -46,9 +48,17 @@ def source_value(line: FieldMapping, place: Place) -> Value:
     """Compute the source of a line and the transforms that come before the type of the column."""
     value = _source(line.source, place)
     for call in line.transforms:
-        if call.name not in _LATE:
+        if call.name not in _LATE and not (line.split and call.name == "round"):
             value = _apply(value, call, place)
-    return value
+    return value if line.split is None else _shared(value, line, line.split, place)
+
+
+def _shared(value: Value, line: FieldMapping, split: Split, place: Place) -> Value:
+    """Split a value, rounded on the way, so that the shares add up to it."""
+    try:
+        return share_of(value, split, line, place)
+    except TransformError as error:
+        raise MapError([Problem(*at(split.span, error))]) from None
 
 
 def sought_value(line: FieldMapping, place: Place) -> Value:

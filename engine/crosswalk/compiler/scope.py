@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from crosswalk.compiler.joins import Join, Match
+from crosswalk.compiler.shares import Share
 from crosswalk.compiler.starts import Start
 from crosswalk.contracts import Fault, TransformError, Value
 from crosswalk.errors import Span, nearest
@@ -44,7 +45,8 @@ class RowScope:
 
     `declared` are the lookups of the leg and `outward` those of its way out only; `bound` is the one being bound now.
     `told` are paths whose mistake is told where they are declared. `starts` are names that units bring with them, and
-    `later` those that they will bring; `merged`: the row is made of several, so that bare columns say nothing.
+    `later` those that they will bring; `merged`: the row is made of several, so that bare columns say nothing. `shares`
+    are values that are split among the units of a row.
     """
 
     entity: Entity
@@ -56,6 +58,7 @@ class RowScope:
     bound: str = ""
     told: set[str] = field(default_factory=set)
     starts: dict[str, Start] = field(default_factory=dict)
+    shares: dict[str, Share] = field(default_factory=dict)
     later: tuple[str, ...] = ()
     merged: bool = False
 

@@ -89,6 +89,7 @@ def _values(bound: Bound, mode: Mode) -> dict[str, object]:
         "conditions": _landing_conditions(bound, mode),
         "layers": layers,
         "joined": layers[-1].name,
+        "shares": bound.shares,
         "passes": bound.filter,
         "filter_comment": _filter_comment(bound),
         "reasons": conditions,

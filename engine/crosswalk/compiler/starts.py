@@ -19,7 +19,9 @@ from crosswalk.sql import Sql, fragment, literal, name
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One name. `values` are what stands behind its dot; `listed` the constants behind it, entry by entry."""
+    """One name. `values` are what stands behind its dot; `listed` the constants behind it, entry by entry; `order` the
+    columns by which entries stand one after the other.
+    """
 
     name: str
     what: str
@@ -27,6 +29,7 @@ class Start:
     system: str = ""
     table: str = ""
     listed: Mapping[str, Sequence[Constant]] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
 
     def take(self, column: str) -> tuple[Value, str]:
         """Give a value and the column of the relation of units that it is made from."""
@@ -44,14 +47,14 @@ def of_table(start: str, what: str, entity: Entity) -> Start:
         column.name: Value(name(f"{start}.{column.name}"), column.type, column=column)
         for column in entity.columns.values()
     }
-    return Start(start, what, values, entity.ref.system, str(entity.ref))
+    return Start(start, what, values, entity.ref.system, str(entity.ref), order=entity.key)
 
 
 def of_list(start: str, entries: Sequence[Entry]) -> Start:
     """Make a name whose values are constants by entry."""
     listed = {word: tuple(entry.values[word] for entry in entries) for word in entries[0].values}
     values = {word: _typed(start, constants) for word, constants in listed.items()}
-    return Start(start, "an entry", values, listed=listed)
+    return Start(start, "an entry", values, listed=listed, order=("#entry",))
 
 
 def by_entry(start: Start, word: str, column: Column) -> Value:
