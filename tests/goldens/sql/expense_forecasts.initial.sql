@@ -78,7 +78,7 @@ SELECT grouped.*, "cost"."ProjectId" AS "cost.ProjectId", "cost"."Description" A
 FROM (
   SELECT
     "#unit" AS "#key",
-    md5(string_agg("#source_key" || ' ' || "#version", '|' ORDER BY "#source_key", "#version")) AS "#version",
+    CAST(sum(md5_number_lower("#source_key" || ' ' || "#version")) AS VARCHAR) AS "#version",
     bool_or("#taken") AS "#taken",
     bool_or("#modified" IS NULL) AS "#undated",
     min("#broken") AS "#broken",
@@ -380,6 +380,7 @@ JOIN (
   SELECT owner."#row", CAST(to_json(list(json_object('TaskId', CAST(source."TaskId" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'ExchangeRate', CAST(source."ExchangeRate" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'Price', CAST(source."Price" AS VARCHAR), 'Quantity', CAST(source."Quantity" AS VARCHAR), 'CurrencyId', CAST(source."CurrencyId" AS VARCHAR), 'ModelId', CAST(source."ModelId" AS VARCHAR), 'TransId', CAST(source."TransId" AS VARCHAR), 'TransType', CAST(source."TransType" AS VARCHAR), 'DocumentDate', CAST(source."DocumentDate" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'TransClassification', CAST(source."TransClassification" AS VARCHAR), 'TransactionCategory', CAST(source."TransactionCategory" AS VARCHAR), 'EstimateLineId', CAST(source."EstimateLineId" AS VARCHAR), 'OriginEstimateLineId', CAST(source."OriginEstimateLineId" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ResourceCategoryId', CAST(source."ResourceCategoryId" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'EstimateExpensesImportId', CAST(source."EstimateExpensesImportId" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) ORDER BY (replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."EstimateExpensesImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')))) AS VARCHAR) AS source_row
   FROM (SELECT units.rowid AS "#row", members."#source", units."#key" AS "#of" FROM members JOIN units ON units."#key" = members."#unit") AS owner
   JOIN "finops"."ProjCDSEstimateExpensesImport" AS source ON source.rowid = owner."#source"
+  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
   GROUP BY 1
 ) AS source ON source."#row" = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -78,7 +78,7 @@ SELECT grouped.*, "cost"."ItemId" AS "cost.ItemId", "cost"."ActivityNumber" AS "
 FROM (
   SELECT
     "#unit" AS "#key",
-    md5(string_agg("#source_key" || ' ' || "#version", '|' ORDER BY "#source_key", "#version")) AS "#version",
+    CAST(sum(md5_number_lower("#source_key" || ' ' || "#version")) AS VARCHAR) AS "#version",
     bool_or("#taken") AS "#taken",
     bool_or("#modified" IS NULL) AS "#undated",
     min("#broken") AS "#broken",
@@ -559,6 +559,7 @@ JOIN (
   SELECT owner."#row", CAST(to_json(list(json_object('dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ImportId', CAST(source."ImportId" AS VARCHAR), 'ItemId', CAST(source."ItemId" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'TransId', CAST(source."TransId" AS VARCHAR), 'Currency', CAST(source."Currency" AS VARCHAR), 'TransType', CAST(source."TransType" AS VARCHAR), 'SequenceNumber', CAST(source."SequenceNumber" AS VARCHAR), 'ProjId', CAST(source."ProjId" AS VARCHAR), 'ForecastCostPaymDate', CAST(source."ForecastCostPaymDate" AS VARCHAR), 'ForecastInvoiceDate', CAST(source."ForecastInvoiceDate" AS VARCHAR), 'Price', CAST(source."Price" AS VARCHAR), 'ForecastLineId', CAST(source."ForecastLineId" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'ForecastLineIdOrigin', CAST(source."ForecastLineIdOrigin" AS VARCHAR), 'Comment', CAST(source."Comment" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'InventQty', CAST(source."InventQty" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ItemDescription', CAST(source."ItemDescription" AS VARCHAR), 'ContractLineId', CAST(source."ContractLineId" AS VARCHAR), 'SalesQty', CAST(source."SalesQty" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) ORDER BY (replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')))) AS VARCHAR) AS source_row
   FROM (SELECT units.rowid AS "#row", members."#source", units."#key" AS "#of" FROM members JOIN units ON units."#key" = members."#unit") AS owner
   JOIN "finops"."ProjForecastSalesImport" AS source ON source.rowid = owner."#source"
+  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
   GROUP BY 1
 ) AS source ON source."#row" = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

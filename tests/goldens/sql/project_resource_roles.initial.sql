@@ -270,6 +270,7 @@ JOIN (
   SELECT owner."#row", any_value(CAST(json_object('bookableresourcecategoryid', CAST(source."bookableresourcecategoryid" AS VARCHAR), 'msdyn_resourcecategorynumber', CAST(source."msdyn_resourcecategorynumber" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR)) AS source_row
   FROM (SELECT rowid AS "#row", "#source", "#of" FROM units) AS owner
   JOIN "dataverse"."bookableresourcecategories" AS source ON source.rowid = owner."#source"
+  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
   GROUP BY 1
 ) AS source ON source."#row" = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
