@@ -22,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from crosswalk import compiler, connectors
+from crosswalk import advice, compiler, connectors
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.load import read_all
@@ -36,7 +36,7 @@ from crosswalk.dualwrite.importing import Imported, MapReport, Wish, bring
 from crosswalk.dualwrite.laying import Laid, lay
 from crosswalk.dualwrite.questions import Question
 from crosswalk.dualwrite.reading import read_records
-from crosswalk.errors import MapError, StoppedError, UsageError, nearest
+from crosswalk.errors import MapError, Problem, StoppedError, UsageError, nearest
 from crosswalk.ledger import reading
 from crosswalk.model import Entity, Project
 from crosswalk.plan import Mode, Plan
@@ -63,6 +63,7 @@ __all__ = [
     "Story",
     "TestOutcome",
     "TestReport",
+    "advise",
     "detail",
     "export_records",
     "import_records",
@@ -136,6 +137,11 @@ def _checked(files: Mapping[str, bytes]) -> Project:
     problems.done()
     assert project is not None, "a project file without problems has been built"
     return project
+
+
+def advise(loaded: Loaded) -> tuple[Problem, ...]:
+    """Give warnings and notes on a project that has no mistake, sorted by place."""
+    return advice.advise(loaded.project, loaded.legs)
 
 
 def schemas() -> Mapping[str, Mapping[str, object]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, cast
 
-Stage = Literal["config", "compile", "row", "stop", "machine", "usage"]
+Stage = Literal["config", "compile", "advice", "row", "stop", "machine", "usage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +214,36 @@ VALUE_MAP_NOT_REVERSIBLE A value map does not lead back.
 VERSION_REQUIRED A table that is written back has no version.
   A row that changed in between could not be told from one that did not. | Declare row_version or modified in its
   entity, or say which side wins.
+
+[advice]
+ARMS_GAP A choice for which no target takes a row.
+  Such a row is rejected with NO_TARGET_ARM. | Add a target, widen a condition, or leave such rows out by the filter.
+ARMS_OVERLAP Two targets may both take a row.
+  Such a row is rejected with MANY_TARGET_ARMS. | Let the two conditions exclude each other.
+COLUMN_WRITTEN_TWICE Two maps may change one column of the same row.
+  The map that runs last wins, on every run again. | Let scopes or filters exclude each other, or remove one of the
+  lines.
+COMPANY_SCOPE Rows of several companies may share one key.
+  The source is per company, the target is not, and the key names no company. | Add the company to the key, or filter
+  the rows of one company.
+CONDITION_NEVER A condition that no row can meet.
+  Its parts exclude each other. | Look at the values that it compares with.
+LOOKUP_MAY_BE_AMBIGUOUS A lookup may find several rows.
+  Its columns do not cover the key of the table; two hits reject the row. | Add a column to 'where', or say first_by or
+  total.
+MAY_BE_EMPTY A column that must have a value takes it from one that may have none.
+  Such a row is rejected with REQUIRED_NULL. | Say default, or required: reject or hold, which also says that it is
+  meant.
+MOVE_TO_NOWHERE A constant is a state to which no state leads.
+  Rows in another state are rejected. | Say write: create, or allow the move in the entity.
+SCOPES_OVERLAP Two maps make rows of one table and do not say which rows are whose.
+  Each reports the rows of the other as foreign. | Give both a 'scope' that excludes the other's rows.
+TEXT_MAY_BE_LONG A text may be longer than the column that takes it.
+  A longer value rejects its row with TOO_LONG. | Say fit: truncate, or fit: reject, which also says that it is meant.
+UNUSED A name that nothing uses.
+  It is read, checked, and has no effect. | Remove it, or use it.
+VALUE_MAP_GAP A value map forgets a choice of the column that it reads.
+  A row with that choice is rejected with VALUE_UNMAPPED. | Add the pair, or say otherwise: null, pass or a value.
 
 [row]
 CAST_BOOL A text is neither true nor false.
