@@ -64,6 +64,7 @@ class BoundArm:
     scope: Sql | None
     update: Sql
     create: Sql
+    delete: Sql
     when: Sql | None
 
     @property

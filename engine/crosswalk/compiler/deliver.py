@@ -120,6 +120,9 @@ def kept(entity: Entity, *, first: bool) -> list[Written]:
 
 
 def _updated(bound: Bound, arm: BoundArm) -> list[Statement]:
+    """Change rows in what they may change in: nothing where a row is all key."""
+    if not arm.compared:
+        return []
     target = table(arm.target.ref)
     written = [Written(cell.target, _changed(bound, cell)) for cell in arm.compared]
     values = {

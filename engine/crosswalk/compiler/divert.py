@@ -46,6 +46,7 @@ def divert(bound: Bound, mode: Mode) -> Divert:
         _fates(bound),
         *_gone(bound, mode),
         *_taken_over(bound),
+        *(_spared(bound, arm) for arm in bound.arms if _spares(bound, arm)),
         *_rejects(bound, mode),
     ]
     return Divert(tuple(statements), guards(bound, mode), tally(bound))
@@ -171,6 +172,16 @@ def _taken_over(bound: Bound) -> list[Statement]:
     if bound.leg.map.on_leave != "delete" or not bound.leg.creates:
         return []
     return [Statement("target rows that another row goes on with", render("leaving_kept"))]
+
+
+def _spares(bound: Bound, arm: BoundArm) -> bool:
+    return bound.leg.map.on_leave == "delete" and bound.leg.creates and arm.delete != literal(True)
+
+
+def _spared(bound: Bound, arm: BoundArm) -> Statement:
+    """A row of the target that may not be removed stays, and the run says so."""
+    sql = render("leaving_spared", target=table(arm.target.ref), arm=literal(arm.number), removable=arm.delete)
+    return Statement(f"rows of {arm.target.ref} that may not be removed", sql)
 
 
 def _present(bound: Bound) -> dict[str, object]:

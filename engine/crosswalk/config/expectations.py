@@ -89,7 +89,7 @@ class Expectations:
     def _key(self, written: Scalar, entity: Entity) -> str | None:
         """Write a key as the ledger does: typed part by part, joined by ``|``.
 
-        Where rows are fanned out or merged the key has further or other parts, which only the run knows.
+        Where the map changes the shape of rows the key is that of what was made of them, and is taken as it is written.
         """
         if self.leg == "out" and (self.table_map.each or self.table_map.merge):
             return written.text

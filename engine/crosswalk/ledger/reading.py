@@ -123,7 +123,8 @@ def runs(backend: Backend, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
     """List the newest runs with their counts."""
     found = backend.rows(
         "SELECT run_id, invocation, leg, mode, started_at, seconds, examined, inserted, updated, deleted, unchanged,"
-        " filtered, held, rejected, superseded, host, user_name, version FROM crosswalk.runs"
+        " filtered, held, rejected, superseded, rows_inserted, rows_updated, rows_deleted, host, user_name, version"
+        " FROM crosswalk.runs"
         " ORDER BY started_at DESC, finished_at DESC LIMIT $most",
         {"most": limit},
     )
@@ -133,5 +134,6 @@ def runs(backend: Backend, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
 _RUN = (
     *("run_id", "invocation", "leg", "mode", "started_at", "seconds", "examined"),
     *("inserted", "updated", "deleted", "unchanged", "filtered", "held", "rejected", "superseded"),
+    *("rows_inserted", "rows_updated", "rows_deleted"),
     *("host", "user_name", "version"),
 )

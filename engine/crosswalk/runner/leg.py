@@ -56,6 +56,7 @@ def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend,
         seconds=perf_counter() - clock,
         examined=sum(fates.values()),
         fates=fates,
+        written=_written(backend),
         findings=findings,
         steps=times,
     )
@@ -145,7 +146,7 @@ def _fates(plan: Plan, backend: Backend) -> dict[str, int]:
 
 
 def _result(run: Run, backend: Backend) -> LegResult:
-    plan, written = run.plan, _written(backend)
+    plan, written = run.plan, run.written
     return LegResult(
         run_id=run.run_id,
         map_name=plan.map_name,

@@ -714,57 +714,57 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce(("customertypecode" = 3), FALSE) AS "#passes",  -- customers_v3.map.yaml:42
+    coalesce(("customertypecode" = 3), FALSE) AS "#passes",  -- customers_v3.map.yaml:41
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon customers_v3.map.yaml:4
-      WHEN "msdyn_company" IS NOT NULL AND ("msdyn_company.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId customers_v3.map.yaml:14
-      WHEN coalesce("msdyn_company.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId customers_v3.map.yaml:14
-      WHEN "msdyn_company.cdm_companycode" IS NULL THEN 4  -- KEY_NULL dataAreaId customers_v3.map.yaml:14
-      WHEN "accountnumber" IS NULL THEN 5  -- KEY_NULL CUSTOMERACCOUNT customers_v3.map.yaml:15
-      WHEN NOT ('Organization' IN ('Organization', 'Person')) THEN 6  -- VALUE_UNMAPPED PARTYTYPE customers_v3.map.yaml:46
-      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 7  -- LOOKUP_MISSING SALESCURRENCYCODE customers_v3.map.yaml:20
-      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS SALESCURRENCYCODE customers_v3.map.yaml:20
-      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 9  -- TOO_LONG SALESCURRENCYCODE customers_v3.map.yaml:20
-      WHEN length("description") > 1000 THEN 10  -- TOO_LONG SALESMEMO customers_v3.map.yaml:21
-      WHEN NOT ("msdyn_creditlimitismandatory" IN (TRUE, FALSE)) THEN 11  -- VALUE_UNMAPPED CREDITLIMITISMANDATORY customers_v3.map.yaml:22
-      WHEN NOT ((CASE WHEN "msdyn_creditlimitismandatory" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 12  -- VALUE_UNMAPPED CREDITLIMITISMANDATORY customers_v3.map.yaml:22
-      WHEN length("msdyn_creditrating") > 10 THEN 13  -- TOO_LONG CREDITRATING customers_v3.map.yaml:23
-      WHEN "msdyn_customergroupid" IS NOT NULL AND ("msdyn_customergroupid.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING CUSTOMERGROUPID customers_v3.map.yaml:24
-      WHEN coalesce("msdyn_customergroupid.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS CUSTOMERGROUPID customers_v3.map.yaml:24
-      WHEN length("msdyn_customergroupid.msdyn_groupid") > 10 THEN 16  -- TOO_LONG CUSTOMERGROUPID customers_v3.map.yaml:24
-      WHEN length("msdyn_identificationnumber") > 50 THEN 17  -- TOO_LONG IDENTIFICATIONNUMBER customers_v3.map.yaml:25
-      WHEN "msdyn_billingaccount" IS NOT NULL AND ("msdyn_billingaccount.#hits" IS NULL) THEN 18  -- LOOKUP_MISSING INVOICEACCOUNT customers_v3.map.yaml:26
-      WHEN coalesce("msdyn_billingaccount.#hits", 0) > 1 THEN 19  -- LOOKUP_AMBIGUOUS INVOICEACCOUNT customers_v3.map.yaml:26
-      WHEN NOT ("msdyn_onetimecustomer" IN (TRUE, FALSE)) THEN 20  -- VALUE_UNMAPPED ISONETIMECUSTOMER customers_v3.map.yaml:27
-      WHEN NOT ((CASE WHEN "msdyn_onetimecustomer" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 21  -- VALUE_UNMAPPED ISONETIMECUSTOMER customers_v3.map.yaml:27
-      WHEN NOT ("msdyn_onholdstatus" IN (806380000, 806380001, 806380002, 806380003, 806380004, 806380005)) THEN 22  -- VALUE_UNMAPPED ONHOLDSTATUS customers_v3.map.yaml:28
-      WHEN NOT ((CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN 23  -- VALUE_UNMAPPED ONHOLDSTATUS customers_v3.map.yaml:28
-      WHEN length("msdyn_partycountry") > 10 THEN 24  -- TOO_LONG PARTYCOUNTRY customers_v3.map.yaml:29
-      WHEN length("msdyn_partystateprovince") > 10 THEN 25  -- TOO_LONG PARTYSTATE customers_v3.map.yaml:30
-      WHEN "msdyn_paymentday" IS NOT NULL AND ("msdyn_paymentday.#hits" IS NULL) THEN 26  -- LOOKUP_MISSING PAYMENTDAY customers_v3.map.yaml:31
-      WHEN coalesce("msdyn_paymentday.#hits", 0) > 1 THEN 27  -- LOOKUP_AMBIGUOUS PAYMENTDAY customers_v3.map.yaml:31
-      WHEN length("msdyn_paymentday.msdyn_name") > 10 THEN 28  -- TOO_LONG PAYMENTDAY customers_v3.map.yaml:31
-      WHEN "msdyn_customerpaymentmethod" IS NOT NULL AND ("msdyn_customerpaymentmethod.#hits" IS NULL) THEN 29  -- LOOKUP_MISSING PAYMENTMETHOD customers_v3.map.yaml:32
-      WHEN coalesce("msdyn_customerpaymentmethod.#hits", 0) > 1 THEN 30  -- LOOKUP_AMBIGUOUS PAYMENTMETHOD customers_v3.map.yaml:32
-      WHEN length("msdyn_customerpaymentmethod.msdyn_name") > 10 THEN 31  -- TOO_LONG PAYMENTMETHOD customers_v3.map.yaml:32
-      WHEN "msdyn_paymentschedule" IS NOT NULL AND ("msdyn_paymentschedule.#hits" IS NULL) THEN 32  -- LOOKUP_MISSING PAYMENTSCHEDULE customers_v3.map.yaml:33
-      WHEN coalesce("msdyn_paymentschedule.#hits", 0) > 1 THEN 33  -- LOOKUP_AMBIGUOUS PAYMENTSCHEDULE customers_v3.map.yaml:33
-      WHEN length("msdyn_paymentschedule.msdyn_name") > 10 THEN 34  -- TOO_LONG PAYMENTSCHEDULE customers_v3.map.yaml:33
-      WHEN "msdyn_paymentterm" IS NOT NULL AND ("msdyn_paymentterm.#hits" IS NULL) THEN 35  -- LOOKUP_MISSING PAYMENTTERMS customers_v3.map.yaml:34
-      WHEN coalesce("msdyn_paymentterm.#hits", 0) > 1 THEN 36  -- LOOKUP_AMBIGUOUS PAYMENTTERMS customers_v3.map.yaml:34
-      WHEN length("msdyn_paymentterm.msdyn_name") > 10 THEN 37  -- TOO_LONG PAYMENTTERMS customers_v3.map.yaml:34
-      WHEN length("msdyn_taxexemptnumber") > 20 THEN 38  -- TOO_LONG TAXEXEMPTNUMBER customers_v3.map.yaml:36
-      WHEN "msdyn_vendor" IS NOT NULL AND ("msdyn_vendor.#hits" IS NULL) THEN 39  -- LOOKUP_MISSING VENDORACCOUNT customers_v3.map.yaml:37
-      WHEN coalesce("msdyn_vendor.#hits", 0) > 1 THEN 40  -- LOOKUP_AMBIGUOUS VENDORACCOUNT customers_v3.map.yaml:37
-      WHEN length("msdyn_vendor.msdyn_vendoraccountnumber") > 20 THEN 41  -- TOO_LONG VENDORACCOUNT customers_v3.map.yaml:37
-      WHEN "msdyn_partyid" IS NOT NULL AND ("msdyn_partyid.#hits" IS NULL) THEN 42  -- LOOKUP_MISSING PARTYNUMBER customers_v3.map.yaml:38
-      WHEN coalesce("msdyn_partyid.#hits", 0) > 1 THEN 43  -- LOOKUP_AMBIGUOUS PARTYNUMBER customers_v3.map.yaml:38
-      WHEN "msdyn_primarycontact" IS NOT NULL AND ("msdyn_primarycontact.#hits" IS NULL) THEN 44  -- LOOKUP_MISSING CONTACTPERSONID customers_v3.map.yaml:39
-      WHEN coalesce("msdyn_primarycontact.#hits", 0) > 1 THEN 45  -- LOOKUP_AMBIGUOUS CONTACTPERSONID customers_v3.map.yaml:39
-      WHEN length("msdyn_primarycontact.msdyn_contactforpartynumber") > 20 THEN 46  -- TOO_LONG CONTACTPERSONID customers_v3.map.yaml:39
-      WHEN "msdyn_salestaxgroup" IS NOT NULL AND ("msdyn_salestaxgroup.#hits" IS NULL) THEN 47  -- LOOKUP_MISSING SALESTAXGROUP customers_v3.map.yaml:40
-      WHEN coalesce("msdyn_salestaxgroup.#hits", 0) > 1 THEN 48  -- LOOKUP_AMBIGUOUS SALESTAXGROUP customers_v3.map.yaml:40
-      WHEN length("msdyn_salestaxgroup.msdyn_name") > 10 THEN 49  -- TOO_LONG SALESTAXGROUP customers_v3.map.yaml:40
+      WHEN "msdyn_company" IS NOT NULL AND ("msdyn_company.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId customers_v3.map.yaml:13
+      WHEN coalesce("msdyn_company.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId customers_v3.map.yaml:13
+      WHEN "msdyn_company.cdm_companycode" IS NULL THEN 4  -- KEY_NULL dataAreaId customers_v3.map.yaml:13
+      WHEN "accountnumber" IS NULL THEN 5  -- KEY_NULL CUSTOMERACCOUNT customers_v3.map.yaml:14
+      WHEN NOT ('Organization' IN ('Organization', 'Person')) THEN 6  -- VALUE_UNMAPPED PARTYTYPE customers_v3.map.yaml:45
+      WHEN "transactioncurrencyid" IS NOT NULL AND ("transactioncurrencyid.#hits" IS NULL) THEN 7  -- LOOKUP_MISSING SALESCURRENCYCODE customers_v3.map.yaml:19
+      WHEN coalesce("transactioncurrencyid.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS SALESCURRENCYCODE customers_v3.map.yaml:19
+      WHEN length("transactioncurrencyid.isocurrencycode") > 3 THEN 9  -- TOO_LONG SALESCURRENCYCODE customers_v3.map.yaml:19
+      WHEN length("description") > 1000 THEN 10  -- TOO_LONG SALESMEMO customers_v3.map.yaml:20
+      WHEN NOT ("msdyn_creditlimitismandatory" IN (TRUE, FALSE)) THEN 11  -- VALUE_UNMAPPED CREDITLIMITISMANDATORY customers_v3.map.yaml:21
+      WHEN NOT ((CASE WHEN "msdyn_creditlimitismandatory" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 12  -- VALUE_UNMAPPED CREDITLIMITISMANDATORY customers_v3.map.yaml:21
+      WHEN length("msdyn_creditrating") > 10 THEN 13  -- TOO_LONG CREDITRATING customers_v3.map.yaml:22
+      WHEN "msdyn_customergroupid" IS NOT NULL AND ("msdyn_customergroupid.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING CUSTOMERGROUPID customers_v3.map.yaml:23
+      WHEN coalesce("msdyn_customergroupid.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS CUSTOMERGROUPID customers_v3.map.yaml:23
+      WHEN length("msdyn_customergroupid.msdyn_groupid") > 10 THEN 16  -- TOO_LONG CUSTOMERGROUPID customers_v3.map.yaml:23
+      WHEN length("msdyn_identificationnumber") > 50 THEN 17  -- TOO_LONG IDENTIFICATIONNUMBER customers_v3.map.yaml:24
+      WHEN "msdyn_billingaccount" IS NOT NULL AND ("msdyn_billingaccount.#hits" IS NULL) THEN 18  -- LOOKUP_MISSING INVOICEACCOUNT customers_v3.map.yaml:25
+      WHEN coalesce("msdyn_billingaccount.#hits", 0) > 1 THEN 19  -- LOOKUP_AMBIGUOUS INVOICEACCOUNT customers_v3.map.yaml:25
+      WHEN NOT ("msdyn_onetimecustomer" IN (TRUE, FALSE)) THEN 20  -- VALUE_UNMAPPED ISONETIMECUSTOMER customers_v3.map.yaml:26
+      WHEN NOT ((CASE WHEN "msdyn_onetimecustomer" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 21  -- VALUE_UNMAPPED ISONETIMECUSTOMER customers_v3.map.yaml:26
+      WHEN NOT ("msdyn_onholdstatus" IN (806380000, 806380001, 806380002, 806380003, 806380004, 806380005)) THEN 22  -- VALUE_UNMAPPED ONHOLDSTATUS customers_v3.map.yaml:27
+      WHEN NOT ((CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN 23  -- VALUE_UNMAPPED ONHOLDSTATUS customers_v3.map.yaml:27
+      WHEN length("msdyn_partycountry") > 10 THEN 24  -- TOO_LONG PARTYCOUNTRY customers_v3.map.yaml:28
+      WHEN length("msdyn_partystateprovince") > 10 THEN 25  -- TOO_LONG PARTYSTATE customers_v3.map.yaml:29
+      WHEN "msdyn_paymentday" IS NOT NULL AND ("msdyn_paymentday.#hits" IS NULL) THEN 26  -- LOOKUP_MISSING PAYMENTDAY customers_v3.map.yaml:30
+      WHEN coalesce("msdyn_paymentday.#hits", 0) > 1 THEN 27  -- LOOKUP_AMBIGUOUS PAYMENTDAY customers_v3.map.yaml:30
+      WHEN length("msdyn_paymentday.msdyn_name") > 10 THEN 28  -- TOO_LONG PAYMENTDAY customers_v3.map.yaml:30
+      WHEN "msdyn_customerpaymentmethod" IS NOT NULL AND ("msdyn_customerpaymentmethod.#hits" IS NULL) THEN 29  -- LOOKUP_MISSING PAYMENTMETHOD customers_v3.map.yaml:31
+      WHEN coalesce("msdyn_customerpaymentmethod.#hits", 0) > 1 THEN 30  -- LOOKUP_AMBIGUOUS PAYMENTMETHOD customers_v3.map.yaml:31
+      WHEN length("msdyn_customerpaymentmethod.msdyn_name") > 10 THEN 31  -- TOO_LONG PAYMENTMETHOD customers_v3.map.yaml:31
+      WHEN "msdyn_paymentschedule" IS NOT NULL AND ("msdyn_paymentschedule.#hits" IS NULL) THEN 32  -- LOOKUP_MISSING PAYMENTSCHEDULE customers_v3.map.yaml:32
+      WHEN coalesce("msdyn_paymentschedule.#hits", 0) > 1 THEN 33  -- LOOKUP_AMBIGUOUS PAYMENTSCHEDULE customers_v3.map.yaml:32
+      WHEN length("msdyn_paymentschedule.msdyn_name") > 10 THEN 34  -- TOO_LONG PAYMENTSCHEDULE customers_v3.map.yaml:32
+      WHEN "msdyn_paymentterm" IS NOT NULL AND ("msdyn_paymentterm.#hits" IS NULL) THEN 35  -- LOOKUP_MISSING PAYMENTTERMS customers_v3.map.yaml:33
+      WHEN coalesce("msdyn_paymentterm.#hits", 0) > 1 THEN 36  -- LOOKUP_AMBIGUOUS PAYMENTTERMS customers_v3.map.yaml:33
+      WHEN length("msdyn_paymentterm.msdyn_name") > 10 THEN 37  -- TOO_LONG PAYMENTTERMS customers_v3.map.yaml:33
+      WHEN length("msdyn_taxexemptnumber") > 20 THEN 38  -- TOO_LONG TAXEXEMPTNUMBER customers_v3.map.yaml:35
+      WHEN "msdyn_vendor" IS NOT NULL AND ("msdyn_vendor.#hits" IS NULL) THEN 39  -- LOOKUP_MISSING VENDORACCOUNT customers_v3.map.yaml:36
+      WHEN coalesce("msdyn_vendor.#hits", 0) > 1 THEN 40  -- LOOKUP_AMBIGUOUS VENDORACCOUNT customers_v3.map.yaml:36
+      WHEN length("msdyn_vendor.msdyn_vendoraccountnumber") > 20 THEN 41  -- TOO_LONG VENDORACCOUNT customers_v3.map.yaml:36
+      WHEN "msdyn_partyid" IS NOT NULL AND ("msdyn_partyid.#hits" IS NULL) THEN 42  -- LOOKUP_MISSING PARTYNUMBER customers_v3.map.yaml:37
+      WHEN coalesce("msdyn_partyid.#hits", 0) > 1 THEN 43  -- LOOKUP_AMBIGUOUS PARTYNUMBER customers_v3.map.yaml:37
+      WHEN "msdyn_primarycontact" IS NOT NULL AND ("msdyn_primarycontact.#hits" IS NULL) THEN 44  -- LOOKUP_MISSING CONTACTPERSONID customers_v3.map.yaml:38
+      WHEN coalesce("msdyn_primarycontact.#hits", 0) > 1 THEN 45  -- LOOKUP_AMBIGUOUS CONTACTPERSONID customers_v3.map.yaml:38
+      WHEN length("msdyn_primarycontact.msdyn_contactforpartynumber") > 20 THEN 46  -- TOO_LONG CONTACTPERSONID customers_v3.map.yaml:38
+      WHEN "msdyn_salestaxgroup" IS NOT NULL AND ("msdyn_salestaxgroup.#hits" IS NULL) THEN 47  -- LOOKUP_MISSING SALESTAXGROUP customers_v3.map.yaml:39
+      WHEN coalesce("msdyn_salestaxgroup.#hits", 0) > 1 THEN 48  -- LOOKUP_AMBIGUOUS SALESTAXGROUP customers_v3.map.yaml:39
+      WHEN length("msdyn_salestaxgroup.msdyn_name") > 10 THEN 49  -- TOO_LONG SALESTAXGROUP customers_v3.map.yaml:39
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -818,31 +818,31 @@ mapped AS (
       WHEN 49 THEN CAST("msdyn_salestaxgroup.msdyn_name" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_company.cdm_companycode" AS "dataAreaId",  -- customers_v3.map.yaml:14
-    "accountnumber" AS "CUSTOMERACCOUNT",  -- customers_v3.map.yaml:15
-    CAST(CASE WHEN ('Organization' IN ('Organization', 'Person')) THEN 'Organization' END AS VARCHAR) AS "PARTYTYPE",  -- customers_v3.map.yaml:46
-    CAST(CAST("creditlimit" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "CREDITLIMIT",  -- customers_v3.map.yaml:19
-    CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "SALESCURRENCYCODE",  -- customers_v3.map.yaml:20
-    CAST(CASE WHEN (length("description") <= 1000) THEN "description" END AS VARCHAR) AS "SALESMEMO",  -- customers_v3.map.yaml:21
-    CAST(CASE WHEN ((CASE WHEN "msdyn_creditlimitismandatory" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_creditlimitismandatory" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "CREDITLIMITISMANDATORY",  -- customers_v3.map.yaml:22
-    CAST(CASE WHEN (length("msdyn_creditrating") <= 10) THEN "msdyn_creditrating" END AS VARCHAR) AS "CREDITRATING",  -- customers_v3.map.yaml:23
-    CAST(CASE WHEN (length("msdyn_customergroupid.msdyn_groupid") <= 10) THEN "msdyn_customergroupid.msdyn_groupid" END AS VARCHAR) AS "CUSTOMERGROUPID",  -- customers_v3.map.yaml:24
-    CAST(CASE WHEN (length("msdyn_identificationnumber") <= 50) THEN "msdyn_identificationnumber" END AS VARCHAR) AS "IDENTIFICATIONNUMBER",  -- customers_v3.map.yaml:25
-    "msdyn_billingaccount.accountnumber" AS "INVOICEACCOUNT",  -- customers_v3.map.yaml:26
-    CAST(CASE WHEN ((CASE WHEN "msdyn_onetimecustomer" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_onetimecustomer" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISONETIMECUSTOMER",  -- customers_v3.map.yaml:27
-    CAST(CASE WHEN ((CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN (CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) END AS VARCHAR) AS "ONHOLDSTATUS",  -- customers_v3.map.yaml:28
-    CAST(CASE WHEN (length("msdyn_partycountry") <= 10) THEN "msdyn_partycountry" END AS VARCHAR) AS "PARTYCOUNTRY",  -- customers_v3.map.yaml:29
-    CAST(CASE WHEN (length("msdyn_partystateprovince") <= 10) THEN "msdyn_partystateprovince" END AS VARCHAR) AS "PARTYSTATE",  -- customers_v3.map.yaml:30
-    CAST(CASE WHEN (length("msdyn_paymentday.msdyn_name") <= 10) THEN "msdyn_paymentday.msdyn_name" END AS VARCHAR) AS "PAYMENTDAY",  -- customers_v3.map.yaml:31
-    CAST(CASE WHEN (length("msdyn_customerpaymentmethod.msdyn_name") <= 10) THEN "msdyn_customerpaymentmethod.msdyn_name" END AS VARCHAR) AS "PAYMENTMETHOD",  -- customers_v3.map.yaml:32
-    CAST(CASE WHEN (length("msdyn_paymentschedule.msdyn_name") <= 10) THEN "msdyn_paymentschedule.msdyn_name" END AS VARCHAR) AS "PAYMENTSCHEDULE",  -- customers_v3.map.yaml:33
-    CAST(CASE WHEN (length("msdyn_paymentterm.msdyn_name") <= 10) THEN "msdyn_paymentterm.msdyn_name" END AS VARCHAR) AS "PAYMENTTERMS",  -- customers_v3.map.yaml:34
-    "msdyn_paymenttermsbasedays" AS "PAYMENTTERMSBASEDAYS",  -- customers_v3.map.yaml:35
-    CAST(CASE WHEN (length("msdyn_taxexemptnumber") <= 20) THEN "msdyn_taxexemptnumber" END AS VARCHAR) AS "TAXEXEMPTNUMBER",  -- customers_v3.map.yaml:36
-    CAST(CASE WHEN (length("msdyn_vendor.msdyn_vendoraccountnumber") <= 20) THEN "msdyn_vendor.msdyn_vendoraccountnumber" END AS VARCHAR) AS "VENDORACCOUNT",  -- customers_v3.map.yaml:37
-    "msdyn_partyid.msdyn_partynumber" AS "PARTYNUMBER",  -- customers_v3.map.yaml:38
-    CAST(CASE WHEN (length("msdyn_primarycontact.msdyn_contactforpartynumber") <= 20) THEN "msdyn_primarycontact.msdyn_contactforpartynumber" END AS VARCHAR) AS "CONTACTPERSONID",  -- customers_v3.map.yaml:39
-    CAST(CASE WHEN (length("msdyn_salestaxgroup.msdyn_name") <= 10) THEN "msdyn_salestaxgroup.msdyn_name" END AS VARCHAR) AS "SALESTAXGROUP",  -- customers_v3.map.yaml:40
+    "msdyn_company.cdm_companycode" AS "dataAreaId",  -- customers_v3.map.yaml:13
+    "accountnumber" AS "CUSTOMERACCOUNT",  -- customers_v3.map.yaml:14
+    CAST(CASE WHEN ('Organization' IN ('Organization', 'Person')) THEN 'Organization' END AS VARCHAR) AS "PARTYTYPE",  -- customers_v3.map.yaml:45
+    CAST(CAST("creditlimit" AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "CREDITLIMIT",  -- customers_v3.map.yaml:18
+    CAST(CASE WHEN (length("transactioncurrencyid.isocurrencycode") <= 3) THEN "transactioncurrencyid.isocurrencycode" END AS VARCHAR) AS "SALESCURRENCYCODE",  -- customers_v3.map.yaml:19
+    CAST(CASE WHEN (length("description") <= 1000) THEN "description" END AS VARCHAR) AS "SALESMEMO",  -- customers_v3.map.yaml:20
+    CAST(CASE WHEN ((CASE WHEN "msdyn_creditlimitismandatory" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_creditlimitismandatory" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditlimitismandatory" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "CREDITLIMITISMANDATORY",  -- customers_v3.map.yaml:21
+    CAST(CASE WHEN (length("msdyn_creditrating") <= 10) THEN "msdyn_creditrating" END AS VARCHAR) AS "CREDITRATING",  -- customers_v3.map.yaml:22
+    CAST(CASE WHEN (length("msdyn_customergroupid.msdyn_groupid") <= 10) THEN "msdyn_customergroupid.msdyn_groupid" END AS VARCHAR) AS "CUSTOMERGROUPID",  -- customers_v3.map.yaml:23
+    CAST(CASE WHEN (length("msdyn_identificationnumber") <= 50) THEN "msdyn_identificationnumber" END AS VARCHAR) AS "IDENTIFICATIONNUMBER",  -- customers_v3.map.yaml:24
+    "msdyn_billingaccount.accountnumber" AS "INVOICEACCOUNT",  -- customers_v3.map.yaml:25
+    CAST(CASE WHEN ((CASE WHEN "msdyn_onetimecustomer" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_onetimecustomer" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onetimecustomer" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISONETIMECUSTOMER",  -- customers_v3.map.yaml:26
+    CAST(CASE WHEN ((CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN (CASE WHEN "msdyn_onholdstatus" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_onholdstatus" WHEN 806380000 THEN 'no' WHEN 806380001 THEN 'invoice' WHEN 806380002 THEN 'all' WHEN 806380003 THEN 'payment' WHEN 806380004 THEN 'requisition' WHEN 806380005 THEN 'never' ELSE NULL END) END) END AS VARCHAR) AS "ONHOLDSTATUS",  -- customers_v3.map.yaml:27
+    CAST(CASE WHEN (length("msdyn_partycountry") <= 10) THEN "msdyn_partycountry" END AS VARCHAR) AS "PARTYCOUNTRY",  -- customers_v3.map.yaml:28
+    CAST(CASE WHEN (length("msdyn_partystateprovince") <= 10) THEN "msdyn_partystateprovince" END AS VARCHAR) AS "PARTYSTATE",  -- customers_v3.map.yaml:29
+    CAST(CASE WHEN (length("msdyn_paymentday.msdyn_name") <= 10) THEN "msdyn_paymentday.msdyn_name" END AS VARCHAR) AS "PAYMENTDAY",  -- customers_v3.map.yaml:30
+    CAST(CASE WHEN (length("msdyn_customerpaymentmethod.msdyn_name") <= 10) THEN "msdyn_customerpaymentmethod.msdyn_name" END AS VARCHAR) AS "PAYMENTMETHOD",  -- customers_v3.map.yaml:31
+    CAST(CASE WHEN (length("msdyn_paymentschedule.msdyn_name") <= 10) THEN "msdyn_paymentschedule.msdyn_name" END AS VARCHAR) AS "PAYMENTSCHEDULE",  -- customers_v3.map.yaml:32
+    CAST(CASE WHEN (length("msdyn_paymentterm.msdyn_name") <= 10) THEN "msdyn_paymentterm.msdyn_name" END AS VARCHAR) AS "PAYMENTTERMS",  -- customers_v3.map.yaml:33
+    "msdyn_paymenttermsbasedays" AS "PAYMENTTERMSBASEDAYS",  -- customers_v3.map.yaml:34
+    CAST(CASE WHEN (length("msdyn_taxexemptnumber") <= 20) THEN "msdyn_taxexemptnumber" END AS VARCHAR) AS "TAXEXEMPTNUMBER",  -- customers_v3.map.yaml:35
+    CAST(CASE WHEN (length("msdyn_vendor.msdyn_vendoraccountnumber") <= 20) THEN "msdyn_vendor.msdyn_vendoraccountnumber" END AS VARCHAR) AS "VENDORACCOUNT",  -- customers_v3.map.yaml:36
+    "msdyn_partyid.msdyn_partynumber" AS "PARTYNUMBER",  -- customers_v3.map.yaml:37
+    CAST(CASE WHEN (length("msdyn_primarycontact.msdyn_contactforpartynumber") <= 20) THEN "msdyn_primarycontact.msdyn_contactforpartynumber" END AS VARCHAR) AS "CONTACTPERSONID",  -- customers_v3.map.yaml:38
+    CAST(CASE WHEN (length("msdyn_salestaxgroup.msdyn_name") <= 10) THEN "msdyn_salestaxgroup.msdyn_name" END AS VARCHAR) AS "SALESTAXGROUP",  -- customers_v3.map.yaml:39
     replace(replace(coalesce(CAST("msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#out_key",  -- for later steps
     "creditlimit" AS "both.creditlimit",  -- for later steps
     "transactioncurrencyid" AS "both.transactioncurrencyid",  -- for later steps
@@ -1265,54 +1265,54 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'customers_v3.map.yaml:4'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'customers_v3.map.yaml:14'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'customers_v3.map.yaml:14'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'customers_v3.map.yaml:14'),
-  (5, 'KEY_NULL', 'CUSTOMERACCOUNT', /* place */ 'customers_v3.map.yaml:15'),
-  (6, 'VALUE_UNMAPPED', 'PARTYTYPE', /* place */ 'customers_v3.map.yaml:46'),
-  (7, 'LOOKUP_MISSING', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:20'),
-  (8, 'LOOKUP_AMBIGUOUS', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:20'),
-  (9, 'TOO_LONG', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:20'),
-  (10, 'TOO_LONG', 'SALESMEMO', /* place */ 'customers_v3.map.yaml:21'),
-  (11, 'VALUE_UNMAPPED', 'CREDITLIMITISMANDATORY', /* place */ 'customers_v3.map.yaml:22'),
-  (12, 'VALUE_UNMAPPED', 'CREDITLIMITISMANDATORY', /* place */ 'customers_v3.map.yaml:22'),
-  (13, 'TOO_LONG', 'CREDITRATING', /* place */ 'customers_v3.map.yaml:23'),
-  (14, 'LOOKUP_MISSING', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:24'),
-  (15, 'LOOKUP_AMBIGUOUS', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:24'),
-  (16, 'TOO_LONG', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:24'),
-  (17, 'TOO_LONG', 'IDENTIFICATIONNUMBER', /* place */ 'customers_v3.map.yaml:25'),
-  (18, 'LOOKUP_MISSING', 'INVOICEACCOUNT', /* place */ 'customers_v3.map.yaml:26'),
-  (19, 'LOOKUP_AMBIGUOUS', 'INVOICEACCOUNT', /* place */ 'customers_v3.map.yaml:26'),
-  (20, 'VALUE_UNMAPPED', 'ISONETIMECUSTOMER', /* place */ 'customers_v3.map.yaml:27'),
-  (21, 'VALUE_UNMAPPED', 'ISONETIMECUSTOMER', /* place */ 'customers_v3.map.yaml:27'),
-  (22, 'VALUE_UNMAPPED', 'ONHOLDSTATUS', /* place */ 'customers_v3.map.yaml:28'),
-  (23, 'VALUE_UNMAPPED', 'ONHOLDSTATUS', /* place */ 'customers_v3.map.yaml:28'),
-  (24, 'TOO_LONG', 'PARTYCOUNTRY', /* place */ 'customers_v3.map.yaml:29'),
-  (25, 'TOO_LONG', 'PARTYSTATE', /* place */ 'customers_v3.map.yaml:30'),
-  (26, 'LOOKUP_MISSING', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:31'),
-  (27, 'LOOKUP_AMBIGUOUS', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:31'),
-  (28, 'TOO_LONG', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:31'),
-  (29, 'LOOKUP_MISSING', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:32'),
-  (30, 'LOOKUP_AMBIGUOUS', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:32'),
-  (31, 'TOO_LONG', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:32'),
-  (32, 'LOOKUP_MISSING', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:33'),
-  (33, 'LOOKUP_AMBIGUOUS', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:33'),
-  (34, 'TOO_LONG', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:33'),
-  (35, 'LOOKUP_MISSING', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:34'),
-  (36, 'LOOKUP_AMBIGUOUS', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:34'),
-  (37, 'TOO_LONG', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:34'),
-  (38, 'TOO_LONG', 'TAXEXEMPTNUMBER', /* place */ 'customers_v3.map.yaml:36'),
-  (39, 'LOOKUP_MISSING', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:37'),
-  (40, 'LOOKUP_AMBIGUOUS', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:37'),
-  (41, 'TOO_LONG', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:37'),
-  (42, 'LOOKUP_MISSING', 'PARTYNUMBER', /* place */ 'customers_v3.map.yaml:38'),
-  (43, 'LOOKUP_AMBIGUOUS', 'PARTYNUMBER', /* place */ 'customers_v3.map.yaml:38'),
-  (44, 'LOOKUP_MISSING', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:39'),
-  (45, 'LOOKUP_AMBIGUOUS', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:39'),
-  (46, 'TOO_LONG', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:39'),
-  (47, 'LOOKUP_MISSING', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:40'),
-  (48, 'LOOKUP_AMBIGUOUS', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:40'),
-  (49, 'TOO_LONG', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:40'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'customers_v3.map.yaml:13'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'customers_v3.map.yaml:13'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'customers_v3.map.yaml:13'),
+  (5, 'KEY_NULL', 'CUSTOMERACCOUNT', /* place */ 'customers_v3.map.yaml:14'),
+  (6, 'VALUE_UNMAPPED', 'PARTYTYPE', /* place */ 'customers_v3.map.yaml:45'),
+  (7, 'LOOKUP_MISSING', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:19'),
+  (8, 'LOOKUP_AMBIGUOUS', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:19'),
+  (9, 'TOO_LONG', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:19'),
+  (10, 'TOO_LONG', 'SALESMEMO', /* place */ 'customers_v3.map.yaml:20'),
+  (11, 'VALUE_UNMAPPED', 'CREDITLIMITISMANDATORY', /* place */ 'customers_v3.map.yaml:21'),
+  (12, 'VALUE_UNMAPPED', 'CREDITLIMITISMANDATORY', /* place */ 'customers_v3.map.yaml:21'),
+  (13, 'TOO_LONG', 'CREDITRATING', /* place */ 'customers_v3.map.yaml:22'),
+  (14, 'LOOKUP_MISSING', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:23'),
+  (15, 'LOOKUP_AMBIGUOUS', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:23'),
+  (16, 'TOO_LONG', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:23'),
+  (17, 'TOO_LONG', 'IDENTIFICATIONNUMBER', /* place */ 'customers_v3.map.yaml:24'),
+  (18, 'LOOKUP_MISSING', 'INVOICEACCOUNT', /* place */ 'customers_v3.map.yaml:25'),
+  (19, 'LOOKUP_AMBIGUOUS', 'INVOICEACCOUNT', /* place */ 'customers_v3.map.yaml:25'),
+  (20, 'VALUE_UNMAPPED', 'ISONETIMECUSTOMER', /* place */ 'customers_v3.map.yaml:26'),
+  (21, 'VALUE_UNMAPPED', 'ISONETIMECUSTOMER', /* place */ 'customers_v3.map.yaml:26'),
+  (22, 'VALUE_UNMAPPED', 'ONHOLDSTATUS', /* place */ 'customers_v3.map.yaml:27'),
+  (23, 'VALUE_UNMAPPED', 'ONHOLDSTATUS', /* place */ 'customers_v3.map.yaml:27'),
+  (24, 'TOO_LONG', 'PARTYCOUNTRY', /* place */ 'customers_v3.map.yaml:28'),
+  (25, 'TOO_LONG', 'PARTYSTATE', /* place */ 'customers_v3.map.yaml:29'),
+  (26, 'LOOKUP_MISSING', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:30'),
+  (27, 'LOOKUP_AMBIGUOUS', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:30'),
+  (28, 'TOO_LONG', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:30'),
+  (29, 'LOOKUP_MISSING', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:31'),
+  (30, 'LOOKUP_AMBIGUOUS', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:31'),
+  (31, 'TOO_LONG', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:31'),
+  (32, 'LOOKUP_MISSING', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:32'),
+  (33, 'LOOKUP_AMBIGUOUS', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:32'),
+  (34, 'TOO_LONG', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:32'),
+  (35, 'LOOKUP_MISSING', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:33'),
+  (36, 'LOOKUP_AMBIGUOUS', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:33'),
+  (37, 'TOO_LONG', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:33'),
+  (38, 'TOO_LONG', 'TAXEXEMPTNUMBER', /* place */ 'customers_v3.map.yaml:35'),
+  (39, 'LOOKUP_MISSING', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:36'),
+  (40, 'LOOKUP_AMBIGUOUS', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:36'),
+  (41, 'TOO_LONG', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:36'),
+  (42, 'LOOKUP_MISSING', 'PARTYNUMBER', /* place */ 'customers_v3.map.yaml:37'),
+  (43, 'LOOKUP_AMBIGUOUS', 'PARTYNUMBER', /* place */ 'customers_v3.map.yaml:37'),
+  (44, 'LOOKUP_MISSING', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:38'),
+  (45, 'LOOKUP_AMBIGUOUS', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:38'),
+  (46, 'TOO_LONG', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:38'),
+  (47, 'LOOKUP_MISSING', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:39'),
+  (48, 'LOOKUP_AMBIGUOUS', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:39'),
+  (49, 'TOO_LONG', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:39'),
   (50, 'TARGET_EXISTS', '', /* place */ 'customers_v3.map.yaml:4'),
   (51, 'TARGET_MISSING', '', /* place */ 'customers_v3.map.yaml:4'),
   (52, 'TARGET_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
@@ -1321,28 +1321,28 @@ JOIN (VALUES
   (55, 'KEY_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
   (56, 'SUPERSEDED', '', /* place */ 'customers_v3.map.yaml:4'),
   (57, 'SET_INCOMPLETE', '', /* place */ 'customers_v3.map.yaml:4'),
-  (58, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:19'),
-  (59, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:20'),
-  (60, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:21'),
-  (61, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:22'),
-  (62, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:23'),
-  (63, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:24'),
-  (64, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:25'),
-  (65, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:26'),
-  (66, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:27'),
-  (67, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:28'),
-  (68, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:29'),
-  (69, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:30'),
-  (70, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:31'),
-  (71, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:32'),
-  (72, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:33'),
-  (73, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:34'),
-  (74, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:35'),
-  (75, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:36'),
-  (76, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:37'),
-  (77, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:38'),
-  (78, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:39'),
-  (79, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:40')
+  (58, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:18'),
+  (59, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
+  (60, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:20'),
+  (61, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:21'),
+  (62, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:22'),
+  (63, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
+  (64, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:24'),
+  (65, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25'),
+  (66, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:26'),
+  (67, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
+  (68, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:28'),
+  (69, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:29'),
+  (70, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
+  (71, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
+  (72, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
+  (73, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
+  (74, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:34'),
+  (75, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:35'),
+  (76, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
+  (77, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
+  (78, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
+  (79, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'customers_v3:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -1366,54 +1366,54 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'customers_v3.map.yaml:4'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'customers_v3.map.yaml:14'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'customers_v3.map.yaml:14'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'customers_v3.map.yaml:14'),
-  (5, 'KEY_NULL', 'CUSTOMERACCOUNT', /* place */ 'customers_v3.map.yaml:15'),
-  (6, 'VALUE_UNMAPPED', 'PARTYTYPE', /* place */ 'customers_v3.map.yaml:46'),
-  (7, 'LOOKUP_MISSING', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:20'),
-  (8, 'LOOKUP_AMBIGUOUS', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:20'),
-  (9, 'TOO_LONG', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:20'),
-  (10, 'TOO_LONG', 'SALESMEMO', /* place */ 'customers_v3.map.yaml:21'),
-  (11, 'VALUE_UNMAPPED', 'CREDITLIMITISMANDATORY', /* place */ 'customers_v3.map.yaml:22'),
-  (12, 'VALUE_UNMAPPED', 'CREDITLIMITISMANDATORY', /* place */ 'customers_v3.map.yaml:22'),
-  (13, 'TOO_LONG', 'CREDITRATING', /* place */ 'customers_v3.map.yaml:23'),
-  (14, 'LOOKUP_MISSING', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:24'),
-  (15, 'LOOKUP_AMBIGUOUS', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:24'),
-  (16, 'TOO_LONG', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:24'),
-  (17, 'TOO_LONG', 'IDENTIFICATIONNUMBER', /* place */ 'customers_v3.map.yaml:25'),
-  (18, 'LOOKUP_MISSING', 'INVOICEACCOUNT', /* place */ 'customers_v3.map.yaml:26'),
-  (19, 'LOOKUP_AMBIGUOUS', 'INVOICEACCOUNT', /* place */ 'customers_v3.map.yaml:26'),
-  (20, 'VALUE_UNMAPPED', 'ISONETIMECUSTOMER', /* place */ 'customers_v3.map.yaml:27'),
-  (21, 'VALUE_UNMAPPED', 'ISONETIMECUSTOMER', /* place */ 'customers_v3.map.yaml:27'),
-  (22, 'VALUE_UNMAPPED', 'ONHOLDSTATUS', /* place */ 'customers_v3.map.yaml:28'),
-  (23, 'VALUE_UNMAPPED', 'ONHOLDSTATUS', /* place */ 'customers_v3.map.yaml:28'),
-  (24, 'TOO_LONG', 'PARTYCOUNTRY', /* place */ 'customers_v3.map.yaml:29'),
-  (25, 'TOO_LONG', 'PARTYSTATE', /* place */ 'customers_v3.map.yaml:30'),
-  (26, 'LOOKUP_MISSING', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:31'),
-  (27, 'LOOKUP_AMBIGUOUS', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:31'),
-  (28, 'TOO_LONG', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:31'),
-  (29, 'LOOKUP_MISSING', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:32'),
-  (30, 'LOOKUP_AMBIGUOUS', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:32'),
-  (31, 'TOO_LONG', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:32'),
-  (32, 'LOOKUP_MISSING', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:33'),
-  (33, 'LOOKUP_AMBIGUOUS', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:33'),
-  (34, 'TOO_LONG', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:33'),
-  (35, 'LOOKUP_MISSING', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:34'),
-  (36, 'LOOKUP_AMBIGUOUS', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:34'),
-  (37, 'TOO_LONG', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:34'),
-  (38, 'TOO_LONG', 'TAXEXEMPTNUMBER', /* place */ 'customers_v3.map.yaml:36'),
-  (39, 'LOOKUP_MISSING', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:37'),
-  (40, 'LOOKUP_AMBIGUOUS', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:37'),
-  (41, 'TOO_LONG', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:37'),
-  (42, 'LOOKUP_MISSING', 'PARTYNUMBER', /* place */ 'customers_v3.map.yaml:38'),
-  (43, 'LOOKUP_AMBIGUOUS', 'PARTYNUMBER', /* place */ 'customers_v3.map.yaml:38'),
-  (44, 'LOOKUP_MISSING', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:39'),
-  (45, 'LOOKUP_AMBIGUOUS', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:39'),
-  (46, 'TOO_LONG', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:39'),
-  (47, 'LOOKUP_MISSING', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:40'),
-  (48, 'LOOKUP_AMBIGUOUS', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:40'),
-  (49, 'TOO_LONG', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:40'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'customers_v3.map.yaml:13'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'customers_v3.map.yaml:13'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'customers_v3.map.yaml:13'),
+  (5, 'KEY_NULL', 'CUSTOMERACCOUNT', /* place */ 'customers_v3.map.yaml:14'),
+  (6, 'VALUE_UNMAPPED', 'PARTYTYPE', /* place */ 'customers_v3.map.yaml:45'),
+  (7, 'LOOKUP_MISSING', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:19'),
+  (8, 'LOOKUP_AMBIGUOUS', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:19'),
+  (9, 'TOO_LONG', 'SALESCURRENCYCODE', /* place */ 'customers_v3.map.yaml:19'),
+  (10, 'TOO_LONG', 'SALESMEMO', /* place */ 'customers_v3.map.yaml:20'),
+  (11, 'VALUE_UNMAPPED', 'CREDITLIMITISMANDATORY', /* place */ 'customers_v3.map.yaml:21'),
+  (12, 'VALUE_UNMAPPED', 'CREDITLIMITISMANDATORY', /* place */ 'customers_v3.map.yaml:21'),
+  (13, 'TOO_LONG', 'CREDITRATING', /* place */ 'customers_v3.map.yaml:22'),
+  (14, 'LOOKUP_MISSING', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:23'),
+  (15, 'LOOKUP_AMBIGUOUS', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:23'),
+  (16, 'TOO_LONG', 'CUSTOMERGROUPID', /* place */ 'customers_v3.map.yaml:23'),
+  (17, 'TOO_LONG', 'IDENTIFICATIONNUMBER', /* place */ 'customers_v3.map.yaml:24'),
+  (18, 'LOOKUP_MISSING', 'INVOICEACCOUNT', /* place */ 'customers_v3.map.yaml:25'),
+  (19, 'LOOKUP_AMBIGUOUS', 'INVOICEACCOUNT', /* place */ 'customers_v3.map.yaml:25'),
+  (20, 'VALUE_UNMAPPED', 'ISONETIMECUSTOMER', /* place */ 'customers_v3.map.yaml:26'),
+  (21, 'VALUE_UNMAPPED', 'ISONETIMECUSTOMER', /* place */ 'customers_v3.map.yaml:26'),
+  (22, 'VALUE_UNMAPPED', 'ONHOLDSTATUS', /* place */ 'customers_v3.map.yaml:27'),
+  (23, 'VALUE_UNMAPPED', 'ONHOLDSTATUS', /* place */ 'customers_v3.map.yaml:27'),
+  (24, 'TOO_LONG', 'PARTYCOUNTRY', /* place */ 'customers_v3.map.yaml:28'),
+  (25, 'TOO_LONG', 'PARTYSTATE', /* place */ 'customers_v3.map.yaml:29'),
+  (26, 'LOOKUP_MISSING', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:30'),
+  (27, 'LOOKUP_AMBIGUOUS', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:30'),
+  (28, 'TOO_LONG', 'PAYMENTDAY', /* place */ 'customers_v3.map.yaml:30'),
+  (29, 'LOOKUP_MISSING', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:31'),
+  (30, 'LOOKUP_AMBIGUOUS', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:31'),
+  (31, 'TOO_LONG', 'PAYMENTMETHOD', /* place */ 'customers_v3.map.yaml:31'),
+  (32, 'LOOKUP_MISSING', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:32'),
+  (33, 'LOOKUP_AMBIGUOUS', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:32'),
+  (34, 'TOO_LONG', 'PAYMENTSCHEDULE', /* place */ 'customers_v3.map.yaml:32'),
+  (35, 'LOOKUP_MISSING', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:33'),
+  (36, 'LOOKUP_AMBIGUOUS', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:33'),
+  (37, 'TOO_LONG', 'PAYMENTTERMS', /* place */ 'customers_v3.map.yaml:33'),
+  (38, 'TOO_LONG', 'TAXEXEMPTNUMBER', /* place */ 'customers_v3.map.yaml:35'),
+  (39, 'LOOKUP_MISSING', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:36'),
+  (40, 'LOOKUP_AMBIGUOUS', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:36'),
+  (41, 'TOO_LONG', 'VENDORACCOUNT', /* place */ 'customers_v3.map.yaml:36'),
+  (42, 'LOOKUP_MISSING', 'PARTYNUMBER', /* place */ 'customers_v3.map.yaml:37'),
+  (43, 'LOOKUP_AMBIGUOUS', 'PARTYNUMBER', /* place */ 'customers_v3.map.yaml:37'),
+  (44, 'LOOKUP_MISSING', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:38'),
+  (45, 'LOOKUP_AMBIGUOUS', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:38'),
+  (46, 'TOO_LONG', 'CONTACTPERSONID', /* place */ 'customers_v3.map.yaml:38'),
+  (47, 'LOOKUP_MISSING', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:39'),
+  (48, 'LOOKUP_AMBIGUOUS', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:39'),
+  (49, 'TOO_LONG', 'SALESTAXGROUP', /* place */ 'customers_v3.map.yaml:39'),
   (50, 'TARGET_EXISTS', '', /* place */ 'customers_v3.map.yaml:4'),
   (51, 'TARGET_MISSING', '', /* place */ 'customers_v3.map.yaml:4'),
   (52, 'TARGET_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
@@ -1422,28 +1422,28 @@ JOIN (VALUES
   (55, 'KEY_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
   (56, 'SUPERSEDED', '', /* place */ 'customers_v3.map.yaml:4'),
   (57, 'SET_INCOMPLETE', '', /* place */ 'customers_v3.map.yaml:4'),
-  (58, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:19'),
-  (59, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:20'),
-  (60, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:21'),
-  (61, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:22'),
-  (62, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:23'),
-  (63, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:24'),
-  (64, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:25'),
-  (65, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:26'),
-  (66, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:27'),
-  (67, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:28'),
-  (68, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:29'),
-  (69, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:30'),
-  (70, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:31'),
-  (71, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:32'),
-  (72, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:33'),
-  (73, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:34'),
-  (74, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:35'),
-  (75, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:36'),
-  (76, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:37'),
-  (77, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:38'),
-  (78, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:39'),
-  (79, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:40')
+  (58, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:18'),
+  (59, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
+  (60, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:20'),
+  (61, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:21'),
+  (62, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:22'),
+  (63, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
+  (64, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:24'),
+  (65, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25'),
+  (66, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:26'),
+  (67, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
+  (68, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:28'),
+  (69, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:29'),
+  (70, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
+  (71, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
+  (72, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
+  (73, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
+  (74, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:34'),
+  (75, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:35'),
+  (76, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
+  (77, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
+  (78, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
+  (79, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."accounts" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -194,35 +194,35 @@ judged AS (
     coalesce(("PARTYTYPE" = 'Organization'), FALSE) AS "#passes",  -- customers_v3.map.yaml:11
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime customers_v3.map.yaml:4
-      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_company customers_v3.map.yaml:14
-      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_company customers_v3.map.yaml:14
-      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 4  -- KEY_NULL msdyn_company customers_v3.map.yaml:14
-      WHEN NOT (3 IN (3, 11)) THEN 5  -- VALUE_UNMAPPED customertypecode customers_v3.map.yaml:17
-      WHEN NOT (abs(CAST(round("CREDITLIMIT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 6  -- OUT_OF_RANGE creditlimit customers_v3.map.yaml:19
-      WHEN (nullif("SALESCURRENCYCODE", '') IS NOT NULL) AND ("transactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 7  -- LOOKUP_MISSING transactioncurrencyid customers_v3.map.yaml:20
-      WHEN coalesce("transactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS transactioncurrencyid customers_v3.map.yaml:20
-      WHEN NOT ("CREDITLIMITISMANDATORY" IN ('yes', 'no')) THEN 9  -- VALUE_UNMAPPED msdyn_creditlimitismandatory customers_v3.map.yaml:22
-      WHEN (nullif("CUSTOMERGROUPID", '') IS NOT NULL) AND ("msdyn_customergroupid:msdyn_customergroups.#hits" IS NULL) THEN 10  -- LOOKUP_MISSING msdyn_customergroupid customers_v3.map.yaml:24
-      WHEN coalesce("msdyn_customergroupid:msdyn_customergroups.#hits", 0) > 1 THEN 11  -- LOOKUP_AMBIGUOUS msdyn_customergroupid customers_v3.map.yaml:24
-      WHEN NOT ("ISONETIMECUSTOMER" IN ('yes', 'no')) THEN 12  -- VALUE_UNMAPPED msdyn_onetimecustomer customers_v3.map.yaml:27
-      WHEN NOT ("ONHOLDSTATUS" IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN 13  -- VALUE_UNMAPPED msdyn_onholdstatus customers_v3.map.yaml:28
-      WHEN NOT ((CASE "ONHOLDSTATUS" WHEN 'no' THEN 806380000 WHEN 'invoice' THEN 806380001 WHEN 'all' THEN 806380002 WHEN 'payment' THEN 806380003 WHEN 'requisition' THEN 806380004 WHEN 'never' THEN 806380005 ELSE NULL END) IN (806380000, 806380001, 806380002, 806380003, 806380004, 806380005)) THEN 14  -- VALUE_UNMAPPED msdyn_onholdstatus customers_v3.map.yaml:28
-      WHEN (nullif("PAYMENTDAY", '') IS NOT NULL) AND ("msdyn_paymentday:msdyn_paymentdays.#hits" IS NULL) THEN 15  -- LOOKUP_MISSING msdyn_paymentday customers_v3.map.yaml:31
-      WHEN coalesce("msdyn_paymentday:msdyn_paymentdays.#hits", 0) > 1 THEN 16  -- LOOKUP_AMBIGUOUS msdyn_paymentday customers_v3.map.yaml:31
-      WHEN (nullif("PAYMENTMETHOD", '') IS NOT NULL) AND ("msdyn_customerpaymentmethod:msdyn_customerpaymentmethods.#hits" IS NULL) THEN 17  -- LOOKUP_MISSING msdyn_customerpaymentmethod customers_v3.map.yaml:32
-      WHEN coalesce("msdyn_customerpaymentmethod:msdyn_customerpaymentmethods.#hits", 0) > 1 THEN 18  -- LOOKUP_AMBIGUOUS msdyn_customerpaymentmethod customers_v3.map.yaml:32
-      WHEN (nullif("PAYMENTSCHEDULE", '') IS NOT NULL) AND ("msdyn_paymentschedule:msdyn_paymentschedules.#hits" IS NULL) THEN 19  -- LOOKUP_MISSING msdyn_paymentschedule customers_v3.map.yaml:33
-      WHEN coalesce("msdyn_paymentschedule:msdyn_paymentschedules.#hits", 0) > 1 THEN 20  -- LOOKUP_AMBIGUOUS msdyn_paymentschedule customers_v3.map.yaml:33
-      WHEN (nullif("PAYMENTTERMS", '') IS NOT NULL) AND ("msdyn_paymentterm:msdyn_paymentterms.#hits" IS NULL) THEN 21  -- LOOKUP_MISSING msdyn_paymentterm customers_v3.map.yaml:34
-      WHEN coalesce("msdyn_paymentterm:msdyn_paymentterms.#hits", 0) > 1 THEN 22  -- LOOKUP_AMBIGUOUS msdyn_paymentterm customers_v3.map.yaml:34
-      WHEN (nullif("VENDORACCOUNT", '') IS NOT NULL) AND ("msdyn_vendor:msdyn_vendors.#hits" IS NULL) THEN 23  -- LOOKUP_MISSING msdyn_vendor customers_v3.map.yaml:37
-      WHEN coalesce("msdyn_vendor:msdyn_vendors.#hits", 0) > 1 THEN 24  -- LOOKUP_AMBIGUOUS msdyn_vendor customers_v3.map.yaml:37
-      WHEN (nullif("PARTYNUMBER", '') IS NOT NULL) AND ("msdyn_partyid:msdyn_parties.#hits" IS NULL) THEN 25  -- LOOKUP_MISSING msdyn_partyid customers_v3.map.yaml:38
-      WHEN coalesce("msdyn_partyid:msdyn_parties.#hits", 0) > 1 THEN 26  -- LOOKUP_AMBIGUOUS msdyn_partyid customers_v3.map.yaml:38
-      WHEN (nullif("CONTACTPERSONID", '') IS NOT NULL) AND ("msdyn_primarycontact:msdyn_contactforparties.#hits" IS NULL) THEN 27  -- LOOKUP_MISSING msdyn_primarycontact customers_v3.map.yaml:39
-      WHEN coalesce("msdyn_primarycontact:msdyn_contactforparties.#hits", 0) > 1 THEN 28  -- LOOKUP_AMBIGUOUS msdyn_primarycontact customers_v3.map.yaml:39
-      WHEN (nullif("SALESTAXGROUP", '') IS NOT NULL) AND ("msdyn_salestaxgroup:msdyn_taxgroups.#hits" IS NULL) THEN 29  -- LOOKUP_MISSING msdyn_salestaxgroup customers_v3.map.yaml:40
-      WHEN coalesce("msdyn_salestaxgroup:msdyn_taxgroups.#hits", 0) > 1 THEN 30  -- LOOKUP_AMBIGUOUS msdyn_salestaxgroup customers_v3.map.yaml:40
+      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_company customers_v3.map.yaml:13
+      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_company customers_v3.map.yaml:13
+      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 4  -- KEY_NULL msdyn_company customers_v3.map.yaml:13
+      WHEN NOT (3 IN (3, 11)) THEN 5  -- VALUE_UNMAPPED customertypecode customers_v3.map.yaml:16
+      WHEN NOT (abs(CAST(round("CREDITLIMIT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 6  -- OUT_OF_RANGE creditlimit customers_v3.map.yaml:18
+      WHEN (nullif("SALESCURRENCYCODE", '') IS NOT NULL) AND ("transactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 7  -- LOOKUP_MISSING transactioncurrencyid customers_v3.map.yaml:19
+      WHEN coalesce("transactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS transactioncurrencyid customers_v3.map.yaml:19
+      WHEN NOT ("CREDITLIMITISMANDATORY" IN ('yes', 'no')) THEN 9  -- VALUE_UNMAPPED msdyn_creditlimitismandatory customers_v3.map.yaml:21
+      WHEN (nullif("CUSTOMERGROUPID", '') IS NOT NULL) AND ("msdyn_customergroupid:msdyn_customergroups.#hits" IS NULL) THEN 10  -- LOOKUP_MISSING msdyn_customergroupid customers_v3.map.yaml:23
+      WHEN coalesce("msdyn_customergroupid:msdyn_customergroups.#hits", 0) > 1 THEN 11  -- LOOKUP_AMBIGUOUS msdyn_customergroupid customers_v3.map.yaml:23
+      WHEN NOT ("ISONETIMECUSTOMER" IN ('yes', 'no')) THEN 12  -- VALUE_UNMAPPED msdyn_onetimecustomer customers_v3.map.yaml:26
+      WHEN NOT ("ONHOLDSTATUS" IN ('no', 'invoice', 'all', 'payment', 'requisition', 'never')) THEN 13  -- VALUE_UNMAPPED msdyn_onholdstatus customers_v3.map.yaml:27
+      WHEN NOT ((CASE "ONHOLDSTATUS" WHEN 'no' THEN 806380000 WHEN 'invoice' THEN 806380001 WHEN 'all' THEN 806380002 WHEN 'payment' THEN 806380003 WHEN 'requisition' THEN 806380004 WHEN 'never' THEN 806380005 ELSE NULL END) IN (806380000, 806380001, 806380002, 806380003, 806380004, 806380005)) THEN 14  -- VALUE_UNMAPPED msdyn_onholdstatus customers_v3.map.yaml:27
+      WHEN (nullif("PAYMENTDAY", '') IS NOT NULL) AND ("msdyn_paymentday:msdyn_paymentdays.#hits" IS NULL) THEN 15  -- LOOKUP_MISSING msdyn_paymentday customers_v3.map.yaml:30
+      WHEN coalesce("msdyn_paymentday:msdyn_paymentdays.#hits", 0) > 1 THEN 16  -- LOOKUP_AMBIGUOUS msdyn_paymentday customers_v3.map.yaml:30
+      WHEN (nullif("PAYMENTMETHOD", '') IS NOT NULL) AND ("msdyn_customerpaymentmethod:msdyn_customerpaymentmethods.#hits" IS NULL) THEN 17  -- LOOKUP_MISSING msdyn_customerpaymentmethod customers_v3.map.yaml:31
+      WHEN coalesce("msdyn_customerpaymentmethod:msdyn_customerpaymentmethods.#hits", 0) > 1 THEN 18  -- LOOKUP_AMBIGUOUS msdyn_customerpaymentmethod customers_v3.map.yaml:31
+      WHEN (nullif("PAYMENTSCHEDULE", '') IS NOT NULL) AND ("msdyn_paymentschedule:msdyn_paymentschedules.#hits" IS NULL) THEN 19  -- LOOKUP_MISSING msdyn_paymentschedule customers_v3.map.yaml:32
+      WHEN coalesce("msdyn_paymentschedule:msdyn_paymentschedules.#hits", 0) > 1 THEN 20  -- LOOKUP_AMBIGUOUS msdyn_paymentschedule customers_v3.map.yaml:32
+      WHEN (nullif("PAYMENTTERMS", '') IS NOT NULL) AND ("msdyn_paymentterm:msdyn_paymentterms.#hits" IS NULL) THEN 21  -- LOOKUP_MISSING msdyn_paymentterm customers_v3.map.yaml:33
+      WHEN coalesce("msdyn_paymentterm:msdyn_paymentterms.#hits", 0) > 1 THEN 22  -- LOOKUP_AMBIGUOUS msdyn_paymentterm customers_v3.map.yaml:33
+      WHEN (nullif("VENDORACCOUNT", '') IS NOT NULL) AND ("msdyn_vendor:msdyn_vendors.#hits" IS NULL) THEN 23  -- LOOKUP_MISSING msdyn_vendor customers_v3.map.yaml:36
+      WHEN coalesce("msdyn_vendor:msdyn_vendors.#hits", 0) > 1 THEN 24  -- LOOKUP_AMBIGUOUS msdyn_vendor customers_v3.map.yaml:36
+      WHEN (nullif("PARTYNUMBER", '') IS NOT NULL) AND ("msdyn_partyid:msdyn_parties.#hits" IS NULL) THEN 25  -- LOOKUP_MISSING msdyn_partyid customers_v3.map.yaml:37
+      WHEN coalesce("msdyn_partyid:msdyn_parties.#hits", 0) > 1 THEN 26  -- LOOKUP_AMBIGUOUS msdyn_partyid customers_v3.map.yaml:37
+      WHEN (nullif("CONTACTPERSONID", '') IS NOT NULL) AND ("msdyn_primarycontact:msdyn_contactforparties.#hits" IS NULL) THEN 27  -- LOOKUP_MISSING msdyn_primarycontact customers_v3.map.yaml:38
+      WHEN coalesce("msdyn_primarycontact:msdyn_contactforparties.#hits", 0) > 1 THEN 28  -- LOOKUP_AMBIGUOUS msdyn_primarycontact customers_v3.map.yaml:38
+      WHEN (nullif("SALESTAXGROUP", '') IS NOT NULL) AND ("msdyn_salestaxgroup:msdyn_taxgroups.#hits" IS NULL) THEN 29  -- LOOKUP_MISSING msdyn_salestaxgroup customers_v3.map.yaml:39
+      WHEN coalesce("msdyn_salestaxgroup:msdyn_taxgroups.#hits", 0) > 1 THEN 30  -- LOOKUP_AMBIGUOUS msdyn_salestaxgroup customers_v3.map.yaml:39
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -261,30 +261,30 @@ mapped AS (
       WHEN 30 THEN CAST(('dataverse.msdyn_taxgroups: ' || coalesce(CAST(nullif("SALESTAXGROUP", '') AS VARCHAR), '')) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_company",  -- customers_v3.map.yaml:14
-    "CUSTOMERACCOUNT" AS "accountnumber",  -- customers_v3.map.yaml:15
-    CAST(CASE WHEN (3 IN (3, 11)) THEN 3 END AS BIGINT) AS "customertypecode",  -- customers_v3.map.yaml:17
-    CAST(CASE WHEN (abs(CAST(round("CREDITLIMIT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("CREDITLIMIT", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "creditlimit",  -- customers_v3.map.yaml:19
-    "transactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS "transactioncurrencyid",  -- customers_v3.map.yaml:20
-    "SALESMEMO" AS "description",  -- customers_v3.map.yaml:21
-    CAST(CASE "CREDITLIMITISMANDATORY" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_creditlimitismandatory",  -- customers_v3.map.yaml:22
-    "CREDITRATING" AS "msdyn_creditrating",  -- customers_v3.map.yaml:23
-    "msdyn_customergroupid:msdyn_customergroups.msdyn_customergroupid" AS "msdyn_customergroupid",  -- customers_v3.map.yaml:24
-    "IDENTIFICATIONNUMBER" AS "msdyn_identificationnumber",  -- customers_v3.map.yaml:25
-    CAST(CASE "ISONETIMECUSTOMER" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_onetimecustomer",  -- customers_v3.map.yaml:27
-    CAST(CASE WHEN ((CASE "ONHOLDSTATUS" WHEN 'no' THEN 806380000 WHEN 'invoice' THEN 806380001 WHEN 'all' THEN 806380002 WHEN 'payment' THEN 806380003 WHEN 'requisition' THEN 806380004 WHEN 'never' THEN 806380005 ELSE NULL END) IN (806380000, 806380001, 806380002, 806380003, 806380004, 806380005)) THEN (CASE "ONHOLDSTATUS" WHEN 'no' THEN 806380000 WHEN 'invoice' THEN 806380001 WHEN 'all' THEN 806380002 WHEN 'payment' THEN 806380003 WHEN 'requisition' THEN 806380004 WHEN 'never' THEN 806380005 ELSE NULL END) END AS BIGINT) AS "msdyn_onholdstatus",  -- customers_v3.map.yaml:28
-    "PARTYCOUNTRY" AS "msdyn_partycountry",  -- customers_v3.map.yaml:29
-    "PARTYSTATE" AS "msdyn_partystateprovince",  -- customers_v3.map.yaml:30
-    "msdyn_paymentday:msdyn_paymentdays.msdyn_paymentdayid" AS "msdyn_paymentday",  -- customers_v3.map.yaml:31
-    "msdyn_customerpaymentmethod:msdyn_customerpaymentmethods.msdyn_customerpaymentmethodid" AS "msdyn_customerpaymentmethod",  -- customers_v3.map.yaml:32
-    "msdyn_paymentschedule:msdyn_paymentschedules.msdyn_paymentscheduleid" AS "msdyn_paymentschedule",  -- customers_v3.map.yaml:33
-    "msdyn_paymentterm:msdyn_paymentterms.msdyn_paymenttermid" AS "msdyn_paymentterm",  -- customers_v3.map.yaml:34
-    "PAYMENTTERMSBASEDAYS" AS "msdyn_paymenttermsbasedays",  -- customers_v3.map.yaml:35
-    "TAXEXEMPTNUMBER" AS "msdyn_taxexemptnumber",  -- customers_v3.map.yaml:36
-    "msdyn_vendor:msdyn_vendors.msdyn_vendorid" AS "msdyn_vendor",  -- customers_v3.map.yaml:37
-    "msdyn_partyid:msdyn_parties.msdyn_partyid" AS "msdyn_partyid",  -- customers_v3.map.yaml:38
-    "msdyn_primarycontact:msdyn_contactforparties.msdyn_contactforpartyid" AS "msdyn_primarycontact",  -- customers_v3.map.yaml:39
-    "msdyn_salestaxgroup:msdyn_taxgroups.msdyn_taxgroupid" AS "msdyn_salestaxgroup",  -- customers_v3.map.yaml:40
+    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_company",  -- customers_v3.map.yaml:13
+    "CUSTOMERACCOUNT" AS "accountnumber",  -- customers_v3.map.yaml:14
+    CAST(CASE WHEN (3 IN (3, 11)) THEN 3 END AS BIGINT) AS "customertypecode",  -- customers_v3.map.yaml:16
+    CAST(CASE WHEN (abs(CAST(round("CREDITLIMIT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("CREDITLIMIT", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "creditlimit",  -- customers_v3.map.yaml:18
+    "transactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS "transactioncurrencyid",  -- customers_v3.map.yaml:19
+    "SALESMEMO" AS "description",  -- customers_v3.map.yaml:20
+    CAST(CASE "CREDITLIMITISMANDATORY" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_creditlimitismandatory",  -- customers_v3.map.yaml:21
+    "CREDITRATING" AS "msdyn_creditrating",  -- customers_v3.map.yaml:22
+    "msdyn_customergroupid:msdyn_customergroups.msdyn_customergroupid" AS "msdyn_customergroupid",  -- customers_v3.map.yaml:23
+    "IDENTIFICATIONNUMBER" AS "msdyn_identificationnumber",  -- customers_v3.map.yaml:24
+    CAST(CASE "ISONETIMECUSTOMER" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_onetimecustomer",  -- customers_v3.map.yaml:26
+    CAST(CASE WHEN ((CASE "ONHOLDSTATUS" WHEN 'no' THEN 806380000 WHEN 'invoice' THEN 806380001 WHEN 'all' THEN 806380002 WHEN 'payment' THEN 806380003 WHEN 'requisition' THEN 806380004 WHEN 'never' THEN 806380005 ELSE NULL END) IN (806380000, 806380001, 806380002, 806380003, 806380004, 806380005)) THEN (CASE "ONHOLDSTATUS" WHEN 'no' THEN 806380000 WHEN 'invoice' THEN 806380001 WHEN 'all' THEN 806380002 WHEN 'payment' THEN 806380003 WHEN 'requisition' THEN 806380004 WHEN 'never' THEN 806380005 ELSE NULL END) END AS BIGINT) AS "msdyn_onholdstatus",  -- customers_v3.map.yaml:27
+    "PARTYCOUNTRY" AS "msdyn_partycountry",  -- customers_v3.map.yaml:28
+    "PARTYSTATE" AS "msdyn_partystateprovince",  -- customers_v3.map.yaml:29
+    "msdyn_paymentday:msdyn_paymentdays.msdyn_paymentdayid" AS "msdyn_paymentday",  -- customers_v3.map.yaml:30
+    "msdyn_customerpaymentmethod:msdyn_customerpaymentmethods.msdyn_customerpaymentmethodid" AS "msdyn_customerpaymentmethod",  -- customers_v3.map.yaml:31
+    "msdyn_paymentschedule:msdyn_paymentschedules.msdyn_paymentscheduleid" AS "msdyn_paymentschedule",  -- customers_v3.map.yaml:32
+    "msdyn_paymentterm:msdyn_paymentterms.msdyn_paymenttermid" AS "msdyn_paymentterm",  -- customers_v3.map.yaml:33
+    "PAYMENTTERMSBASEDAYS" AS "msdyn_paymenttermsbasedays",  -- customers_v3.map.yaml:34
+    "TAXEXEMPTNUMBER" AS "msdyn_taxexemptnumber",  -- customers_v3.map.yaml:35
+    "msdyn_vendor:msdyn_vendors.msdyn_vendorid" AS "msdyn_vendor",  -- customers_v3.map.yaml:36
+    "msdyn_partyid:msdyn_parties.msdyn_partyid" AS "msdyn_partyid",  -- customers_v3.map.yaml:37
+    "msdyn_primarycontact:msdyn_contactforparties.msdyn_contactforpartyid" AS "msdyn_primarycontact",  -- customers_v3.map.yaml:38
+    "msdyn_salestaxgroup:msdyn_taxgroups.msdyn_taxgroupid" AS "msdyn_salestaxgroup",  -- customers_v3.map.yaml:39
     CAST(CAST(md5('finops.CustomersV3 dataverse.accounts accountid ' || "#key") AS UUID) AS UUID) AS "accountid",  -- made from the key
     "CREDITLIMIT" AS "both.CREDITLIMIT",  -- for later steps
     "SALESCURRENCYCODE" AS "both.SALESCURRENCYCODE",  -- for later steps
@@ -313,7 +313,6 @@ mapped AS (
 "target" AS (
   SELECT x.rowid AS "#row", coalesce(CAST(x."accountid" AS VARCHAR), '') AS "#key", CAST(x."versionnumber" AS VARCHAR) AS "#version", x."msdyn_company" AS "msdyn_company", x."accountnumber" AS "accountnumber", x."customertypecode" AS "customertypecode", x."creditlimit" AS "creditlimit", x."transactioncurrencyid" AS "transactioncurrencyid", x."description" AS "description", x."msdyn_creditlimitismandatory" AS "msdyn_creditlimitismandatory", x."msdyn_creditrating" AS "msdyn_creditrating", x."msdyn_customergroupid" AS "msdyn_customergroupid", x."msdyn_identificationnumber" AS "msdyn_identificationnumber", x."msdyn_onetimecustomer" AS "msdyn_onetimecustomer", x."msdyn_onholdstatus" AS "msdyn_onholdstatus", x."msdyn_partycountry" AS "msdyn_partycountry", x."msdyn_partystateprovince" AS "msdyn_partystateprovince", x."msdyn_paymentday" AS "msdyn_paymentday", x."msdyn_customerpaymentmethod" AS "msdyn_customerpaymentmethod", x."msdyn_paymentschedule" AS "msdyn_paymentschedule", x."msdyn_paymentterm" AS "msdyn_paymentterm", x."msdyn_paymenttermsbasedays" AS "msdyn_paymenttermsbasedays", x."msdyn_taxexemptnumber" AS "msdyn_taxexemptnumber", x."msdyn_vendor" AS "msdyn_vendor", x."msdyn_partyid" AS "msdyn_partyid", x."msdyn_primarycontact" AS "msdyn_primarycontact", x."msdyn_salestaxgroup" AS "msdyn_salestaxgroup"
   FROM "dataverse"."accounts" AS x
-  WHERE coalesce(("customertypecode" = 3), FALSE)
 ),
 matched AS (
   SELECT
@@ -322,7 +321,7 @@ matched AS (
     target."#version" AS "#target_version",
     replace(replace(coalesce(CAST(mapped."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
-    coalesce(CASE link.target WHEN 'dataverse.accounts' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "dataverse"."accounts" AS x WHERE coalesce(("customertypecode" = 3), FALSE)) END, FALSE) AS "#there",
+    coalesce(CASE link.target WHEN 'dataverse.accounts' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "dataverse"."accounts" AS x) END, FALSE) AS "#there",
     link.source_version AS "#agreed",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -637,7 +636,7 @@ END;
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
-LEFT JOIN (SELECT *, rowid FROM "dataverse"."accounts" WHERE coalesce(("customertypecode" = 3), FALSE)) AS target ON replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+LEFT JOIN (SELECT *, rowid FROM "dataverse"."accounts") AS target ON replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
 WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'customers_v3' AND mark.entity = now.entity
@@ -680,35 +679,35 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'customers_v3.map.yaml:4'),
-  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'customers_v3.map.yaml:14'),
-  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'customers_v3.map.yaml:14'),
-  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'customers_v3.map.yaml:14'),
-  (5, 'VALUE_UNMAPPED', 'customertypecode', /* place */ 'customers_v3.map.yaml:17'),
-  (6, 'OUT_OF_RANGE', 'creditlimit', /* place */ 'customers_v3.map.yaml:19'),
-  (7, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:20'),
-  (8, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:20'),
-  (9, 'VALUE_UNMAPPED', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:22'),
-  (10, 'LOOKUP_MISSING', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:24'),
-  (11, 'LOOKUP_AMBIGUOUS', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:24'),
-  (12, 'VALUE_UNMAPPED', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:27'),
-  (13, 'VALUE_UNMAPPED', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:28'),
-  (14, 'VALUE_UNMAPPED', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:28'),
-  (15, 'LOOKUP_MISSING', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:31'),
-  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:31'),
-  (17, 'LOOKUP_MISSING', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:32'),
-  (18, 'LOOKUP_AMBIGUOUS', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:32'),
-  (19, 'LOOKUP_MISSING', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:33'),
-  (20, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:33'),
-  (21, 'LOOKUP_MISSING', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:34'),
-  (22, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:34'),
-  (23, 'LOOKUP_MISSING', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:37'),
-  (24, 'LOOKUP_AMBIGUOUS', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:37'),
-  (25, 'LOOKUP_MISSING', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:38'),
-  (26, 'LOOKUP_AMBIGUOUS', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:38'),
-  (27, 'LOOKUP_MISSING', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:39'),
-  (28, 'LOOKUP_AMBIGUOUS', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:39'),
-  (29, 'LOOKUP_MISSING', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:40'),
-  (30, 'LOOKUP_AMBIGUOUS', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:40'),
+  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'customers_v3.map.yaml:13'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'customers_v3.map.yaml:13'),
+  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'customers_v3.map.yaml:13'),
+  (5, 'VALUE_UNMAPPED', 'customertypecode', /* place */ 'customers_v3.map.yaml:16'),
+  (6, 'OUT_OF_RANGE', 'creditlimit', /* place */ 'customers_v3.map.yaml:18'),
+  (7, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
+  (8, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
+  (9, 'VALUE_UNMAPPED', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:21'),
+  (10, 'LOOKUP_MISSING', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
+  (11, 'LOOKUP_AMBIGUOUS', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
+  (12, 'VALUE_UNMAPPED', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:26'),
+  (13, 'VALUE_UNMAPPED', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
+  (14, 'VALUE_UNMAPPED', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
+  (15, 'LOOKUP_MISSING', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
+  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
+  (17, 'LOOKUP_MISSING', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
+  (18, 'LOOKUP_AMBIGUOUS', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
+  (19, 'LOOKUP_MISSING', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
+  (20, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
+  (21, 'LOOKUP_MISSING', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
+  (22, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
+  (23, 'LOOKUP_MISSING', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
+  (24, 'LOOKUP_AMBIGUOUS', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
+  (25, 'LOOKUP_MISSING', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
+  (26, 'LOOKUP_AMBIGUOUS', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
+  (27, 'LOOKUP_MISSING', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
+  (28, 'LOOKUP_AMBIGUOUS', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
+  (29, 'LOOKUP_MISSING', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39'),
+  (30, 'LOOKUP_AMBIGUOUS', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39'),
   (31, 'TARGET_EXISTS', '', /* place */ 'customers_v3.map.yaml:4'),
   (32, 'TARGET_MISSING', '', /* place */ 'customers_v3.map.yaml:4'),
   (33, 'TARGET_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
@@ -717,27 +716,27 @@ JOIN (VALUES
   (36, 'KEY_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
   (37, 'SUPERSEDED', '', /* place */ 'customers_v3.map.yaml:4'),
   (38, 'SET_INCOMPLETE', '', /* place */ 'customers_v3.map.yaml:4'),
-  (39, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:19'),
-  (40, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:20'),
-  (41, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:21'),
-  (42, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:22'),
-  (43, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:23'),
-  (44, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:24'),
-  (45, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:25'),
-  (46, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:27'),
-  (47, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:28'),
-  (48, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:29'),
-  (49, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:30'),
-  (50, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:31'),
-  (51, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:32'),
-  (52, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:33'),
-  (53, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:34'),
-  (54, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:35'),
-  (55, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:36'),
-  (56, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:37'),
-  (57, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:38'),
-  (58, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:39'),
-  (59, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:40')
+  (39, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:18'),
+  (40, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
+  (41, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:20'),
+  (42, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:21'),
+  (43, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:22'),
+  (44, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
+  (45, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:24'),
+  (46, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:26'),
+  (47, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
+  (48, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:28'),
+  (49, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:29'),
+  (50, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
+  (51, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
+  (52, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
+  (53, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
+  (54, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:34'),
+  (55, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:35'),
+  (56, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
+  (57, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
+  (58, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
+  (59, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."CustomersV3" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
@@ -777,7 +776,7 @@ FROM (
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make
 SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."accounts" WHERE coalesce(("customertypecode" = 3), FALSE)) AS target
+FROM (SELECT *, rowid FROM "dataverse"."accounts") AS target
 WHERE NOT EXISTS (
     SELECT 1 FROM crosswalk.lineage AS link
     WHERE link.leg = 'customers_v3' AND link.target = 'dataverse.accounts' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
@@ -941,7 +940,7 @@ FROM (
       , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_billingaccount')[1]
     ], lambda cell: cell IS NOT NULL) AS cells
   FROM shaped
-  JOIN (SELECT x.*, replace(replace(coalesce(CAST(x."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key" FROM "dataverse"."accounts" AS x WHERE coalesce(("customertypecode" = 3), FALSE)) AS now ON now."#target_key" = shaped."#target_key"
+  JOIN (SELECT x.*, replace(replace(coalesce(CAST(x."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key" FROM "dataverse"."accounts" AS x) AS now ON now."#target_key" = shaped."#target_key"
   LEFT JOIN crosswalk.agreed AS pact ON pact.leg = 'customers_v3' AND pact.source_key = shaped."#key" AND pact.target_key = replace(replace(coalesce(CAST(shaped."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(shaped."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged') AND NOT shaped."#done"
 )

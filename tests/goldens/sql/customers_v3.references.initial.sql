@@ -70,11 +70,11 @@ judged AS (
     CASE
       WHEN "#key" NOT IN (SELECT source_key FROM crosswalk.lineage WHERE leg = 'customers_v3' AND target = 'dataverse.accounts' AND state = 'live') THEN 1  -- TARGET_MISSING customers_v3.map.yaml:4
       WHEN "ModifiedDateTime" IS NULL THEN 2  -- CURSOR_NULL ModifiedDateTime customers_v3.map.yaml:4
-      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 3  -- LOOKUP_MISSING msdyn_company customers_v3.map.yaml:14
-      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 4  -- LOOKUP_AMBIGUOUS msdyn_company customers_v3.map.yaml:14
-      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 5  -- KEY_NULL msdyn_company customers_v3.map.yaml:14
-      WHEN (nullif("INVOICEACCOUNT", '') IS NOT NULL) AND ("msdyn_billingaccount:accounts.#hits" IS NULL) THEN 6  -- LOOKUP_MISSING msdyn_billingaccount customers_v3.map.yaml:26
-      WHEN coalesce("msdyn_billingaccount:accounts.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS msdyn_billingaccount customers_v3.map.yaml:26
+      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 3  -- LOOKUP_MISSING msdyn_company customers_v3.map.yaml:13
+      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 4  -- LOOKUP_AMBIGUOUS msdyn_company customers_v3.map.yaml:13
+      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 5  -- KEY_NULL msdyn_company customers_v3.map.yaml:13
+      WHEN (nullif("INVOICEACCOUNT", '') IS NOT NULL) AND ("msdyn_billingaccount:accounts.#hits" IS NULL) THEN 6  -- LOOKUP_MISSING msdyn_billingaccount customers_v3.map.yaml:25
+      WHEN coalesce("msdyn_billingaccount:accounts.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS msdyn_billingaccount customers_v3.map.yaml:25
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -89,7 +89,7 @@ mapped AS (
       WHEN 7 THEN CAST(('dataverse.accounts: ' || coalesce(CAST(nullif("INVOICEACCOUNT", '') AS VARCHAR), '')) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_billingaccount:accounts.accountid" AS "msdyn_billingaccount",  -- customers_v3.map.yaml:26
+    "msdyn_billingaccount:accounts.accountid" AS "msdyn_billingaccount",  -- customers_v3.map.yaml:25
     "msdyn_company:cdm_companies.cdm_companyid" AS "key.msdyn_company",  -- for later steps
     "CUSTOMERACCOUNT" AS "key.accountnumber",  -- for later steps
     "INVOICEACCOUNT" AS "both.INVOICEACCOUNT",  -- for later steps
@@ -97,9 +97,8 @@ mapped AS (
   FROM judged
 ),
 "target" AS (
-  SELECT x.rowid AS "#row", coalesce(CAST(x."accountid" AS VARCHAR), '') AS "#key", CAST(x."versionnumber" AS VARCHAR) AS "#version", x."msdyn_company" AS "msdyn_company", x."accountnumber" AS "accountnumber", x."customertypecode" AS "customertypecode", x."msdyn_billingaccount" AS "msdyn_billingaccount"
+  SELECT x.rowid AS "#row", coalesce(CAST(x."accountid" AS VARCHAR), '') AS "#key", CAST(x."versionnumber" AS VARCHAR) AS "#version", x."msdyn_company" AS "msdyn_company", x."accountnumber" AS "accountnumber", x."msdyn_billingaccount" AS "msdyn_billingaccount"
   FROM "dataverse"."accounts" AS x
-  WHERE coalesce(("customertypecode" = 3), FALSE)
 ),
 matched AS (
   SELECT
@@ -247,11 +246,11 @@ FROM shaped
 JOIN (VALUES
   (1, 'TARGET_MISSING', '', /* place */ 'customers_v3.map.yaml:4'),
   (2, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'customers_v3.map.yaml:4'),
-  (3, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'customers_v3.map.yaml:14'),
-  (4, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'customers_v3.map.yaml:14'),
-  (5, 'KEY_NULL', 'msdyn_company', /* place */ 'customers_v3.map.yaml:14'),
-  (6, 'LOOKUP_MISSING', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:26'),
-  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:26'),
+  (3, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'customers_v3.map.yaml:13'),
+  (4, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'customers_v3.map.yaml:13'),
+  (5, 'KEY_NULL', 'msdyn_company', /* place */ 'customers_v3.map.yaml:13'),
+  (6, 'LOOKUP_MISSING', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25'),
+  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25'),
   (8, 'TARGET_EXISTS', '', /* place */ 'customers_v3.map.yaml:4'),
   (9, 'TARGET_MISSING', '', /* place */ 'customers_v3.map.yaml:4'),
   (10, 'TARGET_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
@@ -260,7 +259,7 @@ JOIN (VALUES
   (13, 'KEY_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
   (14, 'SUPERSEDED', '', /* place */ 'customers_v3.map.yaml:4'),
   (15, 'SET_INCOMPLETE', '', /* place */ 'customers_v3.map.yaml:4'),
-  (16, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:26')
+  (16, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."CustomersV3" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
@@ -376,7 +375,7 @@ FROM (
       , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_salestaxgroup')[1]
     ], lambda cell: cell IS NOT NULL) AS cells
   FROM shaped
-  JOIN (SELECT x.*, coalesce(CAST(x."accountid" AS VARCHAR), '') AS "#target_key" FROM "dataverse"."accounts" AS x WHERE coalesce(("customertypecode" = 3), FALSE)) AS now ON now."#target_key" = shaped."#target_key"
+  JOIN (SELECT x.*, coalesce(CAST(x."accountid" AS VARCHAR), '') AS "#target_key" FROM "dataverse"."accounts" AS x) AS now ON now."#target_key" = shaped."#target_key"
   LEFT JOIN crosswalk.agreed AS pact ON pact.leg = 'customers_v3' AND pact.source_key = shaped."#key" AND pact.target_key = replace(replace(coalesce(CAST(shaped."key.msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(shaped."key.accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
   WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged') AND NOT shaped."#done"
 )
