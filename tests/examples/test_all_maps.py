@@ -35,7 +35,7 @@ def _fill(loaded: api.Loaded) -> None:
     shared = tuple(rows for tests in loaded.project.tests.values() for rows in tests[0].shared)
     backend = DuckDBBackend(loaded.database)
     try:
-        Tables({str(one.ref): one for one in loaded.project.entities.values()}, backend).start(shared, (), ())
+        Tables({str(one.ref): one for one in loaded.project.entities.values()}, backend).share(shared)
     finally:
         backend.close()
 

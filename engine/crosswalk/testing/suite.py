@@ -18,6 +18,7 @@ from crosswalk.runner.invocation import Systems, prepare
 from crosswalk.testing.coverage import Coverage, coverage_of
 from crosswalk.testing.outcome import TestOutcome
 from crosswalk.testing.running import Legs, run_test
+from crosswalk.testing.world import Tables
 from crosswalk.unit_tests import UnitTest
 
 _PER_WORKER = 16
@@ -86,8 +87,9 @@ class Suite:
     def _share(self, tests: Sequence[UnitTest], ended: Event) -> list[TestOutcome]:
         """Run some tests one after the other, unless somebody interrupts the whole or another worker fails."""
         backend = in_memory(self.project)
+        tables = Tables({str(entity.ref): entity for entity in self.project.entities.values()}, backend)
         try:
-            return [run_test(test, self.legs[test.map_name], backend) for test in tests if not ended.is_set()]
+            return [run_test(test, self.legs[test.map_name], tables) for test in tests if not ended.is_set()]
         finally:
             backend.close()
 
