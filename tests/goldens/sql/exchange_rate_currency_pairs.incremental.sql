@@ -475,28 +475,6 @@ SELECT "msdyn_currencyexchangeratetypeid", "msdyn_fromtransactioncurrencyid", "m
 FROM shaped
 WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_currencyexchangeratepairs" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'exchange_rate_currency_pairs' AS leg, new."#key" AS source_key, 'dataverse.msdyn_currencyexchangeratepairs' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_currencyexchangeratepairs" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "dataverse"."msdyn_currencyexchangeratepairs" AS t SET "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
 -- step 5: advance
 
 -- what is agreed now
