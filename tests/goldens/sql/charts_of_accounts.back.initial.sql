@@ -53,10 +53,10 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon charts_of_accounts.map.yaml:3
-      WHEN length("msdyn_name") > 60 THEN 2  -- TOO_LONG CHARTOFACCOUNTS charts_of_accounts.map.yaml:11
-      WHEN (CASE WHEN (length("msdyn_name") <= 60) THEN "msdyn_name" END) IS NULL THEN 3  -- KEY_NULL CHARTOFACCOUNTS charts_of_accounts.map.yaml:11
-      WHEN length("msdyn_description") > 60 THEN 4  -- TOO_LONG DESCRIPTION charts_of_accounts.map.yaml:13
-      WHEN length("msdyn_mainaccountmask") > 60 THEN 5  -- TOO_LONG MAINACCOUNTMASK charts_of_accounts.map.yaml:14
+      WHEN length("msdyn_name") > 60 THEN 2  -- TOO_LONG CHARTOFACCOUNTS charts_of_accounts.map.yaml:10
+      WHEN (CASE WHEN (length("msdyn_name") <= 60) THEN "msdyn_name" END) IS NULL THEN 3  -- KEY_NULL CHARTOFACCOUNTS charts_of_accounts.map.yaml:10
+      WHEN length("msdyn_description") > 60 THEN 4  -- TOO_LONG DESCRIPTION charts_of_accounts.map.yaml:12
+      WHEN length("msdyn_mainaccountmask") > 60 THEN 5  -- TOO_LONG MAINACCOUNTMASK charts_of_accounts.map.yaml:13
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -70,9 +70,9 @@ mapped AS (
       WHEN 5 THEN CAST("msdyn_mainaccountmask" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    CAST(CASE WHEN (length("msdyn_name") <= 60) THEN "msdyn_name" END AS VARCHAR) AS "CHARTOFACCOUNTS",  -- charts_of_accounts.map.yaml:11
-    CAST(CASE WHEN (length("msdyn_description") <= 60) THEN "msdyn_description" END AS VARCHAR) AS "DESCRIPTION",  -- charts_of_accounts.map.yaml:13
-    CAST(CASE WHEN (length("msdyn_mainaccountmask") <= 60) THEN "msdyn_mainaccountmask" END AS VARCHAR) AS "MAINACCOUNTMASK",  -- charts_of_accounts.map.yaml:14
+    CAST(CASE WHEN (length("msdyn_name") <= 60) THEN "msdyn_name" END AS VARCHAR) AS "CHARTOFACCOUNTS",  -- charts_of_accounts.map.yaml:10
+    CAST(CASE WHEN (length("msdyn_description") <= 60) THEN "msdyn_description" END AS VARCHAR) AS "DESCRIPTION",  -- charts_of_accounts.map.yaml:12
+    CAST(CASE WHEN (length("msdyn_mainaccountmask") <= 60) THEN "msdyn_mainaccountmask" END AS VARCHAR) AS "MAINACCOUNTMASK",  -- charts_of_accounts.map.yaml:13
     coalesce(CAST("msdyn_name" AS VARCHAR), '') AS "#out_key",  -- for later steps
     "msdyn_description" AS "both.msdyn_description",  -- for later steps
     "msdyn_mainaccountmask" AS "both.msdyn_mainaccountmask",  -- for later steps
@@ -239,10 +239,10 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'charts_of_accounts.map.yaml:3'),
-  (2, 'TOO_LONG', 'CHARTOFACCOUNTS', /* place */ 'charts_of_accounts.map.yaml:11'),
-  (3, 'KEY_NULL', 'CHARTOFACCOUNTS', /* place */ 'charts_of_accounts.map.yaml:11'),
-  (4, 'TOO_LONG', 'DESCRIPTION', /* place */ 'charts_of_accounts.map.yaml:13'),
-  (5, 'TOO_LONG', 'MAINACCOUNTMASK', /* place */ 'charts_of_accounts.map.yaml:14'),
+  (2, 'TOO_LONG', 'CHARTOFACCOUNTS', /* place */ 'charts_of_accounts.map.yaml:10'),
+  (3, 'KEY_NULL', 'CHARTOFACCOUNTS', /* place */ 'charts_of_accounts.map.yaml:10'),
+  (4, 'TOO_LONG', 'DESCRIPTION', /* place */ 'charts_of_accounts.map.yaml:12'),
+  (5, 'TOO_LONG', 'MAINACCOUNTMASK', /* place */ 'charts_of_accounts.map.yaml:13'),
   (6, 'TARGET_EXISTS', '', /* place */ 'charts_of_accounts.map.yaml:3'),
   (7, 'TARGET_MISSING', '', /* place */ 'charts_of_accounts.map.yaml:3'),
   (8, 'TARGET_DUPLICATE', '', /* place */ 'charts_of_accounts.map.yaml:3'),
@@ -251,8 +251,8 @@ JOIN (VALUES
   (11, 'KEY_DUPLICATE', '', /* place */ 'charts_of_accounts.map.yaml:3'),
   (12, 'SUPERSEDED', '', /* place */ 'charts_of_accounts.map.yaml:3'),
   (13, 'SET_INCOMPLETE', '', /* place */ 'charts_of_accounts.map.yaml:3'),
-  (14, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'charts_of_accounts.map.yaml:13'),
-  (15, 'CONFLICT_STALE', 'msdyn_mainaccountmask', /* place */ 'charts_of_accounts.map.yaml:14')
+  (14, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'charts_of_accounts.map.yaml:12'),
+  (15, 'CONFLICT_STALE', 'msdyn_mainaccountmask', /* place */ 'charts_of_accounts.map.yaml:13')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_chartofaccountses" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

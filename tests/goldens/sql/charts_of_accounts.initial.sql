@@ -60,9 +60,9 @@ mapped AS (
   SELECT
     "#row", "#key", "#version", "#passes", "#fault",
     CAST(NULL AS VARCHAR) AS "#value",
-    "CHARTOFACCOUNTS" AS "msdyn_name",  -- charts_of_accounts.map.yaml:11
-    "DESCRIPTION" AS "msdyn_description",  -- charts_of_accounts.map.yaml:13
-    "MAINACCOUNTMASK" AS "msdyn_mainaccountmask",  -- charts_of_accounts.map.yaml:14
+    "CHARTOFACCOUNTS" AS "msdyn_name",  -- charts_of_accounts.map.yaml:10
+    "DESCRIPTION" AS "msdyn_description",  -- charts_of_accounts.map.yaml:12
+    "MAINACCOUNTMASK" AS "msdyn_mainaccountmask",  -- charts_of_accounts.map.yaml:13
     CAST(CAST(md5('finops.ChartsOfAccounts dataverse.msdyn_chartofaccountses msdyn_chartofaccountsid ' || "#key") AS UUID) AS UUID) AS "msdyn_chartofaccountsid",  -- made from the key
     "DESCRIPTION" AS "both.DESCRIPTION",  -- for later steps
     "MAINACCOUNTMASK" AS "both.MAINACCOUNTMASK",  -- for later steps
@@ -236,8 +236,8 @@ JOIN (VALUES
   (7, 'KEY_DUPLICATE', '', /* place */ 'charts_of_accounts.map.yaml:3'),
   (8, 'SUPERSEDED', '', /* place */ 'charts_of_accounts.map.yaml:3'),
   (9, 'SET_INCOMPLETE', '', /* place */ 'charts_of_accounts.map.yaml:3'),
-  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'charts_of_accounts.map.yaml:13'),
-  (11, 'CONFLICT_STALE', 'msdyn_mainaccountmask', /* place */ 'charts_of_accounts.map.yaml:14')
+  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'charts_of_accounts.map.yaml:12'),
+  (11, 'CONFLICT_STALE', 'msdyn_mainaccountmask', /* place */ 'charts_of_accounts.map.yaml:13')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ChartsOfAccounts" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -108,10 +108,10 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon currencies.map.yaml:4
-      WHEN length("isocurrencycode") > 3 THEN 2  -- TOO_LONG CURRENCYCODE currencies.map.yaml:13
-      WHEN (CASE WHEN (length("isocurrencycode") <= 3) THEN "isocurrencycode" END) IS NULL THEN 3  -- KEY_NULL CURRENCYCODE currencies.map.yaml:13
-      WHEN length("currencyname") > 60 THEN 4  -- TOO_LONG NAME currencies.map.yaml:17
-      WHEN length("currencysymbol") > 5 THEN 5  -- TOO_LONG SYMBOL currencies.map.yaml:18
+      WHEN length("isocurrencycode") > 3 THEN 2  -- TOO_LONG CURRENCYCODE currencies.map.yaml:12
+      WHEN (CASE WHEN (length("isocurrencycode") <= 3) THEN "isocurrencycode" END) IS NULL THEN 3  -- KEY_NULL CURRENCYCODE currencies.map.yaml:12
+      WHEN length("currencyname") > 60 THEN 4  -- TOO_LONG NAME currencies.map.yaml:16
+      WHEN length("currencysymbol") > 5 THEN 5  -- TOO_LONG SYMBOL currencies.map.yaml:17
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -125,8 +125,8 @@ mapped AS (
       WHEN 5 THEN CAST("currencysymbol" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    CAST(CASE WHEN (length("currencyname") <= 60) THEN "currencyname" END AS VARCHAR) AS "NAME",  -- currencies.map.yaml:17
-    CAST(CASE WHEN (length("currencysymbol") <= 5) THEN "currencysymbol" END AS VARCHAR) AS "SYMBOL",  -- currencies.map.yaml:18
+    CAST(CASE WHEN (length("currencyname") <= 60) THEN "currencyname" END AS VARCHAR) AS "NAME",  -- currencies.map.yaml:16
+    CAST(CASE WHEN (length("currencysymbol") <= 5) THEN "currencysymbol" END AS VARCHAR) AS "SYMBOL",  -- currencies.map.yaml:17
     CASE WHEN (length("isocurrencycode") <= 3) THEN "isocurrencycode" END AS "key.CURRENCYCODE",  -- for later steps
     coalesce(CAST("isocurrencycode" AS VARCHAR), '') AS "#out_key",  -- for later steps
     "currencyname" AS "both.currencyname",  -- for later steps
@@ -308,10 +308,10 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'currencies.map.yaml:4'),
-  (2, 'TOO_LONG', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:13'),
-  (3, 'KEY_NULL', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:13'),
-  (4, 'TOO_LONG', 'NAME', /* place */ 'currencies.map.yaml:17'),
-  (5, 'TOO_LONG', 'SYMBOL', /* place */ 'currencies.map.yaml:18'),
+  (2, 'TOO_LONG', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
+  (3, 'KEY_NULL', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
+  (4, 'TOO_LONG', 'NAME', /* place */ 'currencies.map.yaml:16'),
+  (5, 'TOO_LONG', 'SYMBOL', /* place */ 'currencies.map.yaml:17'),
   (6, 'TARGET_EXISTS', '', /* place */ 'currencies.map.yaml:4'),
   (7, 'TARGET_MISSING', '', /* place */ 'currencies.map.yaml:4'),
   (8, 'TARGET_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
@@ -320,8 +320,8 @@ JOIN (VALUES
   (11, 'KEY_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
   (12, 'SUPERSEDED', '', /* place */ 'currencies.map.yaml:4'),
   (13, 'SET_INCOMPLETE', '', /* place */ 'currencies.map.yaml:4'),
-  (14, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:17'),
-  (15, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:18')
+  (14, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:16'),
+  (15, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:17')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'currencies:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -345,10 +345,10 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'currencies.map.yaml:4'),
-  (2, 'TOO_LONG', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:13'),
-  (3, 'KEY_NULL', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:13'),
-  (4, 'TOO_LONG', 'NAME', /* place */ 'currencies.map.yaml:17'),
-  (5, 'TOO_LONG', 'SYMBOL', /* place */ 'currencies.map.yaml:18'),
+  (2, 'TOO_LONG', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
+  (3, 'KEY_NULL', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
+  (4, 'TOO_LONG', 'NAME', /* place */ 'currencies.map.yaml:16'),
+  (5, 'TOO_LONG', 'SYMBOL', /* place */ 'currencies.map.yaml:17'),
   (6, 'TARGET_EXISTS', '', /* place */ 'currencies.map.yaml:4'),
   (7, 'TARGET_MISSING', '', /* place */ 'currencies.map.yaml:4'),
   (8, 'TARGET_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
@@ -357,8 +357,8 @@ JOIN (VALUES
   (11, 'KEY_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
   (12, 'SUPERSEDED', '', /* place */ 'currencies.map.yaml:4'),
   (13, 'SET_INCOMPLETE', '', /* place */ 'currencies.map.yaml:4'),
-  (14, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:17'),
-  (15, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:18')
+  (14, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:16'),
+  (15, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:17')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."transactioncurrencies" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -109,10 +109,10 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce(("CURRENCYCODE" <> '999'), FALSE) AS "#passes",  -- currencies.map.yaml:11
+    coalesce(("CURRENCYCODE" <> '999'), FALSE) AS "#passes",  -- currencies.map.yaml:10
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime currencies.map.yaml:4
-      WHEN "CURRENCYCODE" IS NULL THEN 2  -- KEY_NULL isocurrencycode currencies.map.yaml:13
+      WHEN "CURRENCYCODE" IS NULL THEN 2  -- KEY_NULL isocurrencycode currencies.map.yaml:12
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -121,10 +121,10 @@ mapped AS (
   SELECT
     "#row", "#key", "#version", "#passes", "#fault",
     CAST(NULL AS VARCHAR) AS "#value",
-    "CURRENCYCODE" AS "isocurrencycode",  -- currencies.map.yaml:13
-    CAST(CAST('1' AS DECIMAL(28, 10)) AS DECIMAL(28, 10)) AS "exchangerate",  -- currencies.map.yaml:15
-    "NAME" AS "currencyname",  -- currencies.map.yaml:17
-    "SYMBOL" AS "currencysymbol",  -- currencies.map.yaml:18
+    "CURRENCYCODE" AS "isocurrencycode",  -- currencies.map.yaml:12
+    CAST(CAST('1' AS DECIMAL(28, 10)) AS DECIMAL(28, 10)) AS "exchangerate",  -- currencies.map.yaml:14
+    "NAME" AS "currencyname",  -- currencies.map.yaml:16
+    "SYMBOL" AS "currencysymbol",  -- currencies.map.yaml:17
     CAST(CAST(md5('finops.Currencies dataverse.transactioncurrencies transactioncurrencyid ' || "#key") AS UUID) AS UUID) AS "transactioncurrencyid",  -- made from the key
     "NAME" AS "both.NAME",  -- for later steps
     "SYMBOL" AS "both.SYMBOL",  -- for later steps
@@ -304,7 +304,7 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'currencies.map.yaml:4'),
-  (2, 'KEY_NULL', 'isocurrencycode', /* place */ 'currencies.map.yaml:13'),
+  (2, 'KEY_NULL', 'isocurrencycode', /* place */ 'currencies.map.yaml:12'),
   (3, 'TARGET_EXISTS', '', /* place */ 'currencies.map.yaml:4'),
   (4, 'TARGET_MISSING', '', /* place */ 'currencies.map.yaml:4'),
   (5, 'TARGET_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
@@ -313,8 +313,8 @@ JOIN (VALUES
   (8, 'KEY_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
   (9, 'SUPERSEDED', '', /* place */ 'currencies.map.yaml:4'),
   (10, 'SET_INCOMPLETE', '', /* place */ 'currencies.map.yaml:4'),
-  (11, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:17'),
-  (12, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:18')
+  (11, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:16'),
+  (12, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:17')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'currencies' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -338,7 +338,7 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'currencies.map.yaml:4'),
-  (2, 'KEY_NULL', 'isocurrencycode', /* place */ 'currencies.map.yaml:13'),
+  (2, 'KEY_NULL', 'isocurrencycode', /* place */ 'currencies.map.yaml:12'),
   (3, 'TARGET_EXISTS', '', /* place */ 'currencies.map.yaml:4'),
   (4, 'TARGET_MISSING', '', /* place */ 'currencies.map.yaml:4'),
   (5, 'TARGET_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
@@ -347,8 +347,8 @@ JOIN (VALUES
   (8, 'KEY_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
   (9, 'SUPERSEDED', '', /* place */ 'currencies.map.yaml:4'),
   (10, 'SET_INCOMPLETE', '', /* place */ 'currencies.map.yaml:4'),
-  (11, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:17'),
-  (12, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:18')
+  (11, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:16'),
+  (12, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:17')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."Currencies" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -112,9 +112,9 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon exchange_rate_types.map.yaml:3
-      WHEN length("msdyn_name") > 20 THEN 2  -- TOO_LONG NAME exchange_rate_types.map.yaml:11
-      WHEN (CASE WHEN (length("msdyn_name") <= 20) THEN "msdyn_name" END) IS NULL THEN 3  -- KEY_NULL NAME exchange_rate_types.map.yaml:11
-      WHEN length("msdyn_description") > 60 THEN 4  -- TOO_LONG DESCRIPTION exchange_rate_types.map.yaml:13
+      WHEN length("msdyn_name") > 20 THEN 2  -- TOO_LONG NAME exchange_rate_types.map.yaml:10
+      WHEN (CASE WHEN (length("msdyn_name") <= 20) THEN "msdyn_name" END) IS NULL THEN 3  -- KEY_NULL NAME exchange_rate_types.map.yaml:10
+      WHEN length("msdyn_description") > 60 THEN 4  -- TOO_LONG DESCRIPTION exchange_rate_types.map.yaml:12
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -127,8 +127,8 @@ mapped AS (
       WHEN 4 THEN CAST("msdyn_description" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    CAST(CASE WHEN (length("msdyn_name") <= 20) THEN "msdyn_name" END AS VARCHAR) AS "NAME",  -- exchange_rate_types.map.yaml:11
-    CAST(CASE WHEN (length("msdyn_description") <= 60) THEN "msdyn_description" END AS VARCHAR) AS "DESCRIPTION",  -- exchange_rate_types.map.yaml:13
+    CAST(CASE WHEN (length("msdyn_name") <= 20) THEN "msdyn_name" END AS VARCHAR) AS "NAME",  -- exchange_rate_types.map.yaml:10
+    CAST(CASE WHEN (length("msdyn_description") <= 60) THEN "msdyn_description" END AS VARCHAR) AS "DESCRIPTION",  -- exchange_rate_types.map.yaml:12
     coalesce(CAST("msdyn_name" AS VARCHAR), '') AS "#out_key",  -- for later steps
     "msdyn_description" AS "both.msdyn_description",  -- for later steps
     0 AS "#arm"
@@ -297,9 +297,9 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'exchange_rate_types.map.yaml:3'),
-  (2, 'TOO_LONG', 'NAME', /* place */ 'exchange_rate_types.map.yaml:11'),
-  (3, 'KEY_NULL', 'NAME', /* place */ 'exchange_rate_types.map.yaml:11'),
-  (4, 'TOO_LONG', 'DESCRIPTION', /* place */ 'exchange_rate_types.map.yaml:13'),
+  (2, 'TOO_LONG', 'NAME', /* place */ 'exchange_rate_types.map.yaml:10'),
+  (3, 'KEY_NULL', 'NAME', /* place */ 'exchange_rate_types.map.yaml:10'),
+  (4, 'TOO_LONG', 'DESCRIPTION', /* place */ 'exchange_rate_types.map.yaml:12'),
   (5, 'TARGET_EXISTS', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (6, 'TARGET_MISSING', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (7, 'TARGET_DUPLICATE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
@@ -308,7 +308,7 @@ JOIN (VALUES
   (10, 'KEY_DUPLICATE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (11, 'SUPERSEDED', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (12, 'SET_INCOMPLETE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
-  (13, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'exchange_rate_types.map.yaml:13')
+  (13, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'exchange_rate_types.map.yaml:12')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'exchange_rate_types:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -332,9 +332,9 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'exchange_rate_types.map.yaml:3'),
-  (2, 'TOO_LONG', 'NAME', /* place */ 'exchange_rate_types.map.yaml:11'),
-  (3, 'KEY_NULL', 'NAME', /* place */ 'exchange_rate_types.map.yaml:11'),
-  (4, 'TOO_LONG', 'DESCRIPTION', /* place */ 'exchange_rate_types.map.yaml:13'),
+  (2, 'TOO_LONG', 'NAME', /* place */ 'exchange_rate_types.map.yaml:10'),
+  (3, 'KEY_NULL', 'NAME', /* place */ 'exchange_rate_types.map.yaml:10'),
+  (4, 'TOO_LONG', 'DESCRIPTION', /* place */ 'exchange_rate_types.map.yaml:12'),
   (5, 'TARGET_EXISTS', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (6, 'TARGET_MISSING', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (7, 'TARGET_DUPLICATE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
@@ -343,7 +343,7 @@ JOIN (VALUES
   (10, 'KEY_DUPLICATE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (11, 'SUPERSEDED', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (12, 'SET_INCOMPLETE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
-  (13, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'exchange_rate_types.map.yaml:13')
+  (13, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'exchange_rate_types.map.yaml:12')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_exchangeratetypes" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -119,8 +119,8 @@ mapped AS (
   SELECT
     "#row", "#key", "#version", "#passes", "#fault",
     CAST(NULL AS VARCHAR) AS "#value",
-    "NAME" AS "msdyn_name",  -- exchange_rate_types.map.yaml:11
-    "DESCRIPTION" AS "msdyn_description",  -- exchange_rate_types.map.yaml:13
+    "NAME" AS "msdyn_name",  -- exchange_rate_types.map.yaml:10
+    "DESCRIPTION" AS "msdyn_description",  -- exchange_rate_types.map.yaml:12
     CAST(CAST(md5('finops.ExchangeRateTypes dataverse.msdyn_exchangeratetypes msdyn_exchangeratetypeid ' || "#key") AS UUID) AS UUID) AS "msdyn_exchangeratetypeid",  -- made from the key
     "DESCRIPTION" AS "both.DESCRIPTION",  -- for later steps
     0 AS "#arm"
@@ -296,7 +296,7 @@ JOIN (VALUES
   (7, 'KEY_DUPLICATE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (8, 'SUPERSEDED', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (9, 'SET_INCOMPLETE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
-  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'exchange_rate_types.map.yaml:13')
+  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'exchange_rate_types.map.yaml:12')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'exchange_rate_types' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -328,7 +328,7 @@ JOIN (VALUES
   (7, 'KEY_DUPLICATE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (8, 'SUPERSEDED', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (9, 'SET_INCOMPLETE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
-  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'exchange_rate_types.map.yaml:13')
+  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'exchange_rate_types.map.yaml:12')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ExchangeRateTypes" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

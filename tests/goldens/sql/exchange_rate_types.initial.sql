@@ -59,8 +59,8 @@ mapped AS (
   SELECT
     "#row", "#key", "#version", "#passes", "#fault",
     CAST(NULL AS VARCHAR) AS "#value",
-    "NAME" AS "msdyn_name",  -- exchange_rate_types.map.yaml:11
-    "DESCRIPTION" AS "msdyn_description",  -- exchange_rate_types.map.yaml:13
+    "NAME" AS "msdyn_name",  -- exchange_rate_types.map.yaml:10
+    "DESCRIPTION" AS "msdyn_description",  -- exchange_rate_types.map.yaml:12
     CAST(CAST(md5('finops.ExchangeRateTypes dataverse.msdyn_exchangeratetypes msdyn_exchangeratetypeid ' || "#key") AS UUID) AS UUID) AS "msdyn_exchangeratetypeid",  -- made from the key
     "DESCRIPTION" AS "both.DESCRIPTION",  -- for later steps
     0 AS "#arm"
@@ -222,7 +222,7 @@ JOIN (VALUES
   (7, 'KEY_DUPLICATE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (8, 'SUPERSEDED', '', /* place */ 'exchange_rate_types.map.yaml:3'),
   (9, 'SET_INCOMPLETE', '', /* place */ 'exchange_rate_types.map.yaml:3'),
-  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'exchange_rate_types.map.yaml:13')
+  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'exchange_rate_types.map.yaml:12')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ExchangeRateTypes" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -90,19 +90,19 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce(("ExchangeRateTypeName" IS NOT NULL), FALSE) AS "#passes",  -- exchange_rates.map.yaml:10
+    coalesce(("ExchangeRateTypeName" IS NOT NULL), FALSE) AS "#passes",  -- exchange_rates.map.yaml:9
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime exchange_rates.map.yaml:3
-      WHEN (nullif("ExchangeRateTypeName", '') IS NOT NULL) AND ("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_currencyexchangeratepair exchange_rates.map.yaml:12
-      WHEN coalesce("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_currencyexchangeratepair exchange_rates.map.yaml:12
-      WHEN (nullif("FromCurrency", '') IS NOT NULL) AND ("msdyn_fromtransactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 4  -- LOOKUP_MISSING msdyn_currencyexchangeratepair exchange_rates.map.yaml:12
-      WHEN coalesce("msdyn_fromtransactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS msdyn_currencyexchangeratepair exchange_rates.map.yaml:12
-      WHEN (nullif("ToCurrency", '') IS NOT NULL) AND ("msdyn_totransactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 6  -- LOOKUP_MISSING msdyn_currencyexchangeratepair exchange_rates.map.yaml:12
-      WHEN coalesce("msdyn_totransactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS msdyn_currencyexchangeratepair exchange_rates.map.yaml:12
-      WHEN (("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" IS NOT NULL) OR ("msdyn_fromtransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NOT NULL) OR ("msdyn_totransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NOT NULL)) AND (("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" IS NULL) OR ("msdyn_fromtransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NULL) OR ("msdyn_totransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NULL)) THEN 8  -- REFERENCE_INCOMPLETE msdyn_currencyexchangeratepair exchange_rates.map.yaml:12
-      WHEN (("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" IS NOT NULL) OR ("msdyn_fromtransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NOT NULL) OR ("msdyn_totransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NOT NULL)) AND ("msdyn_currencyexchangeratepair:msdyn_currencyexchangeratepairs.#hits" IS NULL) THEN 9  -- LOOKUP_MISSING msdyn_currencyexchangeratepair exchange_rates.map.yaml:12
-      WHEN coalesce("msdyn_currencyexchangeratepair:msdyn_currencyexchangeratepairs.#hits", 0) > 1 THEN 10  -- LOOKUP_AMBIGUOUS msdyn_currencyexchangeratepair exchange_rates.map.yaml:12
-      WHEN "msdyn_currencyexchangeratepair:msdyn_currencyexchangeratepairs.msdyn_currencyexchangeratepairid" IS NULL THEN 11  -- KEY_NULL msdyn_currencyexchangeratepair exchange_rates.map.yaml:12
+      WHEN (nullif("ExchangeRateTypeName", '') IS NOT NULL) AND ("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_currencyexchangeratepair exchange_rates.map.yaml:14
+      WHEN coalesce("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_currencyexchangeratepair exchange_rates.map.yaml:14
+      WHEN (nullif("FromCurrency", '') IS NOT NULL) AND ("msdyn_fromtransactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 4  -- LOOKUP_MISSING msdyn_currencyexchangeratepair exchange_rates.map.yaml:14
+      WHEN coalesce("msdyn_fromtransactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS msdyn_currencyexchangeratepair exchange_rates.map.yaml:14
+      WHEN (nullif("ToCurrency", '') IS NOT NULL) AND ("msdyn_totransactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 6  -- LOOKUP_MISSING msdyn_currencyexchangeratepair exchange_rates.map.yaml:14
+      WHEN coalesce("msdyn_totransactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS msdyn_currencyexchangeratepair exchange_rates.map.yaml:14
+      WHEN (("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" IS NOT NULL) OR ("msdyn_fromtransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NOT NULL) OR ("msdyn_totransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NOT NULL)) AND (("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" IS NULL) OR ("msdyn_fromtransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NULL) OR ("msdyn_totransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NULL)) THEN 8  -- REFERENCE_INCOMPLETE msdyn_currencyexchangeratepair exchange_rates.map.yaml:14
+      WHEN (("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" IS NOT NULL) OR ("msdyn_fromtransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NOT NULL) OR ("msdyn_totransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NOT NULL)) AND ("msdyn_currencyexchangeratepair:msdyn_currencyexchangeratepairs.#hits" IS NULL) THEN 9  -- LOOKUP_MISSING msdyn_currencyexchangeratepair exchange_rates.map.yaml:14
+      WHEN coalesce("msdyn_currencyexchangeratepair:msdyn_currencyexchangeratepairs.#hits", 0) > 1 THEN 10  -- LOOKUP_AMBIGUOUS msdyn_currencyexchangeratepair exchange_rates.map.yaml:14
+      WHEN "msdyn_currencyexchangeratepair:msdyn_currencyexchangeratepairs.msdyn_currencyexchangeratepairid" IS NULL THEN 11  -- KEY_NULL msdyn_currencyexchangeratepair exchange_rates.map.yaml:14
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -122,10 +122,10 @@ mapped AS (
       WHEN 10 THEN CAST(('dataverse.msdyn_currencyexchangeratepairs: ' || (replace(replace(coalesce(CAST("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("msdyn_fromtransactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("msdyn_totransactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|'))) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_currencyexchangeratepair:msdyn_currencyexchangeratepairs.msdyn_currencyexchangeratepairid" AS "msdyn_currencyexchangeratepair",  -- exchange_rates.map.yaml:12
-    "ValidFrom" AS "msdyn_validfrom",  -- exchange_rates.map.yaml:15
-    "Rate" AS "msdyn_exchangerate",  -- exchange_rates.map.yaml:17
-    "ValidTo" AS "msdyn_validto",  -- exchange_rates.map.yaml:18
+    "msdyn_currencyexchangeratepair:msdyn_currencyexchangeratepairs.msdyn_currencyexchangeratepairid" AS "msdyn_currencyexchangeratepair",  -- exchange_rates.map.yaml:14
+    "ValidFrom" AS "msdyn_validfrom",  -- exchange_rates.map.yaml:17
+    "Rate" AS "msdyn_exchangerate",  -- exchange_rates.map.yaml:19
+    "ValidTo" AS "msdyn_validto",  -- exchange_rates.map.yaml:20
     CAST(CAST(md5('finops.ExchangeRates dataverse.msdyn_currencyexchangerates msdyn_currencyexchangerateid ' || "#key") AS UUID) AS UUID) AS "msdyn_currencyexchangerateid",  -- made from the key
     0 AS "#arm"
   FROM judged
@@ -203,9 +203,20 @@ UPDATE shaped SET "#reason" = 17, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
+-- where the rows that leave stand in dataverse.msdyn_currencyexchangerates
+UPDATE shaped SET "#target_row" = there."#place", "#target_key" = there.target_key, "#arm" = 0
+FROM (
+  SELECT link.source_key, link.target_key, target.rowid AS "#place"
+  FROM crosswalk.lineage AS link
+  LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_currencyexchangerates") AS target ON replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratepair" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+  WHERE link.leg = 'exchange_rates' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangerates'
+) AS there
+WHERE shaped."#key" = there.source_key AND shaped."#linked" AND NOT shaped."#passes";
+
 -- give every row its fate
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17) THEN 'rejected'
   WHEN "#reason" IN (18) THEN 'superseded'
@@ -217,7 +228,7 @@ END;
 
 -- delivered rows of dataverse.msdyn_currencyexchangerates that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
-SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_currencyexchangerates") AS target ON replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratepair" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
 WHERE EXISTS (
@@ -229,6 +240,11 @@ WHERE EXISTS (
   )
   AND link.leg = 'exchange_rates' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangerates'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ExchangeRates" AS source WHERE replace(replace(coalesce(CAST(source."FromCurrency" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ToCurrency" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ValidFrom" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -262,16 +278,16 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'exchange_rates.map.yaml:3'),
-  (2, 'LOOKUP_MISSING', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:12'),
-  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:12'),
-  (4, 'LOOKUP_MISSING', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:12'),
-  (5, 'LOOKUP_AMBIGUOUS', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:12'),
-  (6, 'LOOKUP_MISSING', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:12'),
-  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:12'),
-  (8, 'REFERENCE_INCOMPLETE', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:12'),
-  (9, 'LOOKUP_MISSING', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:12'),
-  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:12'),
-  (11, 'KEY_NULL', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:12'),
+  (2, 'LOOKUP_MISSING', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:14'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:14'),
+  (4, 'LOOKUP_MISSING', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:14'),
+  (5, 'LOOKUP_AMBIGUOUS', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:14'),
+  (6, 'LOOKUP_MISSING', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:14'),
+  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:14'),
+  (8, 'REFERENCE_INCOMPLETE', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:14'),
+  (9, 'LOOKUP_MISSING', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:14'),
+  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:14'),
+  (11, 'KEY_NULL', 'msdyn_currencyexchangeratepair', /* place */ 'exchange_rates.map.yaml:14'),
   (12, 'TARGET_EXISTS', '', /* place */ 'exchange_rates.map.yaml:3'),
   (13, 'TARGET_MISSING', '', /* place */ 'exchange_rates.map.yaml:3'),
   (14, 'TARGET_DUPLICATE', '', /* place */ 'exchange_rates.map.yaml:3'),
@@ -292,11 +308,6 @@ SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   WHERE TRUE
 )), NULL
 FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
 SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
@@ -364,6 +375,25 @@ DELETE FROM "dataverse"."msdyn_currencyexchangerates" WHERE rowid IN (SELECT "#t
 -- put the new ones in
 INSERT INTO "dataverse"."msdyn_currencyexchangerates"
 SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'exchange_rates' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_currencyexchangerates' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'msdyn_currencyexchangeratepair', 'old': CAST(old."msdyn_currencyexchangeratepair" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_validfrom', 'old': CAST(old."msdyn_validfrom" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_exchangerate', 'old': CAST(old."msdyn_exchangerate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_validto', 'old': CAST(old."msdyn_validto" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_currencyexchangerateid', 'old': CAST(old."msdyn_currencyexchangerateid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."msdyn_currencyexchangerates" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.msdyn_currencyexchangerates
+DELETE FROM "dataverse"."msdyn_currencyexchangerates"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
 

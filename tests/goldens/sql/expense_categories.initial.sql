@@ -65,7 +65,7 @@ WITH landed AS (
 "joined_1" AS (
   SELECT *
   FROM "landed"
-  LEFT JOIN (  -- shared: expense_categories.map.yaml:15
+  LEFT JOIN (  -- shared: expense_categories.map.yaml:17
     SELECT x."CategoryId" AS "shared.#1", count(*) AS "shared.#hits", any_value(x."IntegrationId") AS "shared.IntegrationId"
     FROM "finops"."SharedCategory" AS x
     GROUP BY x."CategoryId"
@@ -86,14 +86,14 @@ judged AS (
     coalesce(("UseInExpense" = 'yes'), FALSE) AS "#passes",  -- expense_categories.map.yaml:13
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime expense_categories.map.yaml:6
-      WHEN "shared.#hits" IS NULL THEN 2  -- CATEGORY_MISSING shared expense_categories.map.yaml:15
-      WHEN coalesce("shared.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS shared expense_categories.map.yaml:15
-      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 4  -- LOOKUP_MISSING msdyn_company expense_categories.map.yaml:17
-      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS msdyn_company expense_categories.map.yaml:17
-      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 6  -- KEY_NULL msdyn_company expense_categories.map.yaml:17
-      WHEN "Name" IS NULL THEN 7  -- KEY_NULL msdyn_name expense_categories.map.yaml:18
-      WHEN (nullif("shared.IntegrationId", '') IS NOT NULL) AND ("msdyn_expensecategoryuid:msdyn_transactioncategories.#hits" IS NULL) THEN 8  -- LOOKUP_MISSING msdyn_expensecategoryuid expense_categories.map.yaml:20
-      WHEN coalesce("msdyn_expensecategoryuid:msdyn_transactioncategories.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS msdyn_expensecategoryuid expense_categories.map.yaml:20
+      WHEN "shared.#hits" IS NULL THEN 2  -- CATEGORY_MISSING shared expense_categories.map.yaml:17
+      WHEN coalesce("shared.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS shared expense_categories.map.yaml:17
+      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 4  -- LOOKUP_MISSING msdyn_company expense_categories.map.yaml:19
+      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS msdyn_company expense_categories.map.yaml:19
+      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 6  -- KEY_NULL msdyn_company expense_categories.map.yaml:19
+      WHEN "Name" IS NULL THEN 7  -- KEY_NULL msdyn_name expense_categories.map.yaml:20
+      WHEN (nullif("shared.IntegrationId", '') IS NOT NULL) AND ("msdyn_expensecategoryuid:msdyn_transactioncategories.#hits" IS NULL) THEN 8  -- LOOKUP_MISSING msdyn_expensecategoryuid expense_categories.map.yaml:22
+      WHEN coalesce("msdyn_expensecategoryuid:msdyn_transactioncategories.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS msdyn_expensecategoryuid expense_categories.map.yaml:22
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -110,9 +110,9 @@ mapped AS (
       WHEN 9 THEN CAST(('dataverse.msdyn_transactioncategories: ' || coalesce(CAST(nullif("shared.IntegrationId", '') AS VARCHAR), '')) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_company",  -- expense_categories.map.yaml:17
-    "Name" AS "msdyn_name",  -- expense_categories.map.yaml:18
-    "msdyn_expensecategoryuid:msdyn_transactioncategories.msdyn_transactioncategoryid" AS "msdyn_expensecategoryuid",  -- expense_categories.map.yaml:20
+    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_company",  -- expense_categories.map.yaml:19
+    "Name" AS "msdyn_name",  -- expense_categories.map.yaml:20
+    "msdyn_expensecategoryuid:msdyn_transactioncategories.msdyn_transactioncategoryid" AS "msdyn_expensecategoryuid",  -- expense_categories.map.yaml:22
     CAST(CAST(md5('finops.ProjExpenseCategoryExport dataverse.msdyn_expensecategories msdyn_expensecategoryid ' || "#key") AS UUID) AS UUID) AS "msdyn_expensecategoryid",  -- made from the key
     0 AS "#arm"
   FROM judged
@@ -189,9 +189,20 @@ UPDATE shaped SET "#reason" = 15, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
+-- where the rows that leave stand in dataverse.msdyn_expensecategories
+UPDATE shaped SET "#target_row" = there."#place", "#target_key" = there.target_key, "#arm" = 0
+FROM (
+  SELECT link.source_key, link.target_key, target.rowid AS "#place"
+  FROM crosswalk.lineage AS link
+  LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_expensecategories") AS target ON replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+  WHERE link.leg = 'expense_categories' AND link.state = 'live' AND link.target = 'dataverse.msdyn_expensecategories'
+) AS there
+WHERE shaped."#key" = there.source_key AND shaped."#linked" AND NOT shaped."#passes";
+
 -- give every row its fate
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) THEN 'rejected'
   WHEN "#reason" IN (2, 17) THEN 'held'
@@ -203,7 +214,7 @@ END;
 
 -- delivered rows of dataverse.msdyn_expensecategories that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
-SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_expensecategories") AS target ON replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
 WHERE EXISTS (
@@ -215,6 +226,11 @@ WHERE EXISTS (
   )
   AND link.leg = 'expense_categories' AND link.state = 'live' AND link.target = 'dataverse.msdyn_expensecategories'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjExpenseCategoryExport" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."CategoryId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -248,14 +264,14 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'expense_categories.map.yaml:6'),
-  (2, 'CATEGORY_MISSING', 'shared', /* place */ 'expense_categories.map.yaml:15'),
-  (3, 'LOOKUP_AMBIGUOUS', 'shared', /* place */ 'expense_categories.map.yaml:15'),
-  (4, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'expense_categories.map.yaml:17'),
-  (5, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'expense_categories.map.yaml:17'),
-  (6, 'KEY_NULL', 'msdyn_company', /* place */ 'expense_categories.map.yaml:17'),
-  (7, 'KEY_NULL', 'msdyn_name', /* place */ 'expense_categories.map.yaml:18'),
-  (8, 'LOOKUP_MISSING', 'msdyn_expensecategoryuid', /* place */ 'expense_categories.map.yaml:20'),
-  (9, 'LOOKUP_AMBIGUOUS', 'msdyn_expensecategoryuid', /* place */ 'expense_categories.map.yaml:20'),
+  (2, 'CATEGORY_MISSING', 'shared', /* place */ 'expense_categories.map.yaml:17'),
+  (3, 'LOOKUP_AMBIGUOUS', 'shared', /* place */ 'expense_categories.map.yaml:17'),
+  (4, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'expense_categories.map.yaml:19'),
+  (5, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'expense_categories.map.yaml:19'),
+  (6, 'KEY_NULL', 'msdyn_company', /* place */ 'expense_categories.map.yaml:19'),
+  (7, 'KEY_NULL', 'msdyn_name', /* place */ 'expense_categories.map.yaml:20'),
+  (8, 'LOOKUP_MISSING', 'msdyn_expensecategoryuid', /* place */ 'expense_categories.map.yaml:22'),
+  (9, 'LOOKUP_AMBIGUOUS', 'msdyn_expensecategoryuid', /* place */ 'expense_categories.map.yaml:22'),
   (10, 'TARGET_EXISTS', '', /* place */ 'expense_categories.map.yaml:6'),
   (11, 'TARGET_MISSING', '', /* place */ 'expense_categories.map.yaml:6'),
   (12, 'TARGET_DUPLICATE', '', /* place */ 'expense_categories.map.yaml:6'),
@@ -276,11 +292,6 @@ SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   WHERE TRUE
 )), NULL
 FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
 SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
@@ -346,6 +357,24 @@ JOIN "dataverse"."msdyn_expensecategories" AS old ON old.rowid = new."#target_ro
 UPDATE "dataverse"."msdyn_expensecategories" AS t SET "msdyn_expensecategoryuid" = updates."msdyn_expensecategoryuid", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
 FROM updates
 WHERE t.rowid = updates."#target_row";
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'expense_categories' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_expensecategories' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'msdyn_company', 'old': CAST(old."msdyn_company" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_expensecategoryuid', 'old': CAST(old."msdyn_expensecategoryuid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_expensecategoryid', 'old': CAST(old."msdyn_expensecategoryid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."msdyn_expensecategories" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.msdyn_expensecategories
+DELETE FROM "dataverse"."msdyn_expensecategories"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
 

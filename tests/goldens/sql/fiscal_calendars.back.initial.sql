@@ -52,9 +52,9 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon fiscal_calendars.map.yaml:3
-      WHEN length("msdyn_calendar") > 10 THEN 2  -- TOO_LONG CALENDARID fiscal_calendars.map.yaml:11
-      WHEN (CASE WHEN (length("msdyn_calendar") <= 10) THEN "msdyn_calendar" END) IS NULL THEN 3  -- KEY_NULL CALENDARID fiscal_calendars.map.yaml:11
-      WHEN length("msdyn_description") > 60 THEN 4  -- TOO_LONG DESCRIPTION fiscal_calendars.map.yaml:13
+      WHEN length("msdyn_calendar") > 10 THEN 2  -- TOO_LONG CALENDARID fiscal_calendars.map.yaml:10
+      WHEN (CASE WHEN (length("msdyn_calendar") <= 10) THEN "msdyn_calendar" END) IS NULL THEN 3  -- KEY_NULL CALENDARID fiscal_calendars.map.yaml:10
+      WHEN length("msdyn_description") > 60 THEN 4  -- TOO_LONG DESCRIPTION fiscal_calendars.map.yaml:12
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -67,8 +67,8 @@ mapped AS (
       WHEN 4 THEN CAST("msdyn_description" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    CAST(CASE WHEN (length("msdyn_calendar") <= 10) THEN "msdyn_calendar" END AS VARCHAR) AS "CALENDARID",  -- fiscal_calendars.map.yaml:11
-    CAST(CASE WHEN (length("msdyn_description") <= 60) THEN "msdyn_description" END AS VARCHAR) AS "DESCRIPTION",  -- fiscal_calendars.map.yaml:13
+    CAST(CASE WHEN (length("msdyn_calendar") <= 10) THEN "msdyn_calendar" END AS VARCHAR) AS "CALENDARID",  -- fiscal_calendars.map.yaml:10
+    CAST(CASE WHEN (length("msdyn_description") <= 60) THEN "msdyn_description" END AS VARCHAR) AS "DESCRIPTION",  -- fiscal_calendars.map.yaml:12
     coalesce(CAST("msdyn_calendar" AS VARCHAR), '') AS "#out_key",  -- for later steps
     "msdyn_description" AS "both.msdyn_description",  -- for later steps
     0 AS "#arm"
@@ -223,9 +223,9 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'fiscal_calendars.map.yaml:3'),
-  (2, 'TOO_LONG', 'CALENDARID', /* place */ 'fiscal_calendars.map.yaml:11'),
-  (3, 'KEY_NULL', 'CALENDARID', /* place */ 'fiscal_calendars.map.yaml:11'),
-  (4, 'TOO_LONG', 'DESCRIPTION', /* place */ 'fiscal_calendars.map.yaml:13'),
+  (2, 'TOO_LONG', 'CALENDARID', /* place */ 'fiscal_calendars.map.yaml:10'),
+  (3, 'KEY_NULL', 'CALENDARID', /* place */ 'fiscal_calendars.map.yaml:10'),
+  (4, 'TOO_LONG', 'DESCRIPTION', /* place */ 'fiscal_calendars.map.yaml:12'),
   (5, 'TARGET_EXISTS', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (6, 'TARGET_MISSING', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (7, 'TARGET_DUPLICATE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
@@ -234,7 +234,7 @@ JOIN (VALUES
   (10, 'KEY_DUPLICATE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (11, 'SUPERSEDED', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (12, 'SET_INCOMPLETE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
-  (13, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'fiscal_calendars.map.yaml:13')
+  (13, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'fiscal_calendars.map.yaml:12')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_fiscalcalendars" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -59,8 +59,8 @@ mapped AS (
   SELECT
     "#row", "#key", "#version", "#passes", "#fault",
     CAST(NULL AS VARCHAR) AS "#value",
-    "CALENDARID" AS "msdyn_calendar",  -- fiscal_calendars.map.yaml:11
-    "DESCRIPTION" AS "msdyn_description",  -- fiscal_calendars.map.yaml:13
+    "CALENDARID" AS "msdyn_calendar",  -- fiscal_calendars.map.yaml:10
+    "DESCRIPTION" AS "msdyn_description",  -- fiscal_calendars.map.yaml:12
     CAST(CAST(md5('finops.FiscalCalendars dataverse.msdyn_fiscalcalendars msdyn_fiscalcalendarid ' || "#key") AS UUID) AS UUID) AS "msdyn_fiscalcalendarid",  -- made from the key
     "DESCRIPTION" AS "both.DESCRIPTION",  -- for later steps
     0 AS "#arm"
@@ -222,7 +222,7 @@ JOIN (VALUES
   (7, 'KEY_DUPLICATE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (8, 'SUPERSEDED', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (9, 'SET_INCOMPLETE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
-  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'fiscal_calendars.map.yaml:13')
+  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'fiscal_calendars.map.yaml:12')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."FiscalCalendars" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

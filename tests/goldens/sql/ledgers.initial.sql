@@ -130,24 +130,24 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime ledgers.map.yaml:3
-      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_company ledgers.map.yaml:10
-      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_company ledgers.map.yaml:10
-      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 4  -- KEY_NULL msdyn_company ledgers.map.yaml:10
-      WHEN (nullif("AccountingCurrency", '') IS NOT NULL) AND ("msdyn_accountingcurrency:transactioncurrencies.#hits" IS NULL) THEN 5  -- LOOKUP_MISSING msdyn_accountingcurrency ledgers.map.yaml:14
-      WHEN coalesce("msdyn_accountingcurrency:transactioncurrencies.#hits", 0) > 1 THEN 6  -- LOOKUP_AMBIGUOUS msdyn_accountingcurrency ledgers.map.yaml:14
-      WHEN (nullif("ReportingCurrency", '') IS NOT NULL) AND ("msdyn_reportingcurrency:transactioncurrencies.#hits" IS NULL) THEN 7  -- LOOKUP_MISSING msdyn_reportingcurrency ledgers.map.yaml:15
-      WHEN coalesce("msdyn_reportingcurrency:transactioncurrencies.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS msdyn_reportingcurrency ledgers.map.yaml:15
-      WHEN (nullif("ExchangeRateType", '') IS NOT NULL) AND ("msdyn_exchangeratetype:msdyn_exchangeratetypes.#hits" IS NULL) THEN 9  -- LOOKUP_MISSING msdyn_exchangeratetype ledgers.map.yaml:16
-      WHEN coalesce("msdyn_exchangeratetype:msdyn_exchangeratetypes.#hits", 0) > 1 THEN 10  -- LOOKUP_AMBIGUOUS msdyn_exchangeratetype ledgers.map.yaml:16
-      WHEN (nullif("BudgetExchangeRateType", '') IS NOT NULL) AND ("msdyn_budgetexchangeratetype:msdyn_exchangeratetypes.#hits" IS NULL) THEN 11  -- LOOKUP_MISSING msdyn_budgetexchangeratetype ledgers.map.yaml:17
-      WHEN coalesce("msdyn_budgetexchangeratetype:msdyn_exchangeratetypes.#hits", 0) > 1 THEN 12  -- LOOKUP_AMBIGUOUS msdyn_budgetexchangeratetype ledgers.map.yaml:17
-      WHEN (nullif("ReportingCurrencyExchangeRateType", '') IS NOT NULL) AND ("msdyn_reportingcurrencyexchangeratetype:msdyn_exchangeratetypes.#hits" IS NULL) THEN 13  -- LOOKUP_MISSING msdyn_reportingcurrencyexchangeratetype ledgers.map.yaml:18
-      WHEN coalesce("msdyn_reportingcurrencyexchangeratetype:msdyn_exchangeratetypes.#hits", 0) > 1 THEN 14  -- LOOKUP_AMBIGUOUS msdyn_reportingcurrencyexchangeratetype ledgers.map.yaml:18
-      WHEN (nullif("ChartOfAccounts", '') IS NOT NULL) AND ("msdyn_chartofaccounts:msdyn_chartofaccountses.#hits" IS NULL) THEN 15  -- LOOKUP_MISSING msdyn_chartofaccounts ledgers.map.yaml:19
-      WHEN coalesce("msdyn_chartofaccounts:msdyn_chartofaccountses.#hits", 0) > 1 THEN 16  -- LOOKUP_AMBIGUOUS msdyn_chartofaccounts ledgers.map.yaml:19
-      WHEN (nullif("FiscalCalendar", '') IS NOT NULL) AND ("msdyn_fiscalcalendar:msdyn_fiscalcalendars.#hits" IS NULL) THEN 17  -- LOOKUP_MISSING msdyn_fiscalcalendar ledgers.map.yaml:20
-      WHEN coalesce("msdyn_fiscalcalendar:msdyn_fiscalcalendars.#hits", 0) > 1 THEN 18  -- LOOKUP_AMBIGUOUS msdyn_fiscalcalendar ledgers.map.yaml:20
-      WHEN NOT ("IsBudgetControlEnabled" IN ('yes', 'no')) THEN 19  -- VALUE_UNMAPPED msdyn_isbudgetcontrolenabled ledgers.map.yaml:21
+      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_company ledgers.map.yaml:12
+      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_company ledgers.map.yaml:12
+      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 4  -- KEY_NULL msdyn_company ledgers.map.yaml:12
+      WHEN (nullif("AccountingCurrency", '') IS NOT NULL) AND ("msdyn_accountingcurrency:transactioncurrencies.#hits" IS NULL) THEN 5  -- LOOKUP_MISSING msdyn_accountingcurrency ledgers.map.yaml:16
+      WHEN coalesce("msdyn_accountingcurrency:transactioncurrencies.#hits", 0) > 1 THEN 6  -- LOOKUP_AMBIGUOUS msdyn_accountingcurrency ledgers.map.yaml:16
+      WHEN (nullif("ReportingCurrency", '') IS NOT NULL) AND ("msdyn_reportingcurrency:transactioncurrencies.#hits" IS NULL) THEN 7  -- LOOKUP_MISSING msdyn_reportingcurrency ledgers.map.yaml:17
+      WHEN coalesce("msdyn_reportingcurrency:transactioncurrencies.#hits", 0) > 1 THEN 8  -- LOOKUP_AMBIGUOUS msdyn_reportingcurrency ledgers.map.yaml:17
+      WHEN (nullif("ExchangeRateType", '') IS NOT NULL) AND ("msdyn_exchangeratetype:msdyn_exchangeratetypes.#hits" IS NULL) THEN 9  -- LOOKUP_MISSING msdyn_exchangeratetype ledgers.map.yaml:18
+      WHEN coalesce("msdyn_exchangeratetype:msdyn_exchangeratetypes.#hits", 0) > 1 THEN 10  -- LOOKUP_AMBIGUOUS msdyn_exchangeratetype ledgers.map.yaml:18
+      WHEN (nullif("BudgetExchangeRateType", '') IS NOT NULL) AND ("msdyn_budgetexchangeratetype:msdyn_exchangeratetypes.#hits" IS NULL) THEN 11  -- LOOKUP_MISSING msdyn_budgetexchangeratetype ledgers.map.yaml:19
+      WHEN coalesce("msdyn_budgetexchangeratetype:msdyn_exchangeratetypes.#hits", 0) > 1 THEN 12  -- LOOKUP_AMBIGUOUS msdyn_budgetexchangeratetype ledgers.map.yaml:19
+      WHEN (nullif("ReportingCurrencyExchangeRateType", '') IS NOT NULL) AND ("msdyn_reportingcurrencyexchangeratetype:msdyn_exchangeratetypes.#hits" IS NULL) THEN 13  -- LOOKUP_MISSING msdyn_reportingcurrencyexchangeratetype ledgers.map.yaml:20
+      WHEN coalesce("msdyn_reportingcurrencyexchangeratetype:msdyn_exchangeratetypes.#hits", 0) > 1 THEN 14  -- LOOKUP_AMBIGUOUS msdyn_reportingcurrencyexchangeratetype ledgers.map.yaml:20
+      WHEN (nullif("ChartOfAccounts", '') IS NOT NULL) AND ("msdyn_chartofaccounts:msdyn_chartofaccountses.#hits" IS NULL) THEN 15  -- LOOKUP_MISSING msdyn_chartofaccounts ledgers.map.yaml:21
+      WHEN coalesce("msdyn_chartofaccounts:msdyn_chartofaccountses.#hits", 0) > 1 THEN 16  -- LOOKUP_AMBIGUOUS msdyn_chartofaccounts ledgers.map.yaml:21
+      WHEN (nullif("FiscalCalendar", '') IS NOT NULL) AND ("msdyn_fiscalcalendar:msdyn_fiscalcalendars.#hits" IS NULL) THEN 17  -- LOOKUP_MISSING msdyn_fiscalcalendar ledgers.map.yaml:22
+      WHEN coalesce("msdyn_fiscalcalendar:msdyn_fiscalcalendars.#hits", 0) > 1 THEN 18  -- LOOKUP_AMBIGUOUS msdyn_fiscalcalendar ledgers.map.yaml:22
+      WHEN NOT ("IsBudgetControlEnabled" IN ('yes', 'no')) THEN 19  -- VALUE_UNMAPPED msdyn_isbudgetcontrolenabled ledgers.map.yaml:23
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -175,17 +175,17 @@ mapped AS (
       WHEN 19 THEN CAST("IsBudgetControlEnabled" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_company",  -- ledgers.map.yaml:10
-    "Name" AS "msdyn_name",  -- ledgers.map.yaml:12
-    "Description" AS "msdyn_description",  -- ledgers.map.yaml:13
-    "msdyn_accountingcurrency:transactioncurrencies.transactioncurrencyid" AS "msdyn_accountingcurrency",  -- ledgers.map.yaml:14
-    "msdyn_reportingcurrency:transactioncurrencies.transactioncurrencyid" AS "msdyn_reportingcurrency",  -- ledgers.map.yaml:15
-    "msdyn_exchangeratetype:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" AS "msdyn_exchangeratetype",  -- ledgers.map.yaml:16
-    "msdyn_budgetexchangeratetype:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" AS "msdyn_budgetexchangeratetype",  -- ledgers.map.yaml:17
-    "msdyn_reportingcurrencyexchangeratetype:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" AS "msdyn_reportingcurrencyexchangeratetype",  -- ledgers.map.yaml:18
-    "msdyn_chartofaccounts:msdyn_chartofaccountses.msdyn_chartofaccountsid" AS "msdyn_chartofaccounts",  -- ledgers.map.yaml:19
-    "msdyn_fiscalcalendar:msdyn_fiscalcalendars.msdyn_fiscalcalendarid" AS "msdyn_fiscalcalendar",  -- ledgers.map.yaml:20
-    CAST(CASE "IsBudgetControlEnabled" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_isbudgetcontrolenabled",  -- ledgers.map.yaml:21
+    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_company",  -- ledgers.map.yaml:12
+    "Name" AS "msdyn_name",  -- ledgers.map.yaml:14
+    "Description" AS "msdyn_description",  -- ledgers.map.yaml:15
+    "msdyn_accountingcurrency:transactioncurrencies.transactioncurrencyid" AS "msdyn_accountingcurrency",  -- ledgers.map.yaml:16
+    "msdyn_reportingcurrency:transactioncurrencies.transactioncurrencyid" AS "msdyn_reportingcurrency",  -- ledgers.map.yaml:17
+    "msdyn_exchangeratetype:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" AS "msdyn_exchangeratetype",  -- ledgers.map.yaml:18
+    "msdyn_budgetexchangeratetype:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" AS "msdyn_budgetexchangeratetype",  -- ledgers.map.yaml:19
+    "msdyn_reportingcurrencyexchangeratetype:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" AS "msdyn_reportingcurrencyexchangeratetype",  -- ledgers.map.yaml:20
+    "msdyn_chartofaccounts:msdyn_chartofaccountses.msdyn_chartofaccountsid" AS "msdyn_chartofaccounts",  -- ledgers.map.yaml:21
+    "msdyn_fiscalcalendar:msdyn_fiscalcalendars.msdyn_fiscalcalendarid" AS "msdyn_fiscalcalendar",  -- ledgers.map.yaml:22
+    CAST(CASE "IsBudgetControlEnabled" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_isbudgetcontrolenabled",  -- ledgers.map.yaml:23
     CAST(CAST(md5('finops.Ledgers dataverse.msdyn_ledgers msdyn_ledgerid ' || "#key") AS UUID) AS UUID) AS "msdyn_ledgerid",  -- made from the key
     0 AS "#arm"
   FROM judged
@@ -271,9 +271,20 @@ UPDATE shaped SET "#reason" = 25, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
+-- where the rows that leave stand in dataverse.msdyn_ledgers
+UPDATE shaped SET "#target_row" = there."#place", "#target_key" = there.target_key, "#arm" = 0
+FROM (
+  SELECT link.source_key, link.target_key, target.rowid AS "#place"
+  FROM crosswalk.lineage AS link
+  LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_ledgers") AS target ON coalesce(CAST(target."msdyn_company" AS VARCHAR), '') = link.target_key
+  WHERE link.leg = 'ledgers' AND link.state = 'live' AND link.target = 'dataverse.msdyn_ledgers'
+) AS there
+WHERE shaped."#key" = there.source_key AND shaped."#linked" AND NOT shaped."#passes";
+
 -- give every row its fate
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25) THEN 'rejected'
   WHEN "#reason" IN (26) THEN 'superseded'
@@ -285,7 +296,7 @@ END;
 
 -- delivered rows of dataverse.msdyn_ledgers that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
-SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_ledgers") AS target ON coalesce(CAST(target."msdyn_company" AS VARCHAR), '') = link.target_key
 WHERE EXISTS (
@@ -297,6 +308,11 @@ WHERE EXISTS (
   )
   AND link.leg = 'ledgers' AND link.state = 'live' AND link.target = 'dataverse.msdyn_ledgers'
   AND NOT EXISTS (SELECT 1 FROM "finops"."Ledgers" AS source WHERE coalesce(CAST(source."dataAreaId" AS VARCHAR), '') = link.source_key);
+
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -330,24 +346,24 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'ledgers.map.yaml:3'),
-  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'ledgers.map.yaml:10'),
-  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'ledgers.map.yaml:10'),
-  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'ledgers.map.yaml:10'),
-  (5, 'LOOKUP_MISSING', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:14'),
-  (6, 'LOOKUP_AMBIGUOUS', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:14'),
-  (7, 'LOOKUP_MISSING', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:15'),
-  (8, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:15'),
-  (9, 'LOOKUP_MISSING', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:16'),
-  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:16'),
-  (11, 'LOOKUP_MISSING', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:17'),
-  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:17'),
-  (13, 'LOOKUP_MISSING', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:18'),
-  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:18'),
-  (15, 'LOOKUP_MISSING', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:19'),
-  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:19'),
-  (17, 'LOOKUP_MISSING', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:20'),
-  (18, 'LOOKUP_AMBIGUOUS', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:20'),
-  (19, 'VALUE_UNMAPPED', 'msdyn_isbudgetcontrolenabled', /* place */ 'ledgers.map.yaml:21'),
+  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
+  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
+  (5, 'LOOKUP_MISSING', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:16'),
+  (6, 'LOOKUP_AMBIGUOUS', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:16'),
+  (7, 'LOOKUP_MISSING', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:17'),
+  (8, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:17'),
+  (9, 'LOOKUP_MISSING', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:18'),
+  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:18'),
+  (11, 'LOOKUP_MISSING', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:19'),
+  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:19'),
+  (13, 'LOOKUP_MISSING', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:20'),
+  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:20'),
+  (15, 'LOOKUP_MISSING', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:21'),
+  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:21'),
+  (17, 'LOOKUP_MISSING', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:22'),
+  (18, 'LOOKUP_AMBIGUOUS', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:22'),
+  (19, 'VALUE_UNMAPPED', 'msdyn_isbudgetcontrolenabled', /* place */ 'ledgers.map.yaml:23'),
   (20, 'TARGET_EXISTS', '', /* place */ 'ledgers.map.yaml:3'),
   (21, 'TARGET_MISSING', '', /* place */ 'ledgers.map.yaml:3'),
   (22, 'TARGET_DUPLICATE', '', /* place */ 'ledgers.map.yaml:3'),
@@ -368,11 +384,6 @@ SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   WHERE TRUE
 )), NULL
 FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
 SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
@@ -448,6 +459,32 @@ DELETE FROM "dataverse"."msdyn_ledgers" WHERE rowid IN (SELECT "#target_row" FRO
 -- put the new ones in
 INSERT INTO "dataverse"."msdyn_ledgers"
 SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'ledgers' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_ledgers' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'msdyn_company', 'old': CAST(old."msdyn_company" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_accountingcurrency', 'old': CAST(old."msdyn_accountingcurrency" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_reportingcurrency', 'old': CAST(old."msdyn_reportingcurrency" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_exchangeratetype', 'old': CAST(old."msdyn_exchangeratetype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_budgetexchangeratetype', 'old': CAST(old."msdyn_budgetexchangeratetype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_reportingcurrencyexchangeratetype', 'old': CAST(old."msdyn_reportingcurrencyexchangeratetype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_chartofaccounts', 'old': CAST(old."msdyn_chartofaccounts" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_fiscalcalendar', 'old': CAST(old."msdyn_fiscalcalendar" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_isbudgetcontrolenabled', 'old': CAST(old."msdyn_isbudgetcontrolenabled" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_ledgerid', 'old': CAST(old."msdyn_ledgerid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."msdyn_ledgers" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.msdyn_ledgers
+DELETE FROM "dataverse"."msdyn_ledgers"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
 

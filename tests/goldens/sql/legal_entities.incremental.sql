@@ -111,7 +111,7 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime legal_entities.map.yaml:4
-      WHEN "LEGALENTITYID" IS NULL THEN 2  -- KEY_NULL cdm_companycode legal_entities.map.yaml:11
+      WHEN "LEGALENTITYID" IS NULL THEN 2  -- KEY_NULL cdm_companycode legal_entities.map.yaml:13
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -120,8 +120,8 @@ mapped AS (
   SELECT
     "#row", "#key", "#version", "#passes", "#fault",
     CAST(NULL AS VARCHAR) AS "#value",
-    "LEGALENTITYID" AS "cdm_companycode",  -- legal_entities.map.yaml:11
-    "NAME" AS "cdm_name",  -- legal_entities.map.yaml:13
+    "LEGALENTITYID" AS "cdm_companycode",  -- legal_entities.map.yaml:13
+    "NAME" AS "cdm_name",  -- legal_entities.map.yaml:15
     CAST(CAST(md5('finops.LegalEntities dataverse.cdm_companies cdm_companyid ' || "#key") AS UUID) AS UUID) AS "cdm_companyid",  -- made from the key
     0 AS "#arm"
   FROM judged
@@ -225,9 +225,20 @@ SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", clai
 FROM "finops"."LegalEntities" AS source
 JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON coalesce(CAST(source."LEGALENTITYID" AS VARCHAR), '') = claim.owner;
 
+-- where the rows that leave stand in dataverse.cdm_companies
+UPDATE shaped SET "#target_row" = there."#place", "#target_key" = there.target_key, "#arm" = 0
+FROM (
+  SELECT link.source_key, link.target_key, target.rowid AS "#place"
+  FROM crosswalk.lineage AS link
+  LEFT JOIN (SELECT *, rowid FROM "dataverse"."cdm_companies") AS target ON coalesce(CAST(target."cdm_companycode" AS VARCHAR), '') = link.target_key
+  WHERE link.leg = 'legal_entities' AND link.state = 'live' AND link.target = 'dataverse.cdm_companies'
+) AS there
+WHERE shaped."#key" = there.source_key AND shaped."#linked" AND NOT shaped."#passes";
+
 -- give every row its fate
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8) THEN 'rejected'
   WHEN "#reason" IN (9) THEN 'superseded'
@@ -239,7 +250,7 @@ END;
 
 -- delivered rows of dataverse.cdm_companies that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
-SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."cdm_companies") AS target ON coalesce(CAST(target."cdm_companycode" AS VARCHAR), '') = link.target_key
 WHERE EXISTS (
@@ -251,6 +262,11 @@ WHERE EXISTS (
   )
   AND link.leg = 'legal_entities' AND link.state = 'live' AND link.target = 'dataverse.cdm_companies'
   AND NOT EXISTS (SELECT 1 FROM "finops"."LegalEntities" AS source WHERE coalesce(CAST(source."LEGALENTITYID" AS VARCHAR), '') = link.source_key);
+
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -271,7 +287,7 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'legal_entities.map.yaml:4'),
-  (2, 'KEY_NULL', 'cdm_companycode', /* place */ 'legal_entities.map.yaml:11'),
+  (2, 'KEY_NULL', 'cdm_companycode', /* place */ 'legal_entities.map.yaml:13'),
   (3, 'TARGET_EXISTS', '', /* place */ 'legal_entities.map.yaml:4'),
   (4, 'TARGET_MISSING', '', /* place */ 'legal_entities.map.yaml:4'),
   (5, 'TARGET_DUPLICATE', '', /* place */ 'legal_entities.map.yaml:4'),
@@ -303,7 +319,7 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'legal_entities.map.yaml:4'),
-  (2, 'KEY_NULL', 'cdm_companycode', /* place */ 'legal_entities.map.yaml:11'),
+  (2, 'KEY_NULL', 'cdm_companycode', /* place */ 'legal_entities.map.yaml:13'),
   (3, 'TARGET_EXISTS', '', /* place */ 'legal_entities.map.yaml:4'),
   (4, 'TARGET_MISSING', '', /* place */ 'legal_entities.map.yaml:4'),
   (5, 'TARGET_DUPLICATE', '', /* place */ 'legal_entities.map.yaml:4'),
@@ -324,11 +340,6 @@ SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
 )), NULL
 FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
 SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
@@ -394,6 +405,23 @@ JOIN "dataverse"."cdm_companies" AS old ON old.rowid = new."#target_row";
 UPDATE "dataverse"."cdm_companies" AS t SET "cdm_name" = updates."cdm_name", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
 FROM updates
 WHERE t.rowid = updates."#target_row";
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'legal_entities' AS leg, shaped."#key" AS source_key, 'dataverse.cdm_companies' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'cdm_companycode', 'old': CAST(old."cdm_companycode" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'cdm_name', 'old': CAST(old."cdm_name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'cdm_companyid', 'old': CAST(old."cdm_companyid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."cdm_companies" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.cdm_companies
+DELETE FROM "dataverse"."cdm_companies"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
 

@@ -271,30 +271,30 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon payment_terms.map.yaml:4
-      WHEN "msdyn_company" IS NOT NULL AND ("msdyn_company.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId payment_terms.map.yaml:13
-      WHEN coalesce("msdyn_company.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId payment_terms.map.yaml:13
-      WHEN "msdyn_company.cdm_companycode" IS NULL THEN 4  -- KEY_NULL dataAreaId payment_terms.map.yaml:13
-      WHEN length("msdyn_name") > 10 THEN 5  -- TOO_LONG NAME payment_terms.map.yaml:14
-      WHEN (CASE WHEN (length("msdyn_name") <= 10) THEN "msdyn_name" END) IS NULL THEN 6  -- KEY_NULL NAME payment_terms.map.yaml:14
-      WHEN length("msdyn_description") > 60 THEN 7  -- TOO_LONG DESCRIPTION payment_terms.map.yaml:16
-      WHEN NOT ("msdyn_iscashpayment" IN (TRUE, FALSE)) THEN 8  -- VALUE_UNMAPPED ISCASHPAYMENT payment_terms.map.yaml:20
-      WHEN NOT ((CASE WHEN "msdyn_iscashpayment" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 9  -- VALUE_UNMAPPED ISCASHPAYMENT payment_terms.map.yaml:20
-      WHEN NOT ("msdyn_iscertifiedcompanycheck" IN (TRUE, FALSE)) THEN 10  -- VALUE_UNMAPPED ISCERTIFIEDCOMPANYCHECK payment_terms.map.yaml:21
-      WHEN NOT ((CASE WHEN "msdyn_iscertifiedcompanycheck" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 11  -- VALUE_UNMAPPED ISCERTIFIEDCOMPANYCHECK payment_terms.map.yaml:21
-      WHEN NOT ("msdyn_isdefaultpaymentterm" IN (TRUE, FALSE)) THEN 12  -- VALUE_UNMAPPED ISDEFAULTPAYMENTTERM payment_terms.map.yaml:22
-      WHEN NOT ((CASE WHEN "msdyn_isdefaultpaymentterm" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 13  -- VALUE_UNMAPPED ISDEFAULTPAYMENTTERM payment_terms.map.yaml:22
-      WHEN NOT ("msdyn_creditcardpaymenttype" IN (806380998, 806380999)) THEN 14  -- VALUE_UNMAPPED CREDITCARDPAYMENTTYPE payment_terms.map.yaml:23
-      WHEN NOT ((CASE WHEN "msdyn_creditcardpaymenttype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) END) IN ('na', 'creditCard')) THEN 15  -- VALUE_UNMAPPED CREDITCARDPAYMENTTYPE payment_terms.map.yaml:23
-      WHEN NOT ("msdyn_creditcardcreditchecktype" IN (806380000, 806380001)) THEN 16  -- VALUE_UNMAPPED CREDITCARDCREDITCHECKTYPE payment_terms.map.yaml:24
-      WHEN NOT ((CASE WHEN "msdyn_creditcardcreditchecktype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) END) IN ('normal', 'byPass')) THEN 17  -- VALUE_UNMAPPED CREDITCARDCREDITCHECKTYPE payment_terms.map.yaml:24
-      WHEN "msdyn_paymentdayname" IS NOT NULL AND ("msdyn_paymentdayname.#hits" IS NULL) THEN 18  -- LOOKUP_MISSING PAYMENTDAYNAME payment_terms.map.yaml:25
-      WHEN coalesce("msdyn_paymentdayname.#hits", 0) > 1 THEN 19  -- LOOKUP_AMBIGUOUS PAYMENTDAYNAME payment_terms.map.yaml:25
-      WHEN length("msdyn_paymentdayname.msdyn_name") > 10 THEN 20  -- TOO_LONG PAYMENTDAYNAME payment_terms.map.yaml:25
-      WHEN "msdyn_paymentschedulename" IS NOT NULL AND ("msdyn_paymentschedulename.#hits" IS NULL) THEN 21  -- LOOKUP_MISSING PAYMENTSCHEDULENAME payment_terms.map.yaml:26
-      WHEN coalesce("msdyn_paymentschedulename.#hits", 0) > 1 THEN 22  -- LOOKUP_AMBIGUOUS PAYMENTSCHEDULENAME payment_terms.map.yaml:26
-      WHEN length("msdyn_paymentschedulename.msdyn_name") > 10 THEN 23  -- TOO_LONG PAYMENTSCHEDULENAME payment_terms.map.yaml:26
-      WHEN NOT ("msdyn_paymentmethodtype" IN (806380991, 806380992, 806380993, 806380994, 806380995, 806380996, 806380997)) THEN 24  -- VALUE_UNMAPPED PAYMENTMETHODTYPE payment_terms.map.yaml:28
-      WHEN NOT ((CASE WHEN "msdyn_paymentmethodtype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) END) IN ('net', 'currentMth', 'currentQuart', 'currentYear', 'currentWeek', 'cod', 'cutOffDate')) THEN 25  -- VALUE_UNMAPPED PAYMENTMETHODTYPE payment_terms.map.yaml:28
+      WHEN "msdyn_company" IS NOT NULL AND ("msdyn_company.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING dataAreaId payment_terms.map.yaml:12
+      WHEN coalesce("msdyn_company.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS dataAreaId payment_terms.map.yaml:12
+      WHEN "msdyn_company.cdm_companycode" IS NULL THEN 4  -- KEY_NULL dataAreaId payment_terms.map.yaml:12
+      WHEN length("msdyn_name") > 10 THEN 5  -- TOO_LONG NAME payment_terms.map.yaml:13
+      WHEN (CASE WHEN (length("msdyn_name") <= 10) THEN "msdyn_name" END) IS NULL THEN 6  -- KEY_NULL NAME payment_terms.map.yaml:13
+      WHEN length("msdyn_description") > 60 THEN 7  -- TOO_LONG DESCRIPTION payment_terms.map.yaml:15
+      WHEN NOT ("msdyn_iscashpayment" IN (TRUE, FALSE)) THEN 8  -- VALUE_UNMAPPED ISCASHPAYMENT payment_terms.map.yaml:19
+      WHEN NOT ((CASE WHEN "msdyn_iscashpayment" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 9  -- VALUE_UNMAPPED ISCASHPAYMENT payment_terms.map.yaml:19
+      WHEN NOT ("msdyn_iscertifiedcompanycheck" IN (TRUE, FALSE)) THEN 10  -- VALUE_UNMAPPED ISCERTIFIEDCOMPANYCHECK payment_terms.map.yaml:20
+      WHEN NOT ((CASE WHEN "msdyn_iscertifiedcompanycheck" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 11  -- VALUE_UNMAPPED ISCERTIFIEDCOMPANYCHECK payment_terms.map.yaml:20
+      WHEN NOT ("msdyn_isdefaultpaymentterm" IN (TRUE, FALSE)) THEN 12  -- VALUE_UNMAPPED ISDEFAULTPAYMENTTERM payment_terms.map.yaml:21
+      WHEN NOT ((CASE WHEN "msdyn_isdefaultpaymentterm" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN 13  -- VALUE_UNMAPPED ISDEFAULTPAYMENTTERM payment_terms.map.yaml:21
+      WHEN NOT ("msdyn_creditcardpaymenttype" IN (806380998, 806380999)) THEN 14  -- VALUE_UNMAPPED CREDITCARDPAYMENTTYPE payment_terms.map.yaml:22
+      WHEN NOT ((CASE WHEN "msdyn_creditcardpaymenttype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) END) IN ('na', 'creditCard')) THEN 15  -- VALUE_UNMAPPED CREDITCARDPAYMENTTYPE payment_terms.map.yaml:22
+      WHEN NOT ("msdyn_creditcardcreditchecktype" IN (806380000, 806380001)) THEN 16  -- VALUE_UNMAPPED CREDITCARDCREDITCHECKTYPE payment_terms.map.yaml:23
+      WHEN NOT ((CASE WHEN "msdyn_creditcardcreditchecktype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) END) IN ('normal', 'byPass')) THEN 17  -- VALUE_UNMAPPED CREDITCARDCREDITCHECKTYPE payment_terms.map.yaml:23
+      WHEN "msdyn_paymentdayname" IS NOT NULL AND ("msdyn_paymentdayname.#hits" IS NULL) THEN 18  -- LOOKUP_MISSING PAYMENTDAYNAME payment_terms.map.yaml:24
+      WHEN coalesce("msdyn_paymentdayname.#hits", 0) > 1 THEN 19  -- LOOKUP_AMBIGUOUS PAYMENTDAYNAME payment_terms.map.yaml:24
+      WHEN length("msdyn_paymentdayname.msdyn_name") > 10 THEN 20  -- TOO_LONG PAYMENTDAYNAME payment_terms.map.yaml:24
+      WHEN "msdyn_paymentschedulename" IS NOT NULL AND ("msdyn_paymentschedulename.#hits" IS NULL) THEN 21  -- LOOKUP_MISSING PAYMENTSCHEDULENAME payment_terms.map.yaml:25
+      WHEN coalesce("msdyn_paymentschedulename.#hits", 0) > 1 THEN 22  -- LOOKUP_AMBIGUOUS PAYMENTSCHEDULENAME payment_terms.map.yaml:25
+      WHEN length("msdyn_paymentschedulename.msdyn_name") > 10 THEN 23  -- TOO_LONG PAYMENTSCHEDULENAME payment_terms.map.yaml:25
+      WHEN NOT ("msdyn_paymentmethodtype" IN (806380991, 806380992, 806380993, 806380994, 806380995, 806380996, 806380997)) THEN 24  -- VALUE_UNMAPPED PAYMENTMETHODTYPE payment_terms.map.yaml:27
+      WHEN NOT ((CASE WHEN "msdyn_paymentmethodtype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) END) IN ('net', 'currentMth', 'currentQuart', 'currentYear', 'currentWeek', 'cod', 'cutOffDate')) THEN 25  -- VALUE_UNMAPPED PAYMENTMETHODTYPE payment_terms.map.yaml:27
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -321,20 +321,20 @@ mapped AS (
       WHEN 24 THEN CAST("msdyn_paymentmethodtype" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_company.cdm_companycode" AS "dataAreaId",  -- payment_terms.map.yaml:13
-    CAST(CASE WHEN (length("msdyn_name") <= 10) THEN "msdyn_name" END AS VARCHAR) AS "NAME",  -- payment_terms.map.yaml:14
-    CAST(CASE WHEN (length("msdyn_description") <= 60) THEN "msdyn_description" END AS VARCHAR) AS "DESCRIPTION",  -- payment_terms.map.yaml:16
-    "msdyn_numberofmonth" AS "NUMBEROFMONTHS",  -- payment_terms.map.yaml:17
-    "msdyn_days" AS "NUMBEROFDAYS",  -- payment_terms.map.yaml:18
-    "msdyn_cutoffdayofmonth" AS "CUTOFFDAYOFMONTH",  -- payment_terms.map.yaml:19
-    CAST(CASE WHEN ((CASE WHEN "msdyn_iscashpayment" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_iscashpayment" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISCASHPAYMENT",  -- payment_terms.map.yaml:20
-    CAST(CASE WHEN ((CASE WHEN "msdyn_iscertifiedcompanycheck" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_iscertifiedcompanycheck" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISCERTIFIEDCOMPANYCHECK",  -- payment_terms.map.yaml:21
-    CAST(CASE WHEN ((CASE WHEN "msdyn_isdefaultpaymentterm" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_isdefaultpaymentterm" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISDEFAULTPAYMENTTERM",  -- payment_terms.map.yaml:22
-    CAST(CASE WHEN ((CASE WHEN "msdyn_creditcardpaymenttype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) END) IN ('na', 'creditCard')) THEN (CASE WHEN "msdyn_creditcardpaymenttype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) END) END AS VARCHAR) AS "CREDITCARDPAYMENTTYPE",  -- payment_terms.map.yaml:23
-    CAST(CASE WHEN ((CASE WHEN "msdyn_creditcardcreditchecktype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) END) IN ('normal', 'byPass')) THEN (CASE WHEN "msdyn_creditcardcreditchecktype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) END) END AS VARCHAR) AS "CREDITCARDCREDITCHECKTYPE",  -- payment_terms.map.yaml:24
-    CAST(CASE WHEN (length("msdyn_paymentdayname.msdyn_name") <= 10) THEN "msdyn_paymentdayname.msdyn_name" END AS VARCHAR) AS "PAYMENTDAYNAME",  -- payment_terms.map.yaml:25
-    CAST(CASE WHEN (length("msdyn_paymentschedulename.msdyn_name") <= 10) THEN "msdyn_paymentschedulename.msdyn_name" END AS VARCHAR) AS "PAYMENTSCHEDULENAME",  -- payment_terms.map.yaml:26
-    CAST(CASE WHEN ((CASE WHEN "msdyn_paymentmethodtype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) END) IN ('net', 'currentMth', 'currentQuart', 'currentYear', 'currentWeek', 'cod', 'cutOffDate')) THEN (CASE WHEN "msdyn_paymentmethodtype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) END) END AS VARCHAR) AS "PAYMENTMETHODTYPE",  -- payment_terms.map.yaml:28
+    "msdyn_company.cdm_companycode" AS "dataAreaId",  -- payment_terms.map.yaml:12
+    CAST(CASE WHEN (length("msdyn_name") <= 10) THEN "msdyn_name" END AS VARCHAR) AS "NAME",  -- payment_terms.map.yaml:13
+    CAST(CASE WHEN (length("msdyn_description") <= 60) THEN "msdyn_description" END AS VARCHAR) AS "DESCRIPTION",  -- payment_terms.map.yaml:15
+    "msdyn_numberofmonth" AS "NUMBEROFMONTHS",  -- payment_terms.map.yaml:16
+    "msdyn_days" AS "NUMBEROFDAYS",  -- payment_terms.map.yaml:17
+    "msdyn_cutoffdayofmonth" AS "CUTOFFDAYOFMONTH",  -- payment_terms.map.yaml:18
+    CAST(CASE WHEN ((CASE WHEN "msdyn_iscashpayment" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_iscashpayment" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscashpayment" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISCASHPAYMENT",  -- payment_terms.map.yaml:19
+    CAST(CASE WHEN ((CASE WHEN "msdyn_iscertifiedcompanycheck" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_iscertifiedcompanycheck" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_iscertifiedcompanycheck" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISCERTIFIEDCOMPANYCHECK",  -- payment_terms.map.yaml:20
+    CAST(CASE WHEN ((CASE WHEN "msdyn_isdefaultpaymentterm" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) IN ('no', 'yes')) THEN (CASE WHEN "msdyn_isdefaultpaymentterm" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_isdefaultpaymentterm" WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' ELSE NULL END) END) END AS VARCHAR) AS "ISDEFAULTPAYMENTTERM",  -- payment_terms.map.yaml:21
+    CAST(CASE WHEN ((CASE WHEN "msdyn_creditcardpaymenttype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) END) IN ('na', 'creditCard')) THEN (CASE WHEN "msdyn_creditcardpaymenttype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardpaymenttype" WHEN 806380998 THEN 'na' WHEN 806380999 THEN 'creditCard' ELSE NULL END) END) END AS VARCHAR) AS "CREDITCARDPAYMENTTYPE",  -- payment_terms.map.yaml:22
+    CAST(CASE WHEN ((CASE WHEN "msdyn_creditcardcreditchecktype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) END) IN ('normal', 'byPass')) THEN (CASE WHEN "msdyn_creditcardcreditchecktype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_creditcardcreditchecktype" WHEN 806380000 THEN 'normal' WHEN 806380001 THEN 'byPass' ELSE NULL END) END) END AS VARCHAR) AS "CREDITCARDCREDITCHECKTYPE",  -- payment_terms.map.yaml:23
+    CAST(CASE WHEN (length("msdyn_paymentdayname.msdyn_name") <= 10) THEN "msdyn_paymentdayname.msdyn_name" END AS VARCHAR) AS "PAYMENTDAYNAME",  -- payment_terms.map.yaml:24
+    CAST(CASE WHEN (length("msdyn_paymentschedulename.msdyn_name") <= 10) THEN "msdyn_paymentschedulename.msdyn_name" END AS VARCHAR) AS "PAYMENTSCHEDULENAME",  -- payment_terms.map.yaml:25
+    CAST(CASE WHEN ((CASE WHEN "msdyn_paymentmethodtype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) END) IN ('net', 'currentMth', 'currentQuart', 'currentYear', 'currentWeek', 'cod', 'cutOffDate')) THEN (CASE WHEN "msdyn_paymentmethodtype" IS NULL THEN CAST(NULL AS VARCHAR) ELSE (CASE "msdyn_paymentmethodtype" WHEN 806380991 THEN 'net' WHEN 806380992 THEN 'currentMth' WHEN 806380993 THEN 'currentQuart' WHEN 806380994 THEN 'currentYear' WHEN 806380995 THEN 'currentWeek' WHEN 806380996 THEN 'cod' WHEN 806380997 THEN 'cutOffDate' ELSE NULL END) END) END AS VARCHAR) AS "PAYMENTMETHODTYPE",  -- payment_terms.map.yaml:27
     replace(replace(coalesce(CAST("msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#out_key",  -- for later steps
     "msdyn_description" AS "both.msdyn_description",  -- for later steps
     "msdyn_numberofmonth" AS "both.msdyn_numberofmonth",  -- for later steps
@@ -635,30 +635,30 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'payment_terms.map.yaml:4'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'payment_terms.map.yaml:13'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'payment_terms.map.yaml:13'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'payment_terms.map.yaml:13'),
-  (5, 'TOO_LONG', 'NAME', /* place */ 'payment_terms.map.yaml:14'),
-  (6, 'KEY_NULL', 'NAME', /* place */ 'payment_terms.map.yaml:14'),
-  (7, 'TOO_LONG', 'DESCRIPTION', /* place */ 'payment_terms.map.yaml:16'),
-  (8, 'VALUE_UNMAPPED', 'ISCASHPAYMENT', /* place */ 'payment_terms.map.yaml:20'),
-  (9, 'VALUE_UNMAPPED', 'ISCASHPAYMENT', /* place */ 'payment_terms.map.yaml:20'),
-  (10, 'VALUE_UNMAPPED', 'ISCERTIFIEDCOMPANYCHECK', /* place */ 'payment_terms.map.yaml:21'),
-  (11, 'VALUE_UNMAPPED', 'ISCERTIFIEDCOMPANYCHECK', /* place */ 'payment_terms.map.yaml:21'),
-  (12, 'VALUE_UNMAPPED', 'ISDEFAULTPAYMENTTERM', /* place */ 'payment_terms.map.yaml:22'),
-  (13, 'VALUE_UNMAPPED', 'ISDEFAULTPAYMENTTERM', /* place */ 'payment_terms.map.yaml:22'),
-  (14, 'VALUE_UNMAPPED', 'CREDITCARDPAYMENTTYPE', /* place */ 'payment_terms.map.yaml:23'),
-  (15, 'VALUE_UNMAPPED', 'CREDITCARDPAYMENTTYPE', /* place */ 'payment_terms.map.yaml:23'),
-  (16, 'VALUE_UNMAPPED', 'CREDITCARDCREDITCHECKTYPE', /* place */ 'payment_terms.map.yaml:24'),
-  (17, 'VALUE_UNMAPPED', 'CREDITCARDCREDITCHECKTYPE', /* place */ 'payment_terms.map.yaml:24'),
-  (18, 'LOOKUP_MISSING', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:25'),
-  (19, 'LOOKUP_AMBIGUOUS', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:25'),
-  (20, 'TOO_LONG', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:25'),
-  (21, 'LOOKUP_MISSING', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:26'),
-  (22, 'LOOKUP_AMBIGUOUS', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:26'),
-  (23, 'TOO_LONG', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:26'),
-  (24, 'VALUE_UNMAPPED', 'PAYMENTMETHODTYPE', /* place */ 'payment_terms.map.yaml:28'),
-  (25, 'VALUE_UNMAPPED', 'PAYMENTMETHODTYPE', /* place */ 'payment_terms.map.yaml:28'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'payment_terms.map.yaml:12'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'payment_terms.map.yaml:12'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'payment_terms.map.yaml:12'),
+  (5, 'TOO_LONG', 'NAME', /* place */ 'payment_terms.map.yaml:13'),
+  (6, 'KEY_NULL', 'NAME', /* place */ 'payment_terms.map.yaml:13'),
+  (7, 'TOO_LONG', 'DESCRIPTION', /* place */ 'payment_terms.map.yaml:15'),
+  (8, 'VALUE_UNMAPPED', 'ISCASHPAYMENT', /* place */ 'payment_terms.map.yaml:19'),
+  (9, 'VALUE_UNMAPPED', 'ISCASHPAYMENT', /* place */ 'payment_terms.map.yaml:19'),
+  (10, 'VALUE_UNMAPPED', 'ISCERTIFIEDCOMPANYCHECK', /* place */ 'payment_terms.map.yaml:20'),
+  (11, 'VALUE_UNMAPPED', 'ISCERTIFIEDCOMPANYCHECK', /* place */ 'payment_terms.map.yaml:20'),
+  (12, 'VALUE_UNMAPPED', 'ISDEFAULTPAYMENTTERM', /* place */ 'payment_terms.map.yaml:21'),
+  (13, 'VALUE_UNMAPPED', 'ISDEFAULTPAYMENTTERM', /* place */ 'payment_terms.map.yaml:21'),
+  (14, 'VALUE_UNMAPPED', 'CREDITCARDPAYMENTTYPE', /* place */ 'payment_terms.map.yaml:22'),
+  (15, 'VALUE_UNMAPPED', 'CREDITCARDPAYMENTTYPE', /* place */ 'payment_terms.map.yaml:22'),
+  (16, 'VALUE_UNMAPPED', 'CREDITCARDCREDITCHECKTYPE', /* place */ 'payment_terms.map.yaml:23'),
+  (17, 'VALUE_UNMAPPED', 'CREDITCARDCREDITCHECKTYPE', /* place */ 'payment_terms.map.yaml:23'),
+  (18, 'LOOKUP_MISSING', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:24'),
+  (19, 'LOOKUP_AMBIGUOUS', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:24'),
+  (20, 'TOO_LONG', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:24'),
+  (21, 'LOOKUP_MISSING', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:25'),
+  (22, 'LOOKUP_AMBIGUOUS', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:25'),
+  (23, 'TOO_LONG', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:25'),
+  (24, 'VALUE_UNMAPPED', 'PAYMENTMETHODTYPE', /* place */ 'payment_terms.map.yaml:27'),
+  (25, 'VALUE_UNMAPPED', 'PAYMENTMETHODTYPE', /* place */ 'payment_terms.map.yaml:27'),
   (26, 'TARGET_EXISTS', '', /* place */ 'payment_terms.map.yaml:4'),
   (27, 'TARGET_MISSING', '', /* place */ 'payment_terms.map.yaml:4'),
   (28, 'TARGET_DUPLICATE', '', /* place */ 'payment_terms.map.yaml:4'),
@@ -667,18 +667,18 @@ JOIN (VALUES
   (31, 'KEY_DUPLICATE', '', /* place */ 'payment_terms.map.yaml:4'),
   (32, 'SUPERSEDED', '', /* place */ 'payment_terms.map.yaml:4'),
   (33, 'SET_INCOMPLETE', '', /* place */ 'payment_terms.map.yaml:4'),
-  (34, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'payment_terms.map.yaml:16'),
-  (35, 'CONFLICT_STALE', 'msdyn_numberofmonth', /* place */ 'payment_terms.map.yaml:17'),
-  (36, 'CONFLICT_STALE', 'msdyn_days', /* place */ 'payment_terms.map.yaml:18'),
-  (37, 'CONFLICT_STALE', 'msdyn_cutoffdayofmonth', /* place */ 'payment_terms.map.yaml:19'),
-  (38, 'CONFLICT_STALE', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:20'),
-  (39, 'CONFLICT_STALE', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:21'),
-  (40, 'CONFLICT_STALE', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:22'),
-  (41, 'CONFLICT_STALE', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:23'),
-  (42, 'CONFLICT_STALE', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:24'),
-  (43, 'CONFLICT_STALE', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:25'),
-  (44, 'CONFLICT_STALE', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:26'),
-  (45, 'CONFLICT_STALE', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:27')
+  (34, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'payment_terms.map.yaml:15'),
+  (35, 'CONFLICT_STALE', 'msdyn_numberofmonth', /* place */ 'payment_terms.map.yaml:16'),
+  (36, 'CONFLICT_STALE', 'msdyn_days', /* place */ 'payment_terms.map.yaml:17'),
+  (37, 'CONFLICT_STALE', 'msdyn_cutoffdayofmonth', /* place */ 'payment_terms.map.yaml:18'),
+  (38, 'CONFLICT_STALE', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:19'),
+  (39, 'CONFLICT_STALE', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:20'),
+  (40, 'CONFLICT_STALE', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:21'),
+  (41, 'CONFLICT_STALE', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:22'),
+  (42, 'CONFLICT_STALE', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:23'),
+  (43, 'CONFLICT_STALE', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:24'),
+  (44, 'CONFLICT_STALE', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:25'),
+  (45, 'CONFLICT_STALE', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:26')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'payment_terms:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -702,30 +702,30 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'payment_terms.map.yaml:4'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'payment_terms.map.yaml:13'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'payment_terms.map.yaml:13'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'payment_terms.map.yaml:13'),
-  (5, 'TOO_LONG', 'NAME', /* place */ 'payment_terms.map.yaml:14'),
-  (6, 'KEY_NULL', 'NAME', /* place */ 'payment_terms.map.yaml:14'),
-  (7, 'TOO_LONG', 'DESCRIPTION', /* place */ 'payment_terms.map.yaml:16'),
-  (8, 'VALUE_UNMAPPED', 'ISCASHPAYMENT', /* place */ 'payment_terms.map.yaml:20'),
-  (9, 'VALUE_UNMAPPED', 'ISCASHPAYMENT', /* place */ 'payment_terms.map.yaml:20'),
-  (10, 'VALUE_UNMAPPED', 'ISCERTIFIEDCOMPANYCHECK', /* place */ 'payment_terms.map.yaml:21'),
-  (11, 'VALUE_UNMAPPED', 'ISCERTIFIEDCOMPANYCHECK', /* place */ 'payment_terms.map.yaml:21'),
-  (12, 'VALUE_UNMAPPED', 'ISDEFAULTPAYMENTTERM', /* place */ 'payment_terms.map.yaml:22'),
-  (13, 'VALUE_UNMAPPED', 'ISDEFAULTPAYMENTTERM', /* place */ 'payment_terms.map.yaml:22'),
-  (14, 'VALUE_UNMAPPED', 'CREDITCARDPAYMENTTYPE', /* place */ 'payment_terms.map.yaml:23'),
-  (15, 'VALUE_UNMAPPED', 'CREDITCARDPAYMENTTYPE', /* place */ 'payment_terms.map.yaml:23'),
-  (16, 'VALUE_UNMAPPED', 'CREDITCARDCREDITCHECKTYPE', /* place */ 'payment_terms.map.yaml:24'),
-  (17, 'VALUE_UNMAPPED', 'CREDITCARDCREDITCHECKTYPE', /* place */ 'payment_terms.map.yaml:24'),
-  (18, 'LOOKUP_MISSING', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:25'),
-  (19, 'LOOKUP_AMBIGUOUS', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:25'),
-  (20, 'TOO_LONG', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:25'),
-  (21, 'LOOKUP_MISSING', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:26'),
-  (22, 'LOOKUP_AMBIGUOUS', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:26'),
-  (23, 'TOO_LONG', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:26'),
-  (24, 'VALUE_UNMAPPED', 'PAYMENTMETHODTYPE', /* place */ 'payment_terms.map.yaml:28'),
-  (25, 'VALUE_UNMAPPED', 'PAYMENTMETHODTYPE', /* place */ 'payment_terms.map.yaml:28'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'payment_terms.map.yaml:12'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'payment_terms.map.yaml:12'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'payment_terms.map.yaml:12'),
+  (5, 'TOO_LONG', 'NAME', /* place */ 'payment_terms.map.yaml:13'),
+  (6, 'KEY_NULL', 'NAME', /* place */ 'payment_terms.map.yaml:13'),
+  (7, 'TOO_LONG', 'DESCRIPTION', /* place */ 'payment_terms.map.yaml:15'),
+  (8, 'VALUE_UNMAPPED', 'ISCASHPAYMENT', /* place */ 'payment_terms.map.yaml:19'),
+  (9, 'VALUE_UNMAPPED', 'ISCASHPAYMENT', /* place */ 'payment_terms.map.yaml:19'),
+  (10, 'VALUE_UNMAPPED', 'ISCERTIFIEDCOMPANYCHECK', /* place */ 'payment_terms.map.yaml:20'),
+  (11, 'VALUE_UNMAPPED', 'ISCERTIFIEDCOMPANYCHECK', /* place */ 'payment_terms.map.yaml:20'),
+  (12, 'VALUE_UNMAPPED', 'ISDEFAULTPAYMENTTERM', /* place */ 'payment_terms.map.yaml:21'),
+  (13, 'VALUE_UNMAPPED', 'ISDEFAULTPAYMENTTERM', /* place */ 'payment_terms.map.yaml:21'),
+  (14, 'VALUE_UNMAPPED', 'CREDITCARDPAYMENTTYPE', /* place */ 'payment_terms.map.yaml:22'),
+  (15, 'VALUE_UNMAPPED', 'CREDITCARDPAYMENTTYPE', /* place */ 'payment_terms.map.yaml:22'),
+  (16, 'VALUE_UNMAPPED', 'CREDITCARDCREDITCHECKTYPE', /* place */ 'payment_terms.map.yaml:23'),
+  (17, 'VALUE_UNMAPPED', 'CREDITCARDCREDITCHECKTYPE', /* place */ 'payment_terms.map.yaml:23'),
+  (18, 'LOOKUP_MISSING', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:24'),
+  (19, 'LOOKUP_AMBIGUOUS', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:24'),
+  (20, 'TOO_LONG', 'PAYMENTDAYNAME', /* place */ 'payment_terms.map.yaml:24'),
+  (21, 'LOOKUP_MISSING', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:25'),
+  (22, 'LOOKUP_AMBIGUOUS', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:25'),
+  (23, 'TOO_LONG', 'PAYMENTSCHEDULENAME', /* place */ 'payment_terms.map.yaml:25'),
+  (24, 'VALUE_UNMAPPED', 'PAYMENTMETHODTYPE', /* place */ 'payment_terms.map.yaml:27'),
+  (25, 'VALUE_UNMAPPED', 'PAYMENTMETHODTYPE', /* place */ 'payment_terms.map.yaml:27'),
   (26, 'TARGET_EXISTS', '', /* place */ 'payment_terms.map.yaml:4'),
   (27, 'TARGET_MISSING', '', /* place */ 'payment_terms.map.yaml:4'),
   (28, 'TARGET_DUPLICATE', '', /* place */ 'payment_terms.map.yaml:4'),
@@ -734,18 +734,18 @@ JOIN (VALUES
   (31, 'KEY_DUPLICATE', '', /* place */ 'payment_terms.map.yaml:4'),
   (32, 'SUPERSEDED', '', /* place */ 'payment_terms.map.yaml:4'),
   (33, 'SET_INCOMPLETE', '', /* place */ 'payment_terms.map.yaml:4'),
-  (34, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'payment_terms.map.yaml:16'),
-  (35, 'CONFLICT_STALE', 'msdyn_numberofmonth', /* place */ 'payment_terms.map.yaml:17'),
-  (36, 'CONFLICT_STALE', 'msdyn_days', /* place */ 'payment_terms.map.yaml:18'),
-  (37, 'CONFLICT_STALE', 'msdyn_cutoffdayofmonth', /* place */ 'payment_terms.map.yaml:19'),
-  (38, 'CONFLICT_STALE', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:20'),
-  (39, 'CONFLICT_STALE', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:21'),
-  (40, 'CONFLICT_STALE', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:22'),
-  (41, 'CONFLICT_STALE', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:23'),
-  (42, 'CONFLICT_STALE', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:24'),
-  (43, 'CONFLICT_STALE', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:25'),
-  (44, 'CONFLICT_STALE', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:26'),
-  (45, 'CONFLICT_STALE', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:27')
+  (34, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'payment_terms.map.yaml:15'),
+  (35, 'CONFLICT_STALE', 'msdyn_numberofmonth', /* place */ 'payment_terms.map.yaml:16'),
+  (36, 'CONFLICT_STALE', 'msdyn_days', /* place */ 'payment_terms.map.yaml:17'),
+  (37, 'CONFLICT_STALE', 'msdyn_cutoffdayofmonth', /* place */ 'payment_terms.map.yaml:18'),
+  (38, 'CONFLICT_STALE', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:19'),
+  (39, 'CONFLICT_STALE', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:20'),
+  (40, 'CONFLICT_STALE', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:21'),
+  (41, 'CONFLICT_STALE', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:22'),
+  (42, 'CONFLICT_STALE', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:23'),
+  (43, 'CONFLICT_STALE', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:24'),
+  (44, 'CONFLICT_STALE', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:25'),
+  (45, 'CONFLICT_STALE', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:26')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_paymentterms" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -96,22 +96,22 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime payment_terms.map.yaml:4
-      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_company payment_terms.map.yaml:13
-      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_company payment_terms.map.yaml:13
-      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 4  -- KEY_NULL msdyn_company payment_terms.map.yaml:13
-      WHEN NOT ("ISCASHPAYMENT" IN ('yes', 'no')) THEN 5  -- VALUE_UNMAPPED msdyn_iscashpayment payment_terms.map.yaml:20
-      WHEN NOT ("ISCERTIFIEDCOMPANYCHECK" IN ('yes', 'no')) THEN 6  -- VALUE_UNMAPPED msdyn_iscertifiedcompanycheck payment_terms.map.yaml:21
-      WHEN NOT ("ISDEFAULTPAYMENTTERM" IN ('yes', 'no')) THEN 7  -- VALUE_UNMAPPED msdyn_isdefaultpaymentterm payment_terms.map.yaml:22
-      WHEN NOT ("CREDITCARDPAYMENTTYPE" IN ('na', 'creditCard')) THEN 8  -- VALUE_UNMAPPED msdyn_creditcardpaymenttype payment_terms.map.yaml:23
-      WHEN NOT ((CASE "CREDITCARDPAYMENTTYPE" WHEN 'na' THEN 806380998 WHEN 'creditCard' THEN 806380999 ELSE NULL END) IN (806380998, 806380999)) THEN 9  -- VALUE_UNMAPPED msdyn_creditcardpaymenttype payment_terms.map.yaml:23
-      WHEN NOT ("CREDITCARDCREDITCHECKTYPE" IN ('normal', 'byPass')) THEN 10  -- VALUE_UNMAPPED msdyn_creditcardcreditchecktype payment_terms.map.yaml:24
-      WHEN NOT ((CASE "CREDITCARDCREDITCHECKTYPE" WHEN 'normal' THEN 806380000 WHEN 'byPass' THEN 806380001 ELSE NULL END) IN (806380000, 806380001)) THEN 11  -- VALUE_UNMAPPED msdyn_creditcardcreditchecktype payment_terms.map.yaml:24
-      WHEN (nullif("PAYMENTDAYNAME", '') IS NOT NULL) AND ("msdyn_paymentdayname:msdyn_paymentdays.#hits" IS NULL) THEN 12  -- LOOKUP_MISSING msdyn_paymentdayname payment_terms.map.yaml:25
-      WHEN coalesce("msdyn_paymentdayname:msdyn_paymentdays.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS msdyn_paymentdayname payment_terms.map.yaml:25
-      WHEN (nullif("PAYMENTSCHEDULENAME", '') IS NOT NULL) AND ("msdyn_paymentschedulename:msdyn_paymentschedules.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING msdyn_paymentschedulename payment_terms.map.yaml:26
-      WHEN coalesce("msdyn_paymentschedulename:msdyn_paymentschedules.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS msdyn_paymentschedulename payment_terms.map.yaml:26
-      WHEN NOT ("PAYMENTMETHODTYPE" IN ('net', 'currentMth', 'currentQuart', 'currentYear', 'currentWeek', 'cod', 'cutOffDate')) THEN 16  -- VALUE_UNMAPPED msdyn_paymentmethodtype payment_terms.map.yaml:27
-      WHEN NOT ((CASE "PAYMENTMETHODTYPE" WHEN 'net' THEN 806380991 WHEN 'currentMth' THEN 806380992 WHEN 'currentQuart' THEN 806380993 WHEN 'currentYear' THEN 806380994 WHEN 'currentWeek' THEN 806380995 WHEN 'cod' THEN 806380996 WHEN 'cutOffDate' THEN 806380997 ELSE NULL END) IN (806380991, 806380992, 806380993, 806380994, 806380995, 806380996, 806380997)) THEN 17  -- VALUE_UNMAPPED msdyn_paymentmethodtype payment_terms.map.yaml:27
+      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_company payment_terms.map.yaml:12
+      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_company payment_terms.map.yaml:12
+      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 4  -- KEY_NULL msdyn_company payment_terms.map.yaml:12
+      WHEN NOT ("ISCASHPAYMENT" IN ('yes', 'no')) THEN 5  -- VALUE_UNMAPPED msdyn_iscashpayment payment_terms.map.yaml:19
+      WHEN NOT ("ISCERTIFIEDCOMPANYCHECK" IN ('yes', 'no')) THEN 6  -- VALUE_UNMAPPED msdyn_iscertifiedcompanycheck payment_terms.map.yaml:20
+      WHEN NOT ("ISDEFAULTPAYMENTTERM" IN ('yes', 'no')) THEN 7  -- VALUE_UNMAPPED msdyn_isdefaultpaymentterm payment_terms.map.yaml:21
+      WHEN NOT ("CREDITCARDPAYMENTTYPE" IN ('na', 'creditCard')) THEN 8  -- VALUE_UNMAPPED msdyn_creditcardpaymenttype payment_terms.map.yaml:22
+      WHEN NOT ((CASE "CREDITCARDPAYMENTTYPE" WHEN 'na' THEN 806380998 WHEN 'creditCard' THEN 806380999 ELSE NULL END) IN (806380998, 806380999)) THEN 9  -- VALUE_UNMAPPED msdyn_creditcardpaymenttype payment_terms.map.yaml:22
+      WHEN NOT ("CREDITCARDCREDITCHECKTYPE" IN ('normal', 'byPass')) THEN 10  -- VALUE_UNMAPPED msdyn_creditcardcreditchecktype payment_terms.map.yaml:23
+      WHEN NOT ((CASE "CREDITCARDCREDITCHECKTYPE" WHEN 'normal' THEN 806380000 WHEN 'byPass' THEN 806380001 ELSE NULL END) IN (806380000, 806380001)) THEN 11  -- VALUE_UNMAPPED msdyn_creditcardcreditchecktype payment_terms.map.yaml:23
+      WHEN (nullif("PAYMENTDAYNAME", '') IS NOT NULL) AND ("msdyn_paymentdayname:msdyn_paymentdays.#hits" IS NULL) THEN 12  -- LOOKUP_MISSING msdyn_paymentdayname payment_terms.map.yaml:24
+      WHEN coalesce("msdyn_paymentdayname:msdyn_paymentdays.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS msdyn_paymentdayname payment_terms.map.yaml:24
+      WHEN (nullif("PAYMENTSCHEDULENAME", '') IS NOT NULL) AND ("msdyn_paymentschedulename:msdyn_paymentschedules.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING msdyn_paymentschedulename payment_terms.map.yaml:25
+      WHEN coalesce("msdyn_paymentschedulename:msdyn_paymentschedules.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS msdyn_paymentschedulename payment_terms.map.yaml:25
+      WHEN NOT ("PAYMENTMETHODTYPE" IN ('net', 'currentMth', 'currentQuart', 'currentYear', 'currentWeek', 'cod', 'cutOffDate')) THEN 16  -- VALUE_UNMAPPED msdyn_paymentmethodtype payment_terms.map.yaml:26
+      WHEN NOT ((CASE "PAYMENTMETHODTYPE" WHEN 'net' THEN 806380991 WHEN 'currentMth' THEN 806380992 WHEN 'currentQuart' THEN 806380993 WHEN 'currentYear' THEN 806380994 WHEN 'currentWeek' THEN 806380995 WHEN 'cod' THEN 806380996 WHEN 'cutOffDate' THEN 806380997 ELSE NULL END) IN (806380991, 806380992, 806380993, 806380994, 806380995, 806380996, 806380997)) THEN 17  -- VALUE_UNMAPPED msdyn_paymentmethodtype payment_terms.map.yaml:26
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -137,20 +137,20 @@ mapped AS (
       WHEN 17 THEN CAST((CASE "PAYMENTMETHODTYPE" WHEN 'net' THEN 806380991 WHEN 'currentMth' THEN 806380992 WHEN 'currentQuart' THEN 806380993 WHEN 'currentYear' THEN 806380994 WHEN 'currentWeek' THEN 806380995 WHEN 'cod' THEN 806380996 WHEN 'cutOffDate' THEN 806380997 ELSE NULL END) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_company",  -- payment_terms.map.yaml:13
-    "NAME" AS "msdyn_name",  -- payment_terms.map.yaml:14
-    "DESCRIPTION" AS "msdyn_description",  -- payment_terms.map.yaml:16
-    "NUMBEROFMONTHS" AS "msdyn_numberofmonth",  -- payment_terms.map.yaml:17
-    "NUMBEROFDAYS" AS "msdyn_days",  -- payment_terms.map.yaml:18
-    "CUTOFFDAYOFMONTH" AS "msdyn_cutoffdayofmonth",  -- payment_terms.map.yaml:19
-    CAST(CASE "ISCASHPAYMENT" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_iscashpayment",  -- payment_terms.map.yaml:20
-    CAST(CASE "ISCERTIFIEDCOMPANYCHECK" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_iscertifiedcompanycheck",  -- payment_terms.map.yaml:21
-    CAST(CASE "ISDEFAULTPAYMENTTERM" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_isdefaultpaymentterm",  -- payment_terms.map.yaml:22
-    CAST(CASE WHEN ((CASE "CREDITCARDPAYMENTTYPE" WHEN 'na' THEN 806380998 WHEN 'creditCard' THEN 806380999 ELSE NULL END) IN (806380998, 806380999)) THEN (CASE "CREDITCARDPAYMENTTYPE" WHEN 'na' THEN 806380998 WHEN 'creditCard' THEN 806380999 ELSE NULL END) END AS BIGINT) AS "msdyn_creditcardpaymenttype",  -- payment_terms.map.yaml:23
-    CAST(CASE WHEN ((CASE "CREDITCARDCREDITCHECKTYPE" WHEN 'normal' THEN 806380000 WHEN 'byPass' THEN 806380001 ELSE NULL END) IN (806380000, 806380001)) THEN (CASE "CREDITCARDCREDITCHECKTYPE" WHEN 'normal' THEN 806380000 WHEN 'byPass' THEN 806380001 ELSE NULL END) END AS BIGINT) AS "msdyn_creditcardcreditchecktype",  -- payment_terms.map.yaml:24
-    "msdyn_paymentdayname:msdyn_paymentdays.msdyn_paymentdayid" AS "msdyn_paymentdayname",  -- payment_terms.map.yaml:25
-    "msdyn_paymentschedulename:msdyn_paymentschedules.msdyn_paymentscheduleid" AS "msdyn_paymentschedulename",  -- payment_terms.map.yaml:26
-    CAST(CASE WHEN ((CASE "PAYMENTMETHODTYPE" WHEN 'net' THEN 806380991 WHEN 'currentMth' THEN 806380992 WHEN 'currentQuart' THEN 806380993 WHEN 'currentYear' THEN 806380994 WHEN 'currentWeek' THEN 806380995 WHEN 'cod' THEN 806380996 WHEN 'cutOffDate' THEN 806380997 ELSE NULL END) IN (806380991, 806380992, 806380993, 806380994, 806380995, 806380996, 806380997)) THEN (CASE "PAYMENTMETHODTYPE" WHEN 'net' THEN 806380991 WHEN 'currentMth' THEN 806380992 WHEN 'currentQuart' THEN 806380993 WHEN 'currentYear' THEN 806380994 WHEN 'currentWeek' THEN 806380995 WHEN 'cod' THEN 806380996 WHEN 'cutOffDate' THEN 806380997 ELSE NULL END) END AS BIGINT) AS "msdyn_paymentmethodtype",  -- payment_terms.map.yaml:27
+    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_company",  -- payment_terms.map.yaml:12
+    "NAME" AS "msdyn_name",  -- payment_terms.map.yaml:13
+    "DESCRIPTION" AS "msdyn_description",  -- payment_terms.map.yaml:15
+    "NUMBEROFMONTHS" AS "msdyn_numberofmonth",  -- payment_terms.map.yaml:16
+    "NUMBEROFDAYS" AS "msdyn_days",  -- payment_terms.map.yaml:17
+    "CUTOFFDAYOFMONTH" AS "msdyn_cutoffdayofmonth",  -- payment_terms.map.yaml:18
+    CAST(CASE "ISCASHPAYMENT" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_iscashpayment",  -- payment_terms.map.yaml:19
+    CAST(CASE "ISCERTIFIEDCOMPANYCHECK" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_iscertifiedcompanycheck",  -- payment_terms.map.yaml:20
+    CAST(CASE "ISDEFAULTPAYMENTTERM" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_isdefaultpaymentterm",  -- payment_terms.map.yaml:21
+    CAST(CASE WHEN ((CASE "CREDITCARDPAYMENTTYPE" WHEN 'na' THEN 806380998 WHEN 'creditCard' THEN 806380999 ELSE NULL END) IN (806380998, 806380999)) THEN (CASE "CREDITCARDPAYMENTTYPE" WHEN 'na' THEN 806380998 WHEN 'creditCard' THEN 806380999 ELSE NULL END) END AS BIGINT) AS "msdyn_creditcardpaymenttype",  -- payment_terms.map.yaml:22
+    CAST(CASE WHEN ((CASE "CREDITCARDCREDITCHECKTYPE" WHEN 'normal' THEN 806380000 WHEN 'byPass' THEN 806380001 ELSE NULL END) IN (806380000, 806380001)) THEN (CASE "CREDITCARDCREDITCHECKTYPE" WHEN 'normal' THEN 806380000 WHEN 'byPass' THEN 806380001 ELSE NULL END) END AS BIGINT) AS "msdyn_creditcardcreditchecktype",  -- payment_terms.map.yaml:23
+    "msdyn_paymentdayname:msdyn_paymentdays.msdyn_paymentdayid" AS "msdyn_paymentdayname",  -- payment_terms.map.yaml:24
+    "msdyn_paymentschedulename:msdyn_paymentschedules.msdyn_paymentscheduleid" AS "msdyn_paymentschedulename",  -- payment_terms.map.yaml:25
+    CAST(CASE WHEN ((CASE "PAYMENTMETHODTYPE" WHEN 'net' THEN 806380991 WHEN 'currentMth' THEN 806380992 WHEN 'currentQuart' THEN 806380993 WHEN 'currentYear' THEN 806380994 WHEN 'currentWeek' THEN 806380995 WHEN 'cod' THEN 806380996 WHEN 'cutOffDate' THEN 806380997 ELSE NULL END) IN (806380991, 806380992, 806380993, 806380994, 806380995, 806380996, 806380997)) THEN (CASE "PAYMENTMETHODTYPE" WHEN 'net' THEN 806380991 WHEN 'currentMth' THEN 806380992 WHEN 'currentQuart' THEN 806380993 WHEN 'currentYear' THEN 806380994 WHEN 'currentWeek' THEN 806380995 WHEN 'cod' THEN 806380996 WHEN 'cutOffDate' THEN 806380997 ELSE NULL END) END AS BIGINT) AS "msdyn_paymentmethodtype",  -- payment_terms.map.yaml:26
     CAST(CAST(md5('finops.PaymentTerms dataverse.msdyn_paymentterms msdyn_paymenttermid ' || "#key") AS UUID) AS UUID) AS "msdyn_paymenttermid",  -- made from the key
     "DESCRIPTION" AS "both.DESCRIPTION",  -- for later steps
     "NUMBEROFMONTHS" AS "both.NUMBEROFMONTHS",  -- for later steps
@@ -436,22 +436,22 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'payment_terms.map.yaml:4'),
-  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'payment_terms.map.yaml:13'),
-  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'payment_terms.map.yaml:13'),
-  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'payment_terms.map.yaml:13'),
-  (5, 'VALUE_UNMAPPED', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:20'),
-  (6, 'VALUE_UNMAPPED', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:21'),
-  (7, 'VALUE_UNMAPPED', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:22'),
-  (8, 'VALUE_UNMAPPED', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:23'),
-  (9, 'VALUE_UNMAPPED', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:23'),
-  (10, 'VALUE_UNMAPPED', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:24'),
-  (11, 'VALUE_UNMAPPED', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:24'),
-  (12, 'LOOKUP_MISSING', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:25'),
-  (13, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:25'),
-  (14, 'LOOKUP_MISSING', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:26'),
-  (15, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:26'),
-  (16, 'VALUE_UNMAPPED', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:27'),
-  (17, 'VALUE_UNMAPPED', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:27'),
+  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'payment_terms.map.yaml:12'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'payment_terms.map.yaml:12'),
+  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'payment_terms.map.yaml:12'),
+  (5, 'VALUE_UNMAPPED', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:19'),
+  (6, 'VALUE_UNMAPPED', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:20'),
+  (7, 'VALUE_UNMAPPED', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:21'),
+  (8, 'VALUE_UNMAPPED', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:22'),
+  (9, 'VALUE_UNMAPPED', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:22'),
+  (10, 'VALUE_UNMAPPED', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:23'),
+  (11, 'VALUE_UNMAPPED', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:23'),
+  (12, 'LOOKUP_MISSING', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:24'),
+  (13, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:24'),
+  (14, 'LOOKUP_MISSING', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:25'),
+  (15, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:25'),
+  (16, 'VALUE_UNMAPPED', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:26'),
+  (17, 'VALUE_UNMAPPED', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:26'),
   (18, 'TARGET_EXISTS', '', /* place */ 'payment_terms.map.yaml:4'),
   (19, 'TARGET_MISSING', '', /* place */ 'payment_terms.map.yaml:4'),
   (20, 'TARGET_DUPLICATE', '', /* place */ 'payment_terms.map.yaml:4'),
@@ -460,18 +460,18 @@ JOIN (VALUES
   (23, 'KEY_DUPLICATE', '', /* place */ 'payment_terms.map.yaml:4'),
   (24, 'SUPERSEDED', '', /* place */ 'payment_terms.map.yaml:4'),
   (25, 'SET_INCOMPLETE', '', /* place */ 'payment_terms.map.yaml:4'),
-  (26, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'payment_terms.map.yaml:16'),
-  (27, 'CONFLICT_STALE', 'msdyn_numberofmonth', /* place */ 'payment_terms.map.yaml:17'),
-  (28, 'CONFLICT_STALE', 'msdyn_days', /* place */ 'payment_terms.map.yaml:18'),
-  (29, 'CONFLICT_STALE', 'msdyn_cutoffdayofmonth', /* place */ 'payment_terms.map.yaml:19'),
-  (30, 'CONFLICT_STALE', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:20'),
-  (31, 'CONFLICT_STALE', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:21'),
-  (32, 'CONFLICT_STALE', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:22'),
-  (33, 'CONFLICT_STALE', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:23'),
-  (34, 'CONFLICT_STALE', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:24'),
-  (35, 'CONFLICT_STALE', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:25'),
-  (36, 'CONFLICT_STALE', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:26'),
-  (37, 'CONFLICT_STALE', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:27')
+  (26, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'payment_terms.map.yaml:15'),
+  (27, 'CONFLICT_STALE', 'msdyn_numberofmonth', /* place */ 'payment_terms.map.yaml:16'),
+  (28, 'CONFLICT_STALE', 'msdyn_days', /* place */ 'payment_terms.map.yaml:17'),
+  (29, 'CONFLICT_STALE', 'msdyn_cutoffdayofmonth', /* place */ 'payment_terms.map.yaml:18'),
+  (30, 'CONFLICT_STALE', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:19'),
+  (31, 'CONFLICT_STALE', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:20'),
+  (32, 'CONFLICT_STALE', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:21'),
+  (33, 'CONFLICT_STALE', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:22'),
+  (34, 'CONFLICT_STALE', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:23'),
+  (35, 'CONFLICT_STALE', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:24'),
+  (36, 'CONFLICT_STALE', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:25'),
+  (37, 'CONFLICT_STALE', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:26')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."PaymentTerms" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -144,9 +144,9 @@ judged AS (
     "company.#there" IS NOT NULL AS "#passes",  -- every row
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon project_resource_roles.map.yaml:6
-      WHEN "company.dataAreaId" IS NULL THEN 2  -- KEY_NULL dataAreaId project_resource_roles.map.yaml:18
-      WHEN length("msdyn_resourcecategorynumber") > 30 THEN 3  -- TOO_LONG RoleId project_resource_roles.map.yaml:19
-      WHEN (CASE WHEN (length("msdyn_resourcecategorynumber") <= 30) THEN "msdyn_resourcecategorynumber" END) IS NULL THEN 4  -- KEY_NULL RoleId project_resource_roles.map.yaml:19
+      WHEN "company.dataAreaId" IS NULL THEN 2  -- KEY_NULL dataAreaId project_resource_roles.map.yaml:19
+      WHEN length("msdyn_resourcecategorynumber") > 30 THEN 3  -- TOO_LONG RoleId project_resource_roles.map.yaml:20
+      WHEN (CASE WHEN (length("msdyn_resourcecategorynumber") <= 30) THEN "msdyn_resourcecategorynumber" END) IS NULL THEN 4  -- KEY_NULL RoleId project_resource_roles.map.yaml:20
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -158,9 +158,9 @@ mapped AS (
       WHEN 3 THEN CAST("msdyn_resourcecategorynumber" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "company.dataAreaId" AS "dataAreaId",  -- project_resource_roles.map.yaml:18
-    CAST(CASE WHEN (length("msdyn_resourcecategorynumber") <= 30) THEN "msdyn_resourcecategorynumber" END AS VARCHAR) AS "RoleId",  -- project_resource_roles.map.yaml:19
-    CAST(substring("name", 1, 60) AS VARCHAR) AS "Description",  -- project_resource_roles.map.yaml:21
+    "company.dataAreaId" AS "dataAreaId",  -- project_resource_roles.map.yaml:19
+    CAST(CASE WHEN (length("msdyn_resourcecategorynumber") <= 30) THEN "msdyn_resourcecategorynumber" END AS VARCHAR) AS "RoleId",  -- project_resource_roles.map.yaml:20
+    CAST(substring("name", 1, 60) AS VARCHAR) AS "Description",  -- project_resource_roles.map.yaml:22
     0 AS "#arm"
   FROM judged
 ),
@@ -325,9 +325,9 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_resource_roles.map.yaml:6'),
-  (2, 'KEY_NULL', 'dataAreaId', /* place */ 'project_resource_roles.map.yaml:18'),
-  (3, 'TOO_LONG', 'RoleId', /* place */ 'project_resource_roles.map.yaml:19'),
-  (4, 'KEY_NULL', 'RoleId', /* place */ 'project_resource_roles.map.yaml:19'),
+  (2, 'KEY_NULL', 'dataAreaId', /* place */ 'project_resource_roles.map.yaml:19'),
+  (3, 'TOO_LONG', 'RoleId', /* place */ 'project_resource_roles.map.yaml:20'),
+  (4, 'KEY_NULL', 'RoleId', /* place */ 'project_resource_roles.map.yaml:20'),
   (5, 'TARGET_EXISTS', '', /* place */ 'project_resource_roles.map.yaml:6'),
   (6, 'TARGET_MISSING', '', /* place */ 'project_resource_roles.map.yaml:6'),
   (7, 'TARGET_DUPLICATE', '', /* place */ 'project_resource_roles.map.yaml:6'),
@@ -359,9 +359,9 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_resource_roles.map.yaml:6'),
-  (2, 'KEY_NULL', 'dataAreaId', /* place */ 'project_resource_roles.map.yaml:18'),
-  (3, 'TOO_LONG', 'RoleId', /* place */ 'project_resource_roles.map.yaml:19'),
-  (4, 'KEY_NULL', 'RoleId', /* place */ 'project_resource_roles.map.yaml:19'),
+  (2, 'KEY_NULL', 'dataAreaId', /* place */ 'project_resource_roles.map.yaml:19'),
+  (3, 'TOO_LONG', 'RoleId', /* place */ 'project_resource_roles.map.yaml:20'),
+  (4, 'KEY_NULL', 'RoleId', /* place */ 'project_resource_roles.map.yaml:20'),
   (5, 'TARGET_EXISTS', '', /* place */ 'project_resource_roles.map.yaml:6'),
   (6, 'TARGET_MISSING', '', /* place */ 'project_resource_roles.map.yaml:6'),
   (7, 'TARGET_DUPLICATE', '', /* place */ 'project_resource_roles.map.yaml:6'),

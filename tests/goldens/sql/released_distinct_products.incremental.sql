@@ -273,21 +273,21 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime released_distinct_products.map.yaml:5
-      WHEN (nullif("CURRENCYCODE", '') IS NOT NULL) AND ("transactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING transactioncurrencyid released_distinct_products.map.yaml:17
-      WHEN coalesce("transactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS transactioncurrencyid released_distinct_products.map.yaml:17
-      WHEN (nullif("SALESUNITSYMBOL", '') IS NOT NULL) AND ("defaultuomid:uoms.#hits" IS NULL) THEN 4  -- LOOKUP_MISSING defaultuomid released_distinct_products.map.yaml:18
-      WHEN coalesce("defaultuomid:uoms.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS defaultuomid released_distinct_products.map.yaml:18
-      WHEN NOT (abs(CAST(round("SALESPRICE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 6  -- OUT_OF_RANGE price released_distinct_products.map.yaml:19
-      WHEN NOT (abs(CAST(round("UNITCOST", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 7  -- OUT_OF_RANGE currentcost released_distinct_products.map.yaml:20
-      WHEN NOT ("ISCATCHWEIGHTPRODUCT" IN ('yes', 'no')) THEN 8  -- VALUE_UNMAPPED msdyn_iscatchweight released_distinct_products.map.yaml:22
-      WHEN (nullif("PRODUCTCOLORID", '') IS NOT NULL) AND ("msdyn_productcolor:msdyn_productcolors.#hits" IS NULL) THEN 9  -- LOOKUP_MISSING msdyn_productcolor released_distinct_products.map.yaml:23
-      WHEN coalesce("msdyn_productcolor:msdyn_productcolors.#hits", 0) > 1 THEN 10  -- LOOKUP_AMBIGUOUS msdyn_productcolor released_distinct_products.map.yaml:23
-      WHEN (nullif("PRODUCTCONFIGURATIONID", '') IS NOT NULL) AND ("msdyn_productconfiguration:msdyn_productconfigurations.#hits" IS NULL) THEN 11  -- LOOKUP_MISSING msdyn_productconfiguration released_distinct_products.map.yaml:24
-      WHEN coalesce("msdyn_productconfiguration:msdyn_productconfigurations.#hits", 0) > 1 THEN 12  -- LOOKUP_AMBIGUOUS msdyn_productconfiguration released_distinct_products.map.yaml:24
-      WHEN (nullif("PRODUCTSIZEID", '') IS NOT NULL) AND ("msdyn_productsize:msdyn_productsizes.#hits" IS NULL) THEN 13  -- LOOKUP_MISSING msdyn_productsize released_distinct_products.map.yaml:25
-      WHEN coalesce("msdyn_productsize:msdyn_productsizes.#hits", 0) > 1 THEN 14  -- LOOKUP_AMBIGUOUS msdyn_productsize released_distinct_products.map.yaml:25
-      WHEN (nullif("PRODUCTSTYLEID", '') IS NOT NULL) AND ("msdyn_productstyle:msdyn_productstyles.#hits" IS NULL) THEN 15  -- LOOKUP_MISSING msdyn_productstyle released_distinct_products.map.yaml:26
-      WHEN coalesce("msdyn_productstyle:msdyn_productstyles.#hits", 0) > 1 THEN 16  -- LOOKUP_AMBIGUOUS msdyn_productstyle released_distinct_products.map.yaml:26
+      WHEN (nullif("CURRENCYCODE", '') IS NOT NULL) AND ("transactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING transactioncurrencyid released_distinct_products.map.yaml:19
+      WHEN coalesce("transactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS transactioncurrencyid released_distinct_products.map.yaml:19
+      WHEN (nullif("SALESUNITSYMBOL", '') IS NOT NULL) AND ("defaultuomid:uoms.#hits" IS NULL) THEN 4  -- LOOKUP_MISSING defaultuomid released_distinct_products.map.yaml:20
+      WHEN coalesce("defaultuomid:uoms.#hits", 0) > 1 THEN 5  -- LOOKUP_AMBIGUOUS defaultuomid released_distinct_products.map.yaml:20
+      WHEN NOT (abs(CAST(round("SALESPRICE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 6  -- OUT_OF_RANGE price released_distinct_products.map.yaml:21
+      WHEN NOT (abs(CAST(round("UNITCOST", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 7  -- OUT_OF_RANGE currentcost released_distinct_products.map.yaml:22
+      WHEN NOT ("ISCATCHWEIGHTPRODUCT" IN ('yes', 'no')) THEN 8  -- VALUE_UNMAPPED msdyn_iscatchweight released_distinct_products.map.yaml:24
+      WHEN (nullif("PRODUCTCOLORID", '') IS NOT NULL) AND ("msdyn_productcolor:msdyn_productcolors.#hits" IS NULL) THEN 9  -- LOOKUP_MISSING msdyn_productcolor released_distinct_products.map.yaml:25
+      WHEN coalesce("msdyn_productcolor:msdyn_productcolors.#hits", 0) > 1 THEN 10  -- LOOKUP_AMBIGUOUS msdyn_productcolor released_distinct_products.map.yaml:25
+      WHEN (nullif("PRODUCTCONFIGURATIONID", '') IS NOT NULL) AND ("msdyn_productconfiguration:msdyn_productconfigurations.#hits" IS NULL) THEN 11  -- LOOKUP_MISSING msdyn_productconfiguration released_distinct_products.map.yaml:26
+      WHEN coalesce("msdyn_productconfiguration:msdyn_productconfigurations.#hits", 0) > 1 THEN 12  -- LOOKUP_AMBIGUOUS msdyn_productconfiguration released_distinct_products.map.yaml:26
+      WHEN (nullif("PRODUCTSIZEID", '') IS NOT NULL) AND ("msdyn_productsize:msdyn_productsizes.#hits" IS NULL) THEN 13  -- LOOKUP_MISSING msdyn_productsize released_distinct_products.map.yaml:27
+      WHEN coalesce("msdyn_productsize:msdyn_productsizes.#hits", 0) > 1 THEN 14  -- LOOKUP_AMBIGUOUS msdyn_productsize released_distinct_products.map.yaml:27
+      WHEN (nullif("PRODUCTSTYLEID", '') IS NOT NULL) AND ("msdyn_productstyle:msdyn_productstyles.#hits" IS NULL) THEN 15  -- LOOKUP_MISSING msdyn_productstyle released_distinct_products.map.yaml:28
+      WHEN coalesce("msdyn_productstyle:msdyn_productstyles.#hits", 0) > 1 THEN 16  -- LOOKUP_AMBIGUOUS msdyn_productstyle released_distinct_products.map.yaml:28
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -313,20 +313,20 @@ mapped AS (
       WHEN 16 THEN CAST(('dataverse.msdyn_productstyles: ' || coalesce(CAST(nullif("PRODUCTSTYLEID", '') AS VARCHAR), '')) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "PRODUCTNUMBER" AS "msdyn_productnumber",  -- released_distinct_products.map.yaml:12
-    "PRODUCTNAME" AS "name",  -- released_distinct_products.map.yaml:14
-    "PRODUCTDESCRIPTION" AS "description",  -- released_distinct_products.map.yaml:15
-    "ITEMNUMBER" AS "msdyn_itemnumber",  -- released_distinct_products.map.yaml:16
-    "transactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS "transactioncurrencyid",  -- released_distinct_products.map.yaml:17
-    "defaultuomid:uoms.uomid" AS "defaultuomid",  -- released_distinct_products.map.yaml:18
-    CAST(CASE WHEN (abs(CAST(round("SALESPRICE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SALESPRICE", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "price",  -- released_distinct_products.map.yaml:19
-    CAST(CASE WHEN (abs(CAST(round("UNITCOST", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("UNITCOST", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "currentcost",  -- released_distinct_products.map.yaml:20
-    CAST(coalesce("SALESUNITDECIMALPRECISION", 0) AS BIGINT) AS "quantitydecimal",  -- released_distinct_products.map.yaml:21
-    CAST(CASE "ISCATCHWEIGHTPRODUCT" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_iscatchweight",  -- released_distinct_products.map.yaml:22
-    "msdyn_productcolor:msdyn_productcolors.msdyn_productcolorid" AS "msdyn_productcolor",  -- released_distinct_products.map.yaml:23
-    "msdyn_productconfiguration:msdyn_productconfigurations.msdyn_productconfigurationid" AS "msdyn_productconfiguration",  -- released_distinct_products.map.yaml:24
-    "msdyn_productsize:msdyn_productsizes.msdyn_productsizeid" AS "msdyn_productsize",  -- released_distinct_products.map.yaml:25
-    "msdyn_productstyle:msdyn_productstyles.msdyn_productstyleid" AS "msdyn_productstyle",  -- released_distinct_products.map.yaml:26
+    "PRODUCTNUMBER" AS "msdyn_productnumber",  -- released_distinct_products.map.yaml:14
+    "PRODUCTNAME" AS "name",  -- released_distinct_products.map.yaml:16
+    "PRODUCTDESCRIPTION" AS "description",  -- released_distinct_products.map.yaml:17
+    "ITEMNUMBER" AS "msdyn_itemnumber",  -- released_distinct_products.map.yaml:18
+    "transactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS "transactioncurrencyid",  -- released_distinct_products.map.yaml:19
+    "defaultuomid:uoms.uomid" AS "defaultuomid",  -- released_distinct_products.map.yaml:20
+    CAST(CASE WHEN (abs(CAST(round("SALESPRICE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("SALESPRICE", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "price",  -- released_distinct_products.map.yaml:21
+    CAST(CASE WHEN (abs(CAST(round("UNITCOST", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("UNITCOST", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "currentcost",  -- released_distinct_products.map.yaml:22
+    CAST(coalesce("SALESUNITDECIMALPRECISION", 0) AS BIGINT) AS "quantitydecimal",  -- released_distinct_products.map.yaml:23
+    CAST(CASE "ISCATCHWEIGHTPRODUCT" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_iscatchweight",  -- released_distinct_products.map.yaml:24
+    "msdyn_productcolor:msdyn_productcolors.msdyn_productcolorid" AS "msdyn_productcolor",  -- released_distinct_products.map.yaml:25
+    "msdyn_productconfiguration:msdyn_productconfigurations.msdyn_productconfigurationid" AS "msdyn_productconfiguration",  -- released_distinct_products.map.yaml:26
+    "msdyn_productsize:msdyn_productsizes.msdyn_productsizeid" AS "msdyn_productsize",  -- released_distinct_products.map.yaml:27
+    "msdyn_productstyle:msdyn_productstyles.msdyn_productstyleid" AS "msdyn_productstyle",  -- released_distinct_products.map.yaml:28
     CAST(CAST(md5('finops.ReleasedDistinctProducts dataverse.products productid ' || "#key") AS UUID) AS UUID) AS "productid",  -- made from the key
     0 AS "#arm"
   FROM judged
@@ -442,9 +442,20 @@ SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", clai
 FROM "finops"."ReleasedDistinctProducts" AS source
 JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON coalesce(CAST(source."PRODUCTNUMBER" AS VARCHAR), '') = claim.owner;
 
+-- where the rows that leave stand in dataverse.products
+UPDATE shaped SET "#target_row" = there."#place", "#target_key" = there.target_key, "#arm" = 0
+FROM (
+  SELECT link.source_key, link.target_key, target.rowid AS "#place"
+  FROM crosswalk.lineage AS link
+  LEFT JOIN (SELECT *, rowid FROM "dataverse"."products") AS target ON coalesce(CAST(target."msdyn_productnumber" AS VARCHAR), '') = link.target_key
+  WHERE link.leg = 'released_distinct_products' AND link.state = 'live' AND link.target = 'dataverse.products'
+) AS there
+WHERE shaped."#key" = there.source_key AND shaped."#linked" AND NOT shaped."#passes";
+
 -- give every row its fate
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22) THEN 'rejected'
   WHEN "#reason" IN (23) THEN 'superseded'
@@ -456,7 +467,7 @@ END;
 
 -- delivered rows of dataverse.products that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
-SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."products") AS target ON coalesce(CAST(target."msdyn_productnumber" AS VARCHAR), '') = link.target_key
 WHERE EXISTS (
@@ -468,6 +479,11 @@ WHERE EXISTS (
   )
   AND link.leg = 'released_distinct_products' AND link.state = 'live' AND link.target = 'dataverse.products'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ReleasedDistinctProducts" AS source WHERE coalesce(CAST(source."PRODUCTNUMBER" AS VARCHAR), '') = link.source_key);
+
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -488,21 +504,21 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'released_distinct_products.map.yaml:5'),
-  (2, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:17'),
-  (3, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:17'),
-  (4, 'LOOKUP_MISSING', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:18'),
-  (5, 'LOOKUP_AMBIGUOUS', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:18'),
-  (6, 'OUT_OF_RANGE', 'price', /* place */ 'released_distinct_products.map.yaml:19'),
-  (7, 'OUT_OF_RANGE', 'currentcost', /* place */ 'released_distinct_products.map.yaml:20'),
-  (8, 'VALUE_UNMAPPED', 'msdyn_iscatchweight', /* place */ 'released_distinct_products.map.yaml:22'),
-  (9, 'LOOKUP_MISSING', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:23'),
-  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:23'),
-  (11, 'LOOKUP_MISSING', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:24'),
-  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:24'),
-  (13, 'LOOKUP_MISSING', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:25'),
-  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:25'),
-  (15, 'LOOKUP_MISSING', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:26'),
-  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:26'),
+  (2, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
+  (4, 'LOOKUP_MISSING', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
+  (5, 'LOOKUP_AMBIGUOUS', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
+  (6, 'OUT_OF_RANGE', 'price', /* place */ 'released_distinct_products.map.yaml:21'),
+  (7, 'OUT_OF_RANGE', 'currentcost', /* place */ 'released_distinct_products.map.yaml:22'),
+  (8, 'VALUE_UNMAPPED', 'msdyn_iscatchweight', /* place */ 'released_distinct_products.map.yaml:24'),
+  (9, 'LOOKUP_MISSING', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
+  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
+  (11, 'LOOKUP_MISSING', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
+  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
+  (13, 'LOOKUP_MISSING', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
+  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
+  (15, 'LOOKUP_MISSING', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
+  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
   (17, 'TARGET_EXISTS', '', /* place */ 'released_distinct_products.map.yaml:5'),
   (18, 'TARGET_MISSING', '', /* place */ 'released_distinct_products.map.yaml:5'),
   (19, 'TARGET_DUPLICATE', '', /* place */ 'released_distinct_products.map.yaml:5'),
@@ -534,21 +550,21 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'released_distinct_products.map.yaml:5'),
-  (2, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:17'),
-  (3, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:17'),
-  (4, 'LOOKUP_MISSING', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:18'),
-  (5, 'LOOKUP_AMBIGUOUS', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:18'),
-  (6, 'OUT_OF_RANGE', 'price', /* place */ 'released_distinct_products.map.yaml:19'),
-  (7, 'OUT_OF_RANGE', 'currentcost', /* place */ 'released_distinct_products.map.yaml:20'),
-  (8, 'VALUE_UNMAPPED', 'msdyn_iscatchweight', /* place */ 'released_distinct_products.map.yaml:22'),
-  (9, 'LOOKUP_MISSING', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:23'),
-  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:23'),
-  (11, 'LOOKUP_MISSING', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:24'),
-  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:24'),
-  (13, 'LOOKUP_MISSING', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:25'),
-  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:25'),
-  (15, 'LOOKUP_MISSING', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:26'),
-  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:26'),
+  (2, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
+  (4, 'LOOKUP_MISSING', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
+  (5, 'LOOKUP_AMBIGUOUS', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
+  (6, 'OUT_OF_RANGE', 'price', /* place */ 'released_distinct_products.map.yaml:21'),
+  (7, 'OUT_OF_RANGE', 'currentcost', /* place */ 'released_distinct_products.map.yaml:22'),
+  (8, 'VALUE_UNMAPPED', 'msdyn_iscatchweight', /* place */ 'released_distinct_products.map.yaml:24'),
+  (9, 'LOOKUP_MISSING', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
+  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
+  (11, 'LOOKUP_MISSING', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
+  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
+  (13, 'LOOKUP_MISSING', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
+  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
+  (15, 'LOOKUP_MISSING', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
+  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
   (17, 'TARGET_EXISTS', '', /* place */ 'released_distinct_products.map.yaml:5'),
   (18, 'TARGET_MISSING', '', /* place */ 'released_distinct_products.map.yaml:5'),
   (19, 'TARGET_DUPLICATE', '', /* place */ 'released_distinct_products.map.yaml:5'),
@@ -569,11 +585,6 @@ SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
 )), NULL
 FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
 SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
@@ -652,6 +663,35 @@ DELETE FROM "dataverse"."products" WHERE rowid IN (SELECT "#target_row" FROM upd
 -- put the new ones in
 INSERT INTO "dataverse"."products"
 SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'released_distinct_products' AS leg, shaped."#key" AS source_key, 'dataverse.products' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'msdyn_productnumber', 'old': CAST(old."msdyn_productnumber" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'name', 'old': CAST(old."name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'description', 'old': CAST(old."description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_itemnumber', 'old': CAST(old."msdyn_itemnumber" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'defaultuomid', 'old': CAST(old."defaultuomid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'price', 'old': CAST(old."price" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'currentcost', 'old': CAST(old."currentcost" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'quantitydecimal', 'old': CAST(old."quantitydecimal" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_iscatchweight', 'old': CAST(old."msdyn_iscatchweight" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_productcolor', 'old': CAST(old."msdyn_productcolor" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_productconfiguration', 'old': CAST(old."msdyn_productconfiguration" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_productsize', 'old': CAST(old."msdyn_productsize" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_productstyle', 'old': CAST(old."msdyn_productstyle" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'productid', 'old': CAST(old."productid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."products" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.products
+DELETE FROM "dataverse"."products"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
 

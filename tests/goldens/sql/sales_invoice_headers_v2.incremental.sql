@@ -296,28 +296,28 @@ WITH landed AS (
 ),
 judged AS (
   SELECT *,
-    coalesce(("SALESORDERNUMBER" <> ''), FALSE) AS "#passes",  -- sales_invoice_headers_v2.map.yaml:12
+    coalesce(("SALESORDERNUMBER" <> ''), FALSE) AS "#passes",  -- sales_invoice_headers_v2.map.yaml:11
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime sales_invoice_headers_v2.map.yaml:5
-      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_company sales_invoice_headers_v2.map.yaml:15
-      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_company sales_invoice_headers_v2.map.yaml:15
-      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 4  -- KEY_NULL msdyn_company sales_invoice_headers_v2.map.yaml:15
-      WHEN NOT (4 IN (1, 2, 4, 5, 6, 3, 7, 100001, 100002, 100003)) THEN 5  -- VALUE_UNMAPPED statuscode sales_invoice_headers_v2.map.yaml:19
-      WHEN (nullif("CONTACTPERSONID", '') IS NOT NULL) AND ("msdyn_contactperson:contacts.#hits" IS NULL) THEN 6  -- LOOKUP_MISSING msdyn_contactperson sales_invoice_headers_v2.map.yaml:20
-      WHEN coalesce("msdyn_contactperson:contacts.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS msdyn_contactperson sales_invoice_headers_v2.map.yaml:20
-      WHEN (nullif("CURRENCYCODE", '') IS NOT NULL) AND ("transactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 8  -- LOOKUP_MISSING transactioncurrencyid sales_invoice_headers_v2.map.yaml:21
-      WHEN coalesce("transactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS transactioncurrencyid sales_invoice_headers_v2.map.yaml:21
-      WHEN ((nullif("INVOICECUSTOMERACCOUNTNUMBER", '') IS NOT NULL) OR (nullif("INVOICECUSTOMERACCOUNTNUMBER", '') IS NOT NULL)) AND ("customerid:accounts.#hits" IS NULL) AND ("customerid:contacts.#hits" IS NULL) THEN 10  -- LOOKUP_MISSING customerid sales_invoice_headers_v2.map.yaml:29
-      WHEN (coalesce("customerid:accounts.#hits", 0) > 1) OR (coalesce("customerid:contacts.#hits", 0) > 1) OR ((CAST(("customerid:accounts.#hits" IS NOT NULL) AS INTEGER) + CAST(("customerid:contacts.#hits" IS NOT NULL) AS INTEGER)) > 1) THEN 11  -- LOOKUP_AMBIGUOUS customerid sales_invoice_headers_v2.map.yaml:29
-      WHEN (nullif("PAYMENTTERMSNAME", '') IS NOT NULL) AND ("msdyn_paymentterms:msdyn_paymentterms.#hits" IS NULL) THEN 12  -- LOOKUP_MISSING msdyn_paymentterms sales_invoice_headers_v2.map.yaml:33
-      WHEN coalesce("msdyn_paymentterms:msdyn_paymentterms.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS msdyn_paymentterms sales_invoice_headers_v2.map.yaml:33
-      WHEN (nullif("SALESORDERNUMBER", '') IS NOT NULL) AND ("salesorderid:salesorders.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING salesorderid sales_invoice_headers_v2.map.yaml:34
-      WHEN coalesce("salesorderid:salesorders.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS salesorderid sales_invoice_headers_v2.map.yaml:34
-      WHEN NOT (abs(CAST(round("TOTALCHARGEAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 16  -- OUT_OF_RANGE freightamount sales_invoice_headers_v2.map.yaml:35
-      WHEN NOT (abs(CAST(round("TOTALDISCOUNTAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 17  -- OUT_OF_RANGE totaldiscountamount sales_invoice_headers_v2.map.yaml:36
-      WHEN NOT (abs(CAST(round("TOTALDISCOUNTCUSTOMERGROUPCODE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 18  -- OUT_OF_RANGE discountamount sales_invoice_headers_v2.map.yaml:37
-      WHEN NOT (abs(CAST(round("TOTALINVOICEAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 19  -- OUT_OF_RANGE totalamount sales_invoice_headers_v2.map.yaml:38
-      WHEN NOT (abs(CAST(round("TOTALTAXAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 20  -- OUT_OF_RANGE totaltax sales_invoice_headers_v2.map.yaml:39
+      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_company sales_invoice_headers_v2.map.yaml:14
+      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_company sales_invoice_headers_v2.map.yaml:14
+      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 4  -- KEY_NULL msdyn_company sales_invoice_headers_v2.map.yaml:14
+      WHEN NOT (4 IN (1, 2, 4, 5, 6, 3, 7, 100001, 100002, 100003)) THEN 5  -- VALUE_UNMAPPED statuscode sales_invoice_headers_v2.map.yaml:18
+      WHEN (nullif("CONTACTPERSONID", '') IS NOT NULL) AND ("msdyn_contactperson:contacts.#hits" IS NULL) THEN 6  -- LOOKUP_MISSING msdyn_contactperson sales_invoice_headers_v2.map.yaml:19
+      WHEN coalesce("msdyn_contactperson:contacts.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS msdyn_contactperson sales_invoice_headers_v2.map.yaml:19
+      WHEN (nullif("CURRENCYCODE", '') IS NOT NULL) AND ("transactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 8  -- LOOKUP_MISSING transactioncurrencyid sales_invoice_headers_v2.map.yaml:20
+      WHEN coalesce("transactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS transactioncurrencyid sales_invoice_headers_v2.map.yaml:20
+      WHEN ((nullif("INVOICECUSTOMERACCOUNTNUMBER", '') IS NOT NULL) OR (nullif("INVOICECUSTOMERACCOUNTNUMBER", '') IS NOT NULL)) AND ("customerid:accounts.#hits" IS NULL) AND ("customerid:contacts.#hits" IS NULL) THEN 10  -- LOOKUP_MISSING customerid sales_invoice_headers_v2.map.yaml:28
+      WHEN (coalesce("customerid:accounts.#hits", 0) > 1) OR (coalesce("customerid:contacts.#hits", 0) > 1) OR ((CAST(("customerid:accounts.#hits" IS NOT NULL) AS INTEGER) + CAST(("customerid:contacts.#hits" IS NOT NULL) AS INTEGER)) > 1) THEN 11  -- LOOKUP_AMBIGUOUS customerid sales_invoice_headers_v2.map.yaml:28
+      WHEN (nullif("PAYMENTTERMSNAME", '') IS NOT NULL) AND ("msdyn_paymentterms:msdyn_paymentterms.#hits" IS NULL) THEN 12  -- LOOKUP_MISSING msdyn_paymentterms sales_invoice_headers_v2.map.yaml:32
+      WHEN coalesce("msdyn_paymentterms:msdyn_paymentterms.#hits", 0) > 1 THEN 13  -- LOOKUP_AMBIGUOUS msdyn_paymentterms sales_invoice_headers_v2.map.yaml:32
+      WHEN (nullif("SALESORDERNUMBER", '') IS NOT NULL) AND ("salesorderid:salesorders.#hits" IS NULL) THEN 14  -- LOOKUP_MISSING salesorderid sales_invoice_headers_v2.map.yaml:33
+      WHEN coalesce("salesorderid:salesorders.#hits", 0) > 1 THEN 15  -- LOOKUP_AMBIGUOUS salesorderid sales_invoice_headers_v2.map.yaml:33
+      WHEN NOT (abs(CAST(round("TOTALCHARGEAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 16  -- OUT_OF_RANGE freightamount sales_invoice_headers_v2.map.yaml:34
+      WHEN NOT (abs(CAST(round("TOTALDISCOUNTAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 17  -- OUT_OF_RANGE totaldiscountamount sales_invoice_headers_v2.map.yaml:35
+      WHEN NOT (abs(CAST(round("TOTALDISCOUNTCUSTOMERGROUPCODE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 18  -- OUT_OF_RANGE discountamount sales_invoice_headers_v2.map.yaml:36
+      WHEN NOT (abs(CAST(round("TOTALINVOICEAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 19  -- OUT_OF_RANGE totalamount sales_invoice_headers_v2.map.yaml:37
+      WHEN NOT (abs(CAST(round("TOTALTAXAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 20  -- OUT_OF_RANGE totaltax sales_invoice_headers_v2.map.yaml:38
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -346,29 +346,29 @@ mapped AS (
       WHEN 20 THEN CAST(CAST(round("TOTALTAXAMOUNT", 4) AS DECIMAL(31, 4)) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_company",  -- sales_invoice_headers_v2.map.yaml:15
-    "INVOICENUMBER" AS "msdyn_invoicenumber",  -- sales_invoice_headers_v2.map.yaml:16
-    CAST(FALSE AS BOOLEAN) AS "ispricelocked",  -- sales_invoice_headers_v2.map.yaml:18
-    CAST(CASE WHEN (4 IN (1, 2, 4, 5, 6, 3, 7, 100001, 100002, 100003)) THEN 4 END AS BIGINT) AS "statuscode",  -- sales_invoice_headers_v2.map.yaml:19
-    "msdyn_contactperson:contacts.contactid" AS "msdyn_contactperson",  -- sales_invoice_headers_v2.map.yaml:20
-    "transactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS "transactioncurrencyid",  -- sales_invoice_headers_v2.map.yaml:21
-    "CUSTOMERSORDERREFERENCE" AS "description",  -- sales_invoice_headers_v2.map.yaml:22
-    "INVOICEADDRESSCITY" AS "billto_city",  -- sales_invoice_headers_v2.map.yaml:23
-    "INVOICEADDRESSCOUNTRYREGIONISOCODE" AS "billto_country",  -- sales_invoice_headers_v2.map.yaml:24
-    "INVOICEADDRESSSTATE" AS "billto_stateorprovince",  -- sales_invoice_headers_v2.map.yaml:25
-    "INVOICEADDRESSSTREET" AS "billto_line1",  -- sales_invoice_headers_v2.map.yaml:26
-    "INVOICEADDRESSSTREETNUMBER" AS "billto_line2",  -- sales_invoice_headers_v2.map.yaml:27
-    "INVOICEADDRESSZIPCODE" AS "billto_postalcode",  -- sales_invoice_headers_v2.map.yaml:28
-    CAST(coalesce("customerid:accounts.accountid", "customerid:contacts.contactid") AS UUID) AS "customerid",  -- sales_invoice_headers_v2.map.yaml:29
-    "INVOICEDATE" AS "msdyn_invoicedate",  -- sales_invoice_headers_v2.map.yaml:31
-    "LEDGERVOUCHER" AS "msdyn_ledgervoucher",  -- sales_invoice_headers_v2.map.yaml:32
-    "msdyn_paymentterms:msdyn_paymentterms.msdyn_paymenttermid" AS "msdyn_paymentterms",  -- sales_invoice_headers_v2.map.yaml:33
-    "salesorderid:salesorders.salesorderid" AS "salesorderid",  -- sales_invoice_headers_v2.map.yaml:34
-    CAST(CASE WHEN (abs(CAST(round("TOTALCHARGEAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("TOTALCHARGEAMOUNT", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "freightamount",  -- sales_invoice_headers_v2.map.yaml:35
-    CAST(CASE WHEN (abs(CAST(round("TOTALDISCOUNTAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("TOTALDISCOUNTAMOUNT", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "totaldiscountamount",  -- sales_invoice_headers_v2.map.yaml:36
-    CAST(CASE WHEN (abs(CAST(round("TOTALDISCOUNTCUSTOMERGROUPCODE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("TOTALDISCOUNTCUSTOMERGROUPCODE", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "discountamount",  -- sales_invoice_headers_v2.map.yaml:37
-    CAST(CASE WHEN (abs(CAST(round("TOTALINVOICEAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("TOTALINVOICEAMOUNT", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "totalamount",  -- sales_invoice_headers_v2.map.yaml:38
-    CAST(CASE WHEN (abs(CAST(round("TOTALTAXAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("TOTALTAXAMOUNT", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "totaltax",  -- sales_invoice_headers_v2.map.yaml:39
+    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_company",  -- sales_invoice_headers_v2.map.yaml:14
+    "INVOICENUMBER" AS "msdyn_invoicenumber",  -- sales_invoice_headers_v2.map.yaml:15
+    CAST(FALSE AS BOOLEAN) AS "ispricelocked",  -- sales_invoice_headers_v2.map.yaml:17
+    CAST(CASE WHEN (4 IN (1, 2, 4, 5, 6, 3, 7, 100001, 100002, 100003)) THEN 4 END AS BIGINT) AS "statuscode",  -- sales_invoice_headers_v2.map.yaml:18
+    "msdyn_contactperson:contacts.contactid" AS "msdyn_contactperson",  -- sales_invoice_headers_v2.map.yaml:19
+    "transactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS "transactioncurrencyid",  -- sales_invoice_headers_v2.map.yaml:20
+    "CUSTOMERSORDERREFERENCE" AS "description",  -- sales_invoice_headers_v2.map.yaml:21
+    "INVOICEADDRESSCITY" AS "billto_city",  -- sales_invoice_headers_v2.map.yaml:22
+    "INVOICEADDRESSCOUNTRYREGIONISOCODE" AS "billto_country",  -- sales_invoice_headers_v2.map.yaml:23
+    "INVOICEADDRESSSTATE" AS "billto_stateorprovince",  -- sales_invoice_headers_v2.map.yaml:24
+    "INVOICEADDRESSSTREET" AS "billto_line1",  -- sales_invoice_headers_v2.map.yaml:25
+    "INVOICEADDRESSSTREETNUMBER" AS "billto_line2",  -- sales_invoice_headers_v2.map.yaml:26
+    "INVOICEADDRESSZIPCODE" AS "billto_postalcode",  -- sales_invoice_headers_v2.map.yaml:27
+    CAST(coalesce("customerid:accounts.accountid", "customerid:contacts.contactid") AS UUID) AS "customerid",  -- sales_invoice_headers_v2.map.yaml:28
+    "INVOICEDATE" AS "msdyn_invoicedate",  -- sales_invoice_headers_v2.map.yaml:30
+    "LEDGERVOUCHER" AS "msdyn_ledgervoucher",  -- sales_invoice_headers_v2.map.yaml:31
+    "msdyn_paymentterms:msdyn_paymentterms.msdyn_paymenttermid" AS "msdyn_paymentterms",  -- sales_invoice_headers_v2.map.yaml:32
+    "salesorderid:salesorders.salesorderid" AS "salesorderid",  -- sales_invoice_headers_v2.map.yaml:33
+    CAST(CASE WHEN (abs(CAST(round("TOTALCHARGEAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("TOTALCHARGEAMOUNT", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "freightamount",  -- sales_invoice_headers_v2.map.yaml:34
+    CAST(CASE WHEN (abs(CAST(round("TOTALDISCOUNTAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("TOTALDISCOUNTAMOUNT", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "totaldiscountamount",  -- sales_invoice_headers_v2.map.yaml:35
+    CAST(CASE WHEN (abs(CAST(round("TOTALDISCOUNTCUSTOMERGROUPCODE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("TOTALDISCOUNTCUSTOMERGROUPCODE", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "discountamount",  -- sales_invoice_headers_v2.map.yaml:36
+    CAST(CASE WHEN (abs(CAST(round("TOTALINVOICEAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("TOTALINVOICEAMOUNT", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "totalamount",  -- sales_invoice_headers_v2.map.yaml:37
+    CAST(CASE WHEN (abs(CAST(round("TOTALTAXAMOUNT", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("TOTALTAXAMOUNT", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "totaltax",  -- sales_invoice_headers_v2.map.yaml:38
     CAST(CAST(md5('finops.SalesInvoiceHeadersV2 dataverse.invoices invoiceid ' || "#key") AS UUID) AS UUID) AS "invoiceid",  -- made from the key
     0 AS "#arm"
   FROM judged
@@ -539,25 +539,25 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
-  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:15'),
-  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:15'),
-  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:15'),
-  (5, 'VALUE_UNMAPPED', 'statuscode', /* place */ 'sales_invoice_headers_v2.map.yaml:19'),
-  (6, 'LOOKUP_MISSING', 'msdyn_contactperson', /* place */ 'sales_invoice_headers_v2.map.yaml:20'),
-  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_contactperson', /* place */ 'sales_invoice_headers_v2.map.yaml:20'),
-  (8, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'sales_invoice_headers_v2.map.yaml:21'),
-  (9, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'sales_invoice_headers_v2.map.yaml:21'),
-  (10, 'LOOKUP_MISSING', 'customerid', /* place */ 'sales_invoice_headers_v2.map.yaml:29'),
-  (11, 'LOOKUP_AMBIGUOUS', 'customerid', /* place */ 'sales_invoice_headers_v2.map.yaml:29'),
-  (12, 'LOOKUP_MISSING', 'msdyn_paymentterms', /* place */ 'sales_invoice_headers_v2.map.yaml:33'),
-  (13, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentterms', /* place */ 'sales_invoice_headers_v2.map.yaml:33'),
-  (14, 'LOOKUP_MISSING', 'salesorderid', /* place */ 'sales_invoice_headers_v2.map.yaml:34'),
-  (15, 'LOOKUP_AMBIGUOUS', 'salesorderid', /* place */ 'sales_invoice_headers_v2.map.yaml:34'),
-  (16, 'OUT_OF_RANGE', 'freightamount', /* place */ 'sales_invoice_headers_v2.map.yaml:35'),
-  (17, 'OUT_OF_RANGE', 'totaldiscountamount', /* place */ 'sales_invoice_headers_v2.map.yaml:36'),
-  (18, 'OUT_OF_RANGE', 'discountamount', /* place */ 'sales_invoice_headers_v2.map.yaml:37'),
-  (19, 'OUT_OF_RANGE', 'totalamount', /* place */ 'sales_invoice_headers_v2.map.yaml:38'),
-  (20, 'OUT_OF_RANGE', 'totaltax', /* place */ 'sales_invoice_headers_v2.map.yaml:39'),
+  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:14'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:14'),
+  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:14'),
+  (5, 'VALUE_UNMAPPED', 'statuscode', /* place */ 'sales_invoice_headers_v2.map.yaml:18'),
+  (6, 'LOOKUP_MISSING', 'msdyn_contactperson', /* place */ 'sales_invoice_headers_v2.map.yaml:19'),
+  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_contactperson', /* place */ 'sales_invoice_headers_v2.map.yaml:19'),
+  (8, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'sales_invoice_headers_v2.map.yaml:20'),
+  (9, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'sales_invoice_headers_v2.map.yaml:20'),
+  (10, 'LOOKUP_MISSING', 'customerid', /* place */ 'sales_invoice_headers_v2.map.yaml:28'),
+  (11, 'LOOKUP_AMBIGUOUS', 'customerid', /* place */ 'sales_invoice_headers_v2.map.yaml:28'),
+  (12, 'LOOKUP_MISSING', 'msdyn_paymentterms', /* place */ 'sales_invoice_headers_v2.map.yaml:32'),
+  (13, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentterms', /* place */ 'sales_invoice_headers_v2.map.yaml:32'),
+  (14, 'LOOKUP_MISSING', 'salesorderid', /* place */ 'sales_invoice_headers_v2.map.yaml:33'),
+  (15, 'LOOKUP_AMBIGUOUS', 'salesorderid', /* place */ 'sales_invoice_headers_v2.map.yaml:33'),
+  (16, 'OUT_OF_RANGE', 'freightamount', /* place */ 'sales_invoice_headers_v2.map.yaml:34'),
+  (17, 'OUT_OF_RANGE', 'totaldiscountamount', /* place */ 'sales_invoice_headers_v2.map.yaml:35'),
+  (18, 'OUT_OF_RANGE', 'discountamount', /* place */ 'sales_invoice_headers_v2.map.yaml:36'),
+  (19, 'OUT_OF_RANGE', 'totalamount', /* place */ 'sales_invoice_headers_v2.map.yaml:37'),
+  (20, 'OUT_OF_RANGE', 'totaltax', /* place */ 'sales_invoice_headers_v2.map.yaml:38'),
   (21, 'TARGET_EXISTS', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
   (22, 'TARGET_MISSING', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
   (23, 'TARGET_DUPLICATE', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
@@ -589,25 +589,25 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
-  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:15'),
-  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:15'),
-  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:15'),
-  (5, 'VALUE_UNMAPPED', 'statuscode', /* place */ 'sales_invoice_headers_v2.map.yaml:19'),
-  (6, 'LOOKUP_MISSING', 'msdyn_contactperson', /* place */ 'sales_invoice_headers_v2.map.yaml:20'),
-  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_contactperson', /* place */ 'sales_invoice_headers_v2.map.yaml:20'),
-  (8, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'sales_invoice_headers_v2.map.yaml:21'),
-  (9, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'sales_invoice_headers_v2.map.yaml:21'),
-  (10, 'LOOKUP_MISSING', 'customerid', /* place */ 'sales_invoice_headers_v2.map.yaml:29'),
-  (11, 'LOOKUP_AMBIGUOUS', 'customerid', /* place */ 'sales_invoice_headers_v2.map.yaml:29'),
-  (12, 'LOOKUP_MISSING', 'msdyn_paymentterms', /* place */ 'sales_invoice_headers_v2.map.yaml:33'),
-  (13, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentterms', /* place */ 'sales_invoice_headers_v2.map.yaml:33'),
-  (14, 'LOOKUP_MISSING', 'salesorderid', /* place */ 'sales_invoice_headers_v2.map.yaml:34'),
-  (15, 'LOOKUP_AMBIGUOUS', 'salesorderid', /* place */ 'sales_invoice_headers_v2.map.yaml:34'),
-  (16, 'OUT_OF_RANGE', 'freightamount', /* place */ 'sales_invoice_headers_v2.map.yaml:35'),
-  (17, 'OUT_OF_RANGE', 'totaldiscountamount', /* place */ 'sales_invoice_headers_v2.map.yaml:36'),
-  (18, 'OUT_OF_RANGE', 'discountamount', /* place */ 'sales_invoice_headers_v2.map.yaml:37'),
-  (19, 'OUT_OF_RANGE', 'totalamount', /* place */ 'sales_invoice_headers_v2.map.yaml:38'),
-  (20, 'OUT_OF_RANGE', 'totaltax', /* place */ 'sales_invoice_headers_v2.map.yaml:39'),
+  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:14'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:14'),
+  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'sales_invoice_headers_v2.map.yaml:14'),
+  (5, 'VALUE_UNMAPPED', 'statuscode', /* place */ 'sales_invoice_headers_v2.map.yaml:18'),
+  (6, 'LOOKUP_MISSING', 'msdyn_contactperson', /* place */ 'sales_invoice_headers_v2.map.yaml:19'),
+  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_contactperson', /* place */ 'sales_invoice_headers_v2.map.yaml:19'),
+  (8, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'sales_invoice_headers_v2.map.yaml:20'),
+  (9, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'sales_invoice_headers_v2.map.yaml:20'),
+  (10, 'LOOKUP_MISSING', 'customerid', /* place */ 'sales_invoice_headers_v2.map.yaml:28'),
+  (11, 'LOOKUP_AMBIGUOUS', 'customerid', /* place */ 'sales_invoice_headers_v2.map.yaml:28'),
+  (12, 'LOOKUP_MISSING', 'msdyn_paymentterms', /* place */ 'sales_invoice_headers_v2.map.yaml:32'),
+  (13, 'LOOKUP_AMBIGUOUS', 'msdyn_paymentterms', /* place */ 'sales_invoice_headers_v2.map.yaml:32'),
+  (14, 'LOOKUP_MISSING', 'salesorderid', /* place */ 'sales_invoice_headers_v2.map.yaml:33'),
+  (15, 'LOOKUP_AMBIGUOUS', 'salesorderid', /* place */ 'sales_invoice_headers_v2.map.yaml:33'),
+  (16, 'OUT_OF_RANGE', 'freightamount', /* place */ 'sales_invoice_headers_v2.map.yaml:34'),
+  (17, 'OUT_OF_RANGE', 'totaldiscountamount', /* place */ 'sales_invoice_headers_v2.map.yaml:35'),
+  (18, 'OUT_OF_RANGE', 'discountamount', /* place */ 'sales_invoice_headers_v2.map.yaml:36'),
+  (19, 'OUT_OF_RANGE', 'totalamount', /* place */ 'sales_invoice_headers_v2.map.yaml:37'),
+  (20, 'OUT_OF_RANGE', 'totaltax', /* place */ 'sales_invoice_headers_v2.map.yaml:38'),
   (21, 'TARGET_EXISTS', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
   (22, 'TARGET_MISSING', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
   (23, 'TARGET_DUPLICATE', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),

@@ -156,33 +156,33 @@ judged AS (
     coalesce(("PROJID" IS NOT NULL), FALSE) AS "#passes",  -- vendor_invoice_lines.map.yaml:14
     CASE
       WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime vendor_invoice_lines.map.yaml:7
-      WHEN NOT (abs(CAST(round("PURCHPRICE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 2  -- OUT_OF_RANGE msdyn_price vendor_invoice_lines.map.yaml:18
-      WHEN (nullif("PURCHUNIT", '') IS NOT NULL) AND ("msdyn_unit:uoms.#hits" IS NULL) THEN 3  -- LOOKUP_MISSING msdyn_unit vendor_invoice_lines.map.yaml:19
-      WHEN coalesce("msdyn_unit:uoms.#hits", 0) > 1 THEN 4  -- LOOKUP_AMBIGUOUS msdyn_unit vendor_invoice_lines.map.yaml:19
-      WHEN NOT (abs(CAST(round("QTYRECEIVENOW", 2) AS DECIMAL(29, 2))) < CAST(100000000000000000 AS DECIMAL(29, 2))) THEN 5  -- OUT_OF_RANGE msdyn_quantity vendor_invoice_lines.map.yaml:20
-      WHEN (nullif("TRANSACTIONCATEGORYID", '') IS NOT NULL) AND ("msdyn_transactioncategory:msdyn_transactioncategories.#hits" IS NULL) THEN 6  -- LOOKUP_MISSING msdyn_transactioncategory vendor_invoice_lines.map.yaml:21
-      WHEN coalesce("msdyn_transactioncategory:msdyn_transactioncategories.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS msdyn_transactioncategory vendor_invoice_lines.map.yaml:21
-      WHEN (nullif("INVOICEACCOUNT", '') IS NOT NULL) AND ("msdyn_vendor:accounts.#hits" IS NULL) THEN 8  -- LOOKUP_MISSING msdyn_vendorinvoice vendor_invoice_lines.map.yaml:22
-      WHEN coalesce("msdyn_vendor:accounts.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS msdyn_vendorinvoice vendor_invoice_lines.map.yaml:22
-      WHEN (nullif("DAREAID", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 10  -- LOOKUP_MISSING msdyn_vendorinvoice vendor_invoice_lines.map.yaml:22
-      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 11  -- LOOKUP_AMBIGUOUS msdyn_vendorinvoice vendor_invoice_lines.map.yaml:22
-      WHEN ((nullif("VENDORINVOICENUM", '') IS NOT NULL) OR ("msdyn_vendor:accounts.accountid" IS NOT NULL) OR ("msdyn_company:cdm_companies.cdm_companyid" IS NOT NULL)) AND ((nullif("VENDORINVOICENUM", '') IS NULL) OR ("msdyn_vendor:accounts.accountid" IS NULL) OR ("msdyn_company:cdm_companies.cdm_companyid" IS NULL)) THEN 12  -- REFERENCE_INCOMPLETE msdyn_vendorinvoice vendor_invoice_lines.map.yaml:22
-      WHEN ((nullif("VENDORINVOICENUM", '') IS NOT NULL) OR ("msdyn_vendor:accounts.accountid" IS NOT NULL) OR ("msdyn_company:cdm_companies.cdm_companyid" IS NOT NULL)) AND ("msdyn_vendorinvoice:msdyn_projectvendorinvoices.#hits" IS NULL) THEN 13  -- LOOKUP_MISSING msdyn_vendorinvoice vendor_invoice_lines.map.yaml:22
-      WHEN coalesce("msdyn_vendorinvoice:msdyn_projectvendorinvoices.#hits", 0) > 1 THEN 14  -- LOOKUP_AMBIGUOUS msdyn_vendorinvoice vendor_invoice_lines.map.yaml:22
-      WHEN (nullif("CURRENCYCODE", '') IS NOT NULL) AND ("transactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 15  -- LOOKUP_MISSING transactioncurrencyid vendor_invoice_lines.map.yaml:26
-      WHEN coalesce("transactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 16  -- LOOKUP_AMBIGUOUS transactioncurrencyid vendor_invoice_lines.map.yaml:26
-      WHEN NOT ((CASE "BILLINGTYPE" WHEN 'nonChargeable' THEN 192350000 WHEN 'chargeable' THEN 192350001 WHEN 'complimentary' THEN 192350002 WHEN 'notAvailable' THEN 192350003 ELSE NULL END) IN (192350000, 192350001, 192350002, 192350003)) THEN 17  -- VALUE_UNMAPPED msdyn_billingtype vendor_invoice_lines.map.yaml:27
-      WHEN NOT ("CATEGORYTYPE" IN ('Hour', 'Expense', 'Item', 'Fee')) THEN 18  -- VALUE_UNMAPPED msdyn_transactionclassification vendor_invoice_lines.map.yaml:31
-      WHEN NOT ((CASE "CATEGORYTYPE" WHEN 'Hour' THEN 192350000 WHEN 'Expense' THEN 192350001 WHEN 'Item' THEN 192350002 WHEN 'Fee' THEN 192350004 ELSE NULL END) IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 19  -- VALUE_UNMAPPED msdyn_transactionclassification vendor_invoice_lines.map.yaml:31
-      WHEN (nullif("ROLEID", '') IS NOT NULL) AND ("msdyn_resourcecategory:bookableresourcecategories.#hits" IS NULL) THEN 20  -- LOOKUP_MISSING msdyn_resourcecategory vendor_invoice_lines.map.yaml:34
-      WHEN coalesce("msdyn_resourcecategory:bookableresourcecategories.#hits", 0) > 1 THEN 21  -- LOOKUP_AMBIGUOUS msdyn_resourcecategory vendor_invoice_lines.map.yaml:34
-      WHEN (nullif("PROJDATAAREAID", '') IS NOT NULL) AND ("msdyn_owningcompany:cdm_companies.#hits" IS NULL) THEN 22  -- LOOKUP_MISSING msdyn_project vendor_invoice_lines.map.yaml:35
-      WHEN coalesce("msdyn_owningcompany:cdm_companies.#hits", 0) > 1 THEN 23  -- LOOKUP_AMBIGUOUS msdyn_project vendor_invoice_lines.map.yaml:35
-      WHEN ((nullif("PROJID", '') IS NOT NULL) OR ("msdyn_owningcompany:cdm_companies.cdm_companyid" IS NOT NULL)) AND ((nullif("PROJID", '') IS NULL) OR ("msdyn_owningcompany:cdm_companies.cdm_companyid" IS NULL)) THEN 24  -- REFERENCE_INCOMPLETE msdyn_project vendor_invoice_lines.map.yaml:35
-      WHEN ((nullif("PROJID", '') IS NOT NULL) OR ("msdyn_owningcompany:cdm_companies.cdm_companyid" IS NOT NULL)) AND ("msdyn_project:msdyn_projects.#hits" IS NULL) THEN 25  -- LOOKUP_MISSING msdyn_project vendor_invoice_lines.map.yaml:35
-      WHEN coalesce("msdyn_project:msdyn_projects.#hits", 0) > 1 THEN 26  -- LOOKUP_AMBIGUOUS msdyn_project vendor_invoice_lines.map.yaml:35
-      WHEN (nullif("DAREAID", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 27  -- LOOKUP_MISSING msdyn_owningcompany vendor_invoice_lines.map.yaml:37
-      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 28  -- LOOKUP_AMBIGUOUS msdyn_owningcompany vendor_invoice_lines.map.yaml:37
+      WHEN NOT (abs(CAST(round("PURCHPRICE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN 2  -- OUT_OF_RANGE msdyn_price vendor_invoice_lines.map.yaml:20
+      WHEN (nullif("PURCHUNIT", '') IS NOT NULL) AND ("msdyn_unit:uoms.#hits" IS NULL) THEN 3  -- LOOKUP_MISSING msdyn_unit vendor_invoice_lines.map.yaml:21
+      WHEN coalesce("msdyn_unit:uoms.#hits", 0) > 1 THEN 4  -- LOOKUP_AMBIGUOUS msdyn_unit vendor_invoice_lines.map.yaml:21
+      WHEN NOT (abs(CAST(round("QTYRECEIVENOW", 2) AS DECIMAL(29, 2))) < CAST(100000000000000000 AS DECIMAL(29, 2))) THEN 5  -- OUT_OF_RANGE msdyn_quantity vendor_invoice_lines.map.yaml:22
+      WHEN (nullif("TRANSACTIONCATEGORYID", '') IS NOT NULL) AND ("msdyn_transactioncategory:msdyn_transactioncategories.#hits" IS NULL) THEN 6  -- LOOKUP_MISSING msdyn_transactioncategory vendor_invoice_lines.map.yaml:23
+      WHEN coalesce("msdyn_transactioncategory:msdyn_transactioncategories.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS msdyn_transactioncategory vendor_invoice_lines.map.yaml:23
+      WHEN (nullif("INVOICEACCOUNT", '') IS NOT NULL) AND ("msdyn_vendor:accounts.#hits" IS NULL) THEN 8  -- LOOKUP_MISSING msdyn_vendorinvoice vendor_invoice_lines.map.yaml:24
+      WHEN coalesce("msdyn_vendor:accounts.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS msdyn_vendorinvoice vendor_invoice_lines.map.yaml:24
+      WHEN (nullif("DAREAID", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 10  -- LOOKUP_MISSING msdyn_vendorinvoice vendor_invoice_lines.map.yaml:24
+      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 11  -- LOOKUP_AMBIGUOUS msdyn_vendorinvoice vendor_invoice_lines.map.yaml:24
+      WHEN ((nullif("VENDORINVOICENUM", '') IS NOT NULL) OR ("msdyn_vendor:accounts.accountid" IS NOT NULL) OR ("msdyn_company:cdm_companies.cdm_companyid" IS NOT NULL)) AND ((nullif("VENDORINVOICENUM", '') IS NULL) OR ("msdyn_vendor:accounts.accountid" IS NULL) OR ("msdyn_company:cdm_companies.cdm_companyid" IS NULL)) THEN 12  -- REFERENCE_INCOMPLETE msdyn_vendorinvoice vendor_invoice_lines.map.yaml:24
+      WHEN ((nullif("VENDORINVOICENUM", '') IS NOT NULL) OR ("msdyn_vendor:accounts.accountid" IS NOT NULL) OR ("msdyn_company:cdm_companies.cdm_companyid" IS NOT NULL)) AND ("msdyn_vendorinvoice:msdyn_projectvendorinvoices.#hits" IS NULL) THEN 13  -- LOOKUP_MISSING msdyn_vendorinvoice vendor_invoice_lines.map.yaml:24
+      WHEN coalesce("msdyn_vendorinvoice:msdyn_projectvendorinvoices.#hits", 0) > 1 THEN 14  -- LOOKUP_AMBIGUOUS msdyn_vendorinvoice vendor_invoice_lines.map.yaml:24
+      WHEN (nullif("CURRENCYCODE", '') IS NOT NULL) AND ("transactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 15  -- LOOKUP_MISSING transactioncurrencyid vendor_invoice_lines.map.yaml:28
+      WHEN coalesce("transactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 16  -- LOOKUP_AMBIGUOUS transactioncurrencyid vendor_invoice_lines.map.yaml:28
+      WHEN NOT ((CASE "BILLINGTYPE" WHEN 'nonChargeable' THEN 192350000 WHEN 'chargeable' THEN 192350001 WHEN 'complimentary' THEN 192350002 WHEN 'notAvailable' THEN 192350003 ELSE NULL END) IN (192350000, 192350001, 192350002, 192350003)) THEN 17  -- VALUE_UNMAPPED msdyn_billingtype vendor_invoice_lines.map.yaml:29
+      WHEN NOT ("CATEGORYTYPE" IN ('Hour', 'Expense', 'Item', 'Fee')) THEN 18  -- VALUE_UNMAPPED msdyn_transactionclassification vendor_invoice_lines.map.yaml:33
+      WHEN NOT ((CASE "CATEGORYTYPE" WHEN 'Hour' THEN 192350000 WHEN 'Expense' THEN 192350001 WHEN 'Item' THEN 192350002 WHEN 'Fee' THEN 192350004 ELSE NULL END) IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN 19  -- VALUE_UNMAPPED msdyn_transactionclassification vendor_invoice_lines.map.yaml:33
+      WHEN (nullif("ROLEID", '') IS NOT NULL) AND ("msdyn_resourcecategory:bookableresourcecategories.#hits" IS NULL) THEN 20  -- LOOKUP_MISSING msdyn_resourcecategory vendor_invoice_lines.map.yaml:36
+      WHEN coalesce("msdyn_resourcecategory:bookableresourcecategories.#hits", 0) > 1 THEN 21  -- LOOKUP_AMBIGUOUS msdyn_resourcecategory vendor_invoice_lines.map.yaml:36
+      WHEN (nullif("PROJDATAAREAID", '') IS NOT NULL) AND ("msdyn_owningcompany:cdm_companies.#hits" IS NULL) THEN 22  -- LOOKUP_MISSING msdyn_project vendor_invoice_lines.map.yaml:37
+      WHEN coalesce("msdyn_owningcompany:cdm_companies.#hits", 0) > 1 THEN 23  -- LOOKUP_AMBIGUOUS msdyn_project vendor_invoice_lines.map.yaml:37
+      WHEN ((nullif("PROJID", '') IS NOT NULL) OR ("msdyn_owningcompany:cdm_companies.cdm_companyid" IS NOT NULL)) AND ((nullif("PROJID", '') IS NULL) OR ("msdyn_owningcompany:cdm_companies.cdm_companyid" IS NULL)) THEN 24  -- REFERENCE_INCOMPLETE msdyn_project vendor_invoice_lines.map.yaml:37
+      WHEN ((nullif("PROJID", '') IS NOT NULL) OR ("msdyn_owningcompany:cdm_companies.cdm_companyid" IS NOT NULL)) AND ("msdyn_project:msdyn_projects.#hits" IS NULL) THEN 25  -- LOOKUP_MISSING msdyn_project vendor_invoice_lines.map.yaml:37
+      WHEN coalesce("msdyn_project:msdyn_projects.#hits", 0) > 1 THEN 26  -- LOOKUP_AMBIGUOUS msdyn_project vendor_invoice_lines.map.yaml:37
+      WHEN (nullif("DAREAID", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 27  -- LOOKUP_MISSING msdyn_owningcompany vendor_invoice_lines.map.yaml:39
+      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 28  -- LOOKUP_AMBIGUOUS msdyn_owningcompany vendor_invoice_lines.map.yaml:39
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -220,18 +220,18 @@ mapped AS (
       WHEN 28 THEN CAST(('dataverse.cdm_companies: ' || coalesce(CAST(nullif("DAREAID", '') AS VARCHAR), '')) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "PROJTRANSID" AS "msdyn_externalinvoiceline",  -- vendor_invoice_lines.map.yaml:16
-    CAST(CASE WHEN (abs(CAST(round("PURCHPRICE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("PURCHPRICE", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_price",  -- vendor_invoice_lines.map.yaml:18
-    "msdyn_unit:uoms.uomid" AS "msdyn_unit",  -- vendor_invoice_lines.map.yaml:19
-    CAST(CASE WHEN (abs(CAST(round("QTYRECEIVENOW", 2) AS DECIMAL(29, 2))) < CAST(100000000000000000 AS DECIMAL(29, 2))) THEN CAST(CAST(round("QTYRECEIVENOW", 2) AS DECIMAL(29, 2)) AS DECIMAL(19, 2)) END AS DECIMAL(19, 2)) AS "msdyn_quantity",  -- vendor_invoice_lines.map.yaml:20
-    "msdyn_transactioncategory:msdyn_transactioncategories.msdyn_transactioncategoryid" AS "msdyn_transactioncategory",  -- vendor_invoice_lines.map.yaml:21
-    "msdyn_vendorinvoice:msdyn_projectvendorinvoices.msdyn_projectvendorinvoiceid" AS "msdyn_vendorinvoice",  -- vendor_invoice_lines.map.yaml:22
-    "transactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS "transactioncurrencyid",  -- vendor_invoice_lines.map.yaml:26
-    CAST(CASE WHEN ((CASE "BILLINGTYPE" WHEN 'nonChargeable' THEN 192350000 WHEN 'chargeable' THEN 192350001 WHEN 'complimentary' THEN 192350002 WHEN 'notAvailable' THEN 192350003 ELSE NULL END) IN (192350000, 192350001, 192350002, 192350003)) THEN (CASE "BILLINGTYPE" WHEN 'nonChargeable' THEN 192350000 WHEN 'chargeable' THEN 192350001 WHEN 'complimentary' THEN 192350002 WHEN 'notAvailable' THEN 192350003 ELSE NULL END) END AS BIGINT) AS "msdyn_billingtype",  -- vendor_invoice_lines.map.yaml:27
-    CAST(CASE WHEN ((CASE "CATEGORYTYPE" WHEN 'Hour' THEN 192350000 WHEN 'Expense' THEN 192350001 WHEN 'Item' THEN 192350002 WHEN 'Fee' THEN 192350004 ELSE NULL END) IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN (CASE "CATEGORYTYPE" WHEN 'Hour' THEN 192350000 WHEN 'Expense' THEN 192350001 WHEN 'Item' THEN 192350002 WHEN 'Fee' THEN 192350004 ELSE NULL END) END AS BIGINT) AS "msdyn_transactionclassification",  -- vendor_invoice_lines.map.yaml:31
-    "msdyn_resourcecategory:bookableresourcecategories.bookableresourcecategoryid" AS "msdyn_resourcecategory",  -- vendor_invoice_lines.map.yaml:34
-    "msdyn_project:msdyn_projects.msdyn_projectid" AS "msdyn_project",  -- vendor_invoice_lines.map.yaml:35
-    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_owningcompany",  -- vendor_invoice_lines.map.yaml:37
+    "PROJTRANSID" AS "msdyn_externalinvoiceline",  -- vendor_invoice_lines.map.yaml:18
+    CAST(CASE WHEN (abs(CAST(round("PURCHPRICE", 4) AS DECIMAL(31, 4))) < CAST(1000000000000000 AS DECIMAL(31, 4))) THEN CAST(CAST(round("PURCHPRICE", 4) AS DECIMAL(31, 4)) AS DECIMAL(19, 4)) END AS DECIMAL(19, 4)) AS "msdyn_price",  -- vendor_invoice_lines.map.yaml:20
+    "msdyn_unit:uoms.uomid" AS "msdyn_unit",  -- vendor_invoice_lines.map.yaml:21
+    CAST(CASE WHEN (abs(CAST(round("QTYRECEIVENOW", 2) AS DECIMAL(29, 2))) < CAST(100000000000000000 AS DECIMAL(29, 2))) THEN CAST(CAST(round("QTYRECEIVENOW", 2) AS DECIMAL(29, 2)) AS DECIMAL(19, 2)) END AS DECIMAL(19, 2)) AS "msdyn_quantity",  -- vendor_invoice_lines.map.yaml:22
+    "msdyn_transactioncategory:msdyn_transactioncategories.msdyn_transactioncategoryid" AS "msdyn_transactioncategory",  -- vendor_invoice_lines.map.yaml:23
+    "msdyn_vendorinvoice:msdyn_projectvendorinvoices.msdyn_projectvendorinvoiceid" AS "msdyn_vendorinvoice",  -- vendor_invoice_lines.map.yaml:24
+    "transactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS "transactioncurrencyid",  -- vendor_invoice_lines.map.yaml:28
+    CAST(CASE WHEN ((CASE "BILLINGTYPE" WHEN 'nonChargeable' THEN 192350000 WHEN 'chargeable' THEN 192350001 WHEN 'complimentary' THEN 192350002 WHEN 'notAvailable' THEN 192350003 ELSE NULL END) IN (192350000, 192350001, 192350002, 192350003)) THEN (CASE "BILLINGTYPE" WHEN 'nonChargeable' THEN 192350000 WHEN 'chargeable' THEN 192350001 WHEN 'complimentary' THEN 192350002 WHEN 'notAvailable' THEN 192350003 ELSE NULL END) END AS BIGINT) AS "msdyn_billingtype",  -- vendor_invoice_lines.map.yaml:29
+    CAST(CASE WHEN ((CASE "CATEGORYTYPE" WHEN 'Hour' THEN 192350000 WHEN 'Expense' THEN 192350001 WHEN 'Item' THEN 192350002 WHEN 'Fee' THEN 192350004 ELSE NULL END) IN (192350000, 192350001, 192350002, 192350003, 192350004)) THEN (CASE "CATEGORYTYPE" WHEN 'Hour' THEN 192350000 WHEN 'Expense' THEN 192350001 WHEN 'Item' THEN 192350002 WHEN 'Fee' THEN 192350004 ELSE NULL END) END AS BIGINT) AS "msdyn_transactionclassification",  -- vendor_invoice_lines.map.yaml:33
+    "msdyn_resourcecategory:bookableresourcecategories.bookableresourcecategoryid" AS "msdyn_resourcecategory",  -- vendor_invoice_lines.map.yaml:36
+    "msdyn_project:msdyn_projects.msdyn_projectid" AS "msdyn_project",  -- vendor_invoice_lines.map.yaml:37
+    "msdyn_company:cdm_companies.cdm_companyid" AS "msdyn_owningcompany",  -- vendor_invoice_lines.map.yaml:39
     CAST(CAST(md5('finops.ProjVendInvoiceLineExportEntity dataverse.msdyn_projectvendorinvoicelines msdyn_projectvendorinvoicelineid ' || "#key") AS UUID) AS UUID) AS "msdyn_projectvendorinvoicelineid",  -- made from the key
     0 AS "#arm"
   FROM judged
@@ -318,9 +318,20 @@ UPDATE shaped SET "#reason" = 34, "#value" = shaped."#key"
 FROM twice
 WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
 
+-- where the rows that leave stand in dataverse.msdyn_projectvendorinvoicelines
+UPDATE shaped SET "#target_row" = there."#place", "#target_key" = there.target_key, "#arm" = 0
+FROM (
+  SELECT link.source_key, link.target_key, target.rowid AS "#place"
+  FROM crosswalk.lineage AS link
+  LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_projectvendorinvoicelines") AS target ON coalesce(CAST(target."msdyn_externalinvoiceline" AS VARCHAR), '') = link.target_key
+  WHERE link.leg = 'vendor_invoice_lines' AND link.state = 'live' AND link.target = 'dataverse.msdyn_projectvendorinvoicelines'
+) AS there
+WHERE shaped."#key" = there.source_key AND shaped."#linked" AND NOT shaped."#passes";
+
 -- give every row its fate
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34) THEN 'rejected'
   WHEN "#reason" IN (35) THEN 'superseded'
@@ -332,7 +343,7 @@ END;
 
 -- delivered rows of dataverse.msdyn_projectvendorinvoicelines that are gone from the source
 INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
-SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_projectvendorinvoicelines") AS target ON coalesce(CAST(target."msdyn_externalinvoiceline" AS VARCHAR), '') = link.target_key
 WHERE EXISTS (
@@ -344,6 +355,11 @@ WHERE EXISTS (
   )
   AND link.leg = 'vendor_invoice_lines' AND link.state = 'live' AND link.target = 'dataverse.msdyn_projectvendorinvoicelines'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjVendInvoiceLineExportEntity" AS source WHERE coalesce(CAST(source."PROJTRANSID" AS VARCHAR), '') = link.source_key);
+
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -377,33 +393,33 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'vendor_invoice_lines.map.yaml:7'),
-  (2, 'OUT_OF_RANGE', 'msdyn_price', /* place */ 'vendor_invoice_lines.map.yaml:18'),
-  (3, 'LOOKUP_MISSING', 'msdyn_unit', /* place */ 'vendor_invoice_lines.map.yaml:19'),
-  (4, 'LOOKUP_AMBIGUOUS', 'msdyn_unit', /* place */ 'vendor_invoice_lines.map.yaml:19'),
-  (5, 'OUT_OF_RANGE', 'msdyn_quantity', /* place */ 'vendor_invoice_lines.map.yaml:20'),
-  (6, 'LOOKUP_MISSING', 'msdyn_transactioncategory', /* place */ 'vendor_invoice_lines.map.yaml:21'),
-  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_transactioncategory', /* place */ 'vendor_invoice_lines.map.yaml:21'),
-  (8, 'LOOKUP_MISSING', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:22'),
-  (9, 'LOOKUP_AMBIGUOUS', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:22'),
-  (10, 'LOOKUP_MISSING', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:22'),
-  (11, 'LOOKUP_AMBIGUOUS', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:22'),
-  (12, 'REFERENCE_INCOMPLETE', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:22'),
-  (13, 'LOOKUP_MISSING', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:22'),
-  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:22'),
-  (15, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'vendor_invoice_lines.map.yaml:26'),
-  (16, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'vendor_invoice_lines.map.yaml:26'),
-  (17, 'VALUE_UNMAPPED', 'msdyn_billingtype', /* place */ 'vendor_invoice_lines.map.yaml:27'),
-  (18, 'VALUE_UNMAPPED', 'msdyn_transactionclassification', /* place */ 'vendor_invoice_lines.map.yaml:31'),
-  (19, 'VALUE_UNMAPPED', 'msdyn_transactionclassification', /* place */ 'vendor_invoice_lines.map.yaml:31'),
-  (20, 'LOOKUP_MISSING', 'msdyn_resourcecategory', /* place */ 'vendor_invoice_lines.map.yaml:34'),
-  (21, 'LOOKUP_AMBIGUOUS', 'msdyn_resourcecategory', /* place */ 'vendor_invoice_lines.map.yaml:34'),
-  (22, 'LOOKUP_MISSING', 'msdyn_project', /* place */ 'vendor_invoice_lines.map.yaml:35'),
-  (23, 'LOOKUP_AMBIGUOUS', 'msdyn_project', /* place */ 'vendor_invoice_lines.map.yaml:35'),
-  (24, 'REFERENCE_INCOMPLETE', 'msdyn_project', /* place */ 'vendor_invoice_lines.map.yaml:35'),
-  (25, 'LOOKUP_MISSING', 'msdyn_project', /* place */ 'vendor_invoice_lines.map.yaml:35'),
-  (26, 'LOOKUP_AMBIGUOUS', 'msdyn_project', /* place */ 'vendor_invoice_lines.map.yaml:35'),
-  (27, 'LOOKUP_MISSING', 'msdyn_owningcompany', /* place */ 'vendor_invoice_lines.map.yaml:37'),
-  (28, 'LOOKUP_AMBIGUOUS', 'msdyn_owningcompany', /* place */ 'vendor_invoice_lines.map.yaml:37'),
+  (2, 'OUT_OF_RANGE', 'msdyn_price', /* place */ 'vendor_invoice_lines.map.yaml:20'),
+  (3, 'LOOKUP_MISSING', 'msdyn_unit', /* place */ 'vendor_invoice_lines.map.yaml:21'),
+  (4, 'LOOKUP_AMBIGUOUS', 'msdyn_unit', /* place */ 'vendor_invoice_lines.map.yaml:21'),
+  (5, 'OUT_OF_RANGE', 'msdyn_quantity', /* place */ 'vendor_invoice_lines.map.yaml:22'),
+  (6, 'LOOKUP_MISSING', 'msdyn_transactioncategory', /* place */ 'vendor_invoice_lines.map.yaml:23'),
+  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_transactioncategory', /* place */ 'vendor_invoice_lines.map.yaml:23'),
+  (8, 'LOOKUP_MISSING', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:24'),
+  (9, 'LOOKUP_AMBIGUOUS', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:24'),
+  (10, 'LOOKUP_MISSING', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:24'),
+  (11, 'LOOKUP_AMBIGUOUS', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:24'),
+  (12, 'REFERENCE_INCOMPLETE', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:24'),
+  (13, 'LOOKUP_MISSING', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:24'),
+  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_vendorinvoice', /* place */ 'vendor_invoice_lines.map.yaml:24'),
+  (15, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'vendor_invoice_lines.map.yaml:28'),
+  (16, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'vendor_invoice_lines.map.yaml:28'),
+  (17, 'VALUE_UNMAPPED', 'msdyn_billingtype', /* place */ 'vendor_invoice_lines.map.yaml:29'),
+  (18, 'VALUE_UNMAPPED', 'msdyn_transactionclassification', /* place */ 'vendor_invoice_lines.map.yaml:33'),
+  (19, 'VALUE_UNMAPPED', 'msdyn_transactionclassification', /* place */ 'vendor_invoice_lines.map.yaml:33'),
+  (20, 'LOOKUP_MISSING', 'msdyn_resourcecategory', /* place */ 'vendor_invoice_lines.map.yaml:36'),
+  (21, 'LOOKUP_AMBIGUOUS', 'msdyn_resourcecategory', /* place */ 'vendor_invoice_lines.map.yaml:36'),
+  (22, 'LOOKUP_MISSING', 'msdyn_project', /* place */ 'vendor_invoice_lines.map.yaml:37'),
+  (23, 'LOOKUP_AMBIGUOUS', 'msdyn_project', /* place */ 'vendor_invoice_lines.map.yaml:37'),
+  (24, 'REFERENCE_INCOMPLETE', 'msdyn_project', /* place */ 'vendor_invoice_lines.map.yaml:37'),
+  (25, 'LOOKUP_MISSING', 'msdyn_project', /* place */ 'vendor_invoice_lines.map.yaml:37'),
+  (26, 'LOOKUP_AMBIGUOUS', 'msdyn_project', /* place */ 'vendor_invoice_lines.map.yaml:37'),
+  (27, 'LOOKUP_MISSING', 'msdyn_owningcompany', /* place */ 'vendor_invoice_lines.map.yaml:39'),
+  (28, 'LOOKUP_AMBIGUOUS', 'msdyn_owningcompany', /* place */ 'vendor_invoice_lines.map.yaml:39'),
   (29, 'TARGET_EXISTS', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
   (30, 'TARGET_MISSING', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
   (31, 'TARGET_DUPLICATE', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
@@ -424,11 +440,6 @@ SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   WHERE TRUE
 )), NULL
 FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
 SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
@@ -505,6 +516,33 @@ DELETE FROM "dataverse"."msdyn_projectvendorinvoicelines" WHERE rowid IN (SELECT
 -- put the new ones in
 INSERT INTO "dataverse"."msdyn_projectvendorinvoicelines"
 SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'vendor_invoice_lines' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_projectvendorinvoicelines' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'msdyn_externalinvoiceline', 'old': CAST(old."msdyn_externalinvoiceline" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_price', 'old': CAST(old."msdyn_price" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_unit', 'old': CAST(old."msdyn_unit" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_quantity', 'old': CAST(old."msdyn_quantity" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_transactioncategory', 'old': CAST(old."msdyn_transactioncategory" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_vendorinvoice', 'old': CAST(old."msdyn_vendorinvoice" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_billingtype', 'old': CAST(old."msdyn_billingtype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_transactionclassification', 'old': CAST(old."msdyn_transactionclassification" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_resourcecategory', 'old': CAST(old."msdyn_resourcecategory" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_project', 'old': CAST(old."msdyn_project" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_owningcompany', 'old': CAST(old."msdyn_owningcompany" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_projectvendorinvoicelineid', 'old': CAST(old."msdyn_projectvendorinvoicelineid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."msdyn_projectvendorinvoicelines" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.msdyn_projectvendorinvoicelines
+DELETE FROM "dataverse"."msdyn_projectvendorinvoicelines"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
 

@@ -116,11 +116,11 @@ judged AS (
     TRUE AS "#passes",  -- every row
     CASE
       WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon workers.map.yaml:4
-      WHEN length("cdm_workernumber") > 25 THEN 2  -- TOO_LONG PERSONNELNUMBER workers.map.yaml:12
-      WHEN (CASE WHEN (length("cdm_workernumber") <= 25) THEN "cdm_workernumber" END) IS NULL THEN 3  -- KEY_NULL PERSONNELNUMBER workers.map.yaml:12
-      WHEN length("cdm_firstname") > 25 THEN 4  -- TOO_LONG FIRSTNAME workers.map.yaml:16
-      WHEN length("cdm_middlename") > 25 THEN 5  -- TOO_LONG MIDDLENAME workers.map.yaml:17
-      WHEN length("cdm_lastname") > 25 THEN 6  -- TOO_LONG LASTNAME workers.map.yaml:18
+      WHEN length("cdm_workernumber") > 25 THEN 2  -- TOO_LONG PERSONNELNUMBER workers.map.yaml:11
+      WHEN (CASE WHEN (length("cdm_workernumber") <= 25) THEN "cdm_workernumber" END) IS NULL THEN 3  -- KEY_NULL PERSONNELNUMBER workers.map.yaml:11
+      WHEN length("cdm_firstname") > 25 THEN 4  -- TOO_LONG FIRSTNAME workers.map.yaml:15
+      WHEN length("cdm_middlename") > 25 THEN 5  -- TOO_LONG MIDDLENAME workers.map.yaml:16
+      WHEN length("cdm_lastname") > 25 THEN 6  -- TOO_LONG LASTNAME workers.map.yaml:17
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -135,16 +135,16 @@ mapped AS (
       WHEN 6 THEN CAST("cdm_lastname" AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    CAST(CASE WHEN (length("cdm_firstname") <= 25) THEN "cdm_firstname" END AS VARCHAR) AS "FIRSTNAME",  -- workers.map.yaml:16
-    CAST(CASE WHEN (length("cdm_middlename") <= 25) THEN "cdm_middlename" END AS VARCHAR) AS "MIDDLENAME",  -- workers.map.yaml:17
-    CAST(CASE WHEN (length("cdm_lastname") <= 25) THEN "cdm_lastname" END AS VARCHAR) AS "LASTNAME",  -- workers.map.yaml:18
-    "cdm_primaryemailaddress" AS "PRIMARYCONTACTEMAIL",  -- workers.map.yaml:19
-    "cdm_primarytelephone" AS "PRIMARYCONTACTPHONE",  -- workers.map.yaml:20
-    "cdm_facebookidentity" AS "PRIMARYCONTACTFACEBOOK",  -- workers.map.yaml:21
-    "cdm_twitteridentity" AS "PRIMARYCONTACTTWITTER",  -- workers.map.yaml:22
-    "cdm_linkedinidentity" AS "PRIMARYCONTACTLINKEDIN",  -- workers.map.yaml:23
-    "cdm_websiteurl" AS "PRIMARYCONTACTURL",  -- workers.map.yaml:24
-    "cdm_birthdate" AS "BIRTHDATE",  -- workers.map.yaml:25
+    CAST(CASE WHEN (length("cdm_firstname") <= 25) THEN "cdm_firstname" END AS VARCHAR) AS "FIRSTNAME",  -- workers.map.yaml:15
+    CAST(CASE WHEN (length("cdm_middlename") <= 25) THEN "cdm_middlename" END AS VARCHAR) AS "MIDDLENAME",  -- workers.map.yaml:16
+    CAST(CASE WHEN (length("cdm_lastname") <= 25) THEN "cdm_lastname" END AS VARCHAR) AS "LASTNAME",  -- workers.map.yaml:17
+    "cdm_primaryemailaddress" AS "PRIMARYCONTACTEMAIL",  -- workers.map.yaml:18
+    "cdm_primarytelephone" AS "PRIMARYCONTACTPHONE",  -- workers.map.yaml:19
+    "cdm_facebookidentity" AS "PRIMARYCONTACTFACEBOOK",  -- workers.map.yaml:20
+    "cdm_twitteridentity" AS "PRIMARYCONTACTTWITTER",  -- workers.map.yaml:21
+    "cdm_linkedinidentity" AS "PRIMARYCONTACTLINKEDIN",  -- workers.map.yaml:22
+    "cdm_websiteurl" AS "PRIMARYCONTACTURL",  -- workers.map.yaml:23
+    "cdm_birthdate" AS "BIRTHDATE",  -- workers.map.yaml:24
     CASE WHEN (length("cdm_workernumber") <= 25) THEN "cdm_workernumber" END AS "key.PERSONNELNUMBER",  -- for later steps
     coalesce(CAST("cdm_workernumber" AS VARCHAR), '') AS "#out_key",  -- for later steps
     "cdm_firstname" AS "both.cdm_firstname",  -- for later steps
@@ -422,11 +422,11 @@ FROM crosswalk.rejects AS open
 JOIN shaped ON shaped."#key" = open.source_key
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'workers.map.yaml:4'),
-  (2, 'TOO_LONG', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:12'),
-  (3, 'KEY_NULL', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:12'),
-  (4, 'TOO_LONG', 'FIRSTNAME', /* place */ 'workers.map.yaml:16'),
-  (5, 'TOO_LONG', 'MIDDLENAME', /* place */ 'workers.map.yaml:17'),
-  (6, 'TOO_LONG', 'LASTNAME', /* place */ 'workers.map.yaml:18'),
+  (2, 'TOO_LONG', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:11'),
+  (3, 'KEY_NULL', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:11'),
+  (4, 'TOO_LONG', 'FIRSTNAME', /* place */ 'workers.map.yaml:15'),
+  (5, 'TOO_LONG', 'MIDDLENAME', /* place */ 'workers.map.yaml:16'),
+  (6, 'TOO_LONG', 'LASTNAME', /* place */ 'workers.map.yaml:17'),
   (7, 'TARGET_EXISTS', '', /* place */ 'workers.map.yaml:4'),
   (8, 'TARGET_MISSING', '', /* place */ 'workers.map.yaml:4'),
   (9, 'TARGET_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
@@ -435,16 +435,16 @@ JOIN (VALUES
   (12, 'KEY_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
   (13, 'SUPERSEDED', '', /* place */ 'workers.map.yaml:4'),
   (14, 'SET_INCOMPLETE', '', /* place */ 'workers.map.yaml:4'),
-  (15, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:16'),
-  (16, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:17'),
-  (17, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:18'),
-  (18, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:19'),
-  (19, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:20'),
-  (20, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:21'),
-  (21, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:22'),
-  (22, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:23'),
-  (23, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:24'),
-  (24, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:25')
+  (15, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:15'),
+  (16, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:16'),
+  (17, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:17'),
+  (18, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:18'),
+  (19, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:19'),
+  (20, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:20'),
+  (21, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:21'),
+  (22, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:22'),
+  (23, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:23'),
+  (24, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:24')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'workers:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -468,11 +468,11 @@ SELECT
 FROM shaped
 JOIN (VALUES
   (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'workers.map.yaml:4'),
-  (2, 'TOO_LONG', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:12'),
-  (3, 'KEY_NULL', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:12'),
-  (4, 'TOO_LONG', 'FIRSTNAME', /* place */ 'workers.map.yaml:16'),
-  (5, 'TOO_LONG', 'MIDDLENAME', /* place */ 'workers.map.yaml:17'),
-  (6, 'TOO_LONG', 'LASTNAME', /* place */ 'workers.map.yaml:18'),
+  (2, 'TOO_LONG', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:11'),
+  (3, 'KEY_NULL', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:11'),
+  (4, 'TOO_LONG', 'FIRSTNAME', /* place */ 'workers.map.yaml:15'),
+  (5, 'TOO_LONG', 'MIDDLENAME', /* place */ 'workers.map.yaml:16'),
+  (6, 'TOO_LONG', 'LASTNAME', /* place */ 'workers.map.yaml:17'),
   (7, 'TARGET_EXISTS', '', /* place */ 'workers.map.yaml:4'),
   (8, 'TARGET_MISSING', '', /* place */ 'workers.map.yaml:4'),
   (9, 'TARGET_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
@@ -481,16 +481,16 @@ JOIN (VALUES
   (12, 'KEY_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
   (13, 'SUPERSEDED', '', /* place */ 'workers.map.yaml:4'),
   (14, 'SET_INCOMPLETE', '', /* place */ 'workers.map.yaml:4'),
-  (15, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:16'),
-  (16, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:17'),
-  (17, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:18'),
-  (18, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:19'),
-  (19, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:20'),
-  (20, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:21'),
-  (21, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:22'),
-  (22, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:23'),
-  (23, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:24'),
-  (24, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:25')
+  (15, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:15'),
+  (16, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:16'),
+  (17, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:17'),
+  (18, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:18'),
+  (19, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:19'),
+  (20, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:20'),
+  (21, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:21'),
+  (22, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:22'),
+  (23, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:23'),
+  (24, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:24')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."cdm_workers" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

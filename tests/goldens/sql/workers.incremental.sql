@@ -129,18 +129,18 @@ mapped AS (
   SELECT
     "#row", "#key", "#version", "#passes", "#fault",
     CAST(NULL AS VARCHAR) AS "#value",
-    "PERSONNELNUMBER" AS "cdm_workernumber",  -- workers.map.yaml:12
-    "NAME" AS "cdm_fullname",  -- workers.map.yaml:14
-    "FIRSTNAME" AS "cdm_firstname",  -- workers.map.yaml:16
-    "MIDDLENAME" AS "cdm_middlename",  -- workers.map.yaml:17
-    "LASTNAME" AS "cdm_lastname",  -- workers.map.yaml:18
-    "PRIMARYCONTACTEMAIL" AS "cdm_primaryemailaddress",  -- workers.map.yaml:19
-    "PRIMARYCONTACTPHONE" AS "cdm_primarytelephone",  -- workers.map.yaml:20
-    "PRIMARYCONTACTFACEBOOK" AS "cdm_facebookidentity",  -- workers.map.yaml:21
-    "PRIMARYCONTACTTWITTER" AS "cdm_twitteridentity",  -- workers.map.yaml:22
-    "PRIMARYCONTACTLINKEDIN" AS "cdm_linkedinidentity",  -- workers.map.yaml:23
-    "PRIMARYCONTACTURL" AS "cdm_websiteurl",  -- workers.map.yaml:24
-    "BIRTHDATE" AS "cdm_birthdate",  -- workers.map.yaml:25
+    "PERSONNELNUMBER" AS "cdm_workernumber",  -- workers.map.yaml:11
+    "NAME" AS "cdm_fullname",  -- workers.map.yaml:13
+    "FIRSTNAME" AS "cdm_firstname",  -- workers.map.yaml:15
+    "MIDDLENAME" AS "cdm_middlename",  -- workers.map.yaml:16
+    "LASTNAME" AS "cdm_lastname",  -- workers.map.yaml:17
+    "PRIMARYCONTACTEMAIL" AS "cdm_primaryemailaddress",  -- workers.map.yaml:18
+    "PRIMARYCONTACTPHONE" AS "cdm_primarytelephone",  -- workers.map.yaml:19
+    "PRIMARYCONTACTFACEBOOK" AS "cdm_facebookidentity",  -- workers.map.yaml:20
+    "PRIMARYCONTACTTWITTER" AS "cdm_twitteridentity",  -- workers.map.yaml:21
+    "PRIMARYCONTACTLINKEDIN" AS "cdm_linkedinidentity",  -- workers.map.yaml:22
+    "PRIMARYCONTACTURL" AS "cdm_websiteurl",  -- workers.map.yaml:23
+    "BIRTHDATE" AS "cdm_birthdate",  -- workers.map.yaml:24
     CAST(CAST(md5('finops.Workers dataverse.cdm_workers cdm_workerid ' || "#key") AS UUID) AS UUID) AS "cdm_workerid",  -- made from the key
     "FIRSTNAME" AS "both.FIRSTNAME",  -- for later steps
     "MIDDLENAME" AS "both.MIDDLENAME",  -- for later steps
@@ -425,16 +425,16 @@ JOIN (VALUES
   (7, 'KEY_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
   (8, 'SUPERSEDED', '', /* place */ 'workers.map.yaml:4'),
   (9, 'SET_INCOMPLETE', '', /* place */ 'workers.map.yaml:4'),
-  (10, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:16'),
-  (11, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:17'),
-  (12, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:18'),
-  (13, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:19'),
-  (14, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:20'),
-  (15, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:21'),
-  (16, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:22'),
-  (17, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:23'),
-  (18, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:24'),
-  (19, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:25')
+  (10, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:15'),
+  (11, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:16'),
+  (12, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:17'),
+  (13, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:18'),
+  (14, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:19'),
+  (15, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:20'),
+  (16, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:21'),
+  (17, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:22'),
+  (18, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:23'),
+  (19, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:24')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'workers' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -466,16 +466,16 @@ JOIN (VALUES
   (7, 'KEY_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
   (8, 'SUPERSEDED', '', /* place */ 'workers.map.yaml:4'),
   (9, 'SET_INCOMPLETE', '', /* place */ 'workers.map.yaml:4'),
-  (10, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:16'),
-  (11, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:17'),
-  (12, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:18'),
-  (13, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:19'),
-  (14, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:20'),
-  (15, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:21'),
-  (16, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:22'),
-  (17, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:23'),
-  (18, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:24'),
-  (19, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:25')
+  (10, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:15'),
+  (11, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:16'),
+  (12, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:17'),
+  (13, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:18'),
+  (14, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:19'),
+  (15, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:20'),
+  (16, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:21'),
+  (17, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:22'),
+  (18, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:23'),
+  (19, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:24')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."Workers" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
