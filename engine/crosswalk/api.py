@@ -20,13 +20,22 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 from crosswalk import compiler, connectors
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.load import read_all
+from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
 from crosswalk.contracts import Cell
+from crosswalk.dualwrite.answers import read_answers
+from crosswalk.dualwrite.catalogue import Systems as RecordSystems
+from crosswalk.dualwrite.exporting import GivenBack, give_back
+from crosswalk.dualwrite.importing import Imported, MapReport, Wish, bring
+from crosswalk.dualwrite.laying import Laid, lay
+from crosswalk.dualwrite.questions import Question
+from crosswalk.dualwrite.reading import read_records
 from crosswalk.errors import MapError, StoppedError, UsageError, nearest
 from crosswalk.ledger import reading
 from crosswalk.model import Entity, Project
@@ -44,18 +53,28 @@ from crosswalk.testing.suite import TestReport, suite_of
 __all__ = [
     "Coverage",
     "Difference",
+    "GivenBack",
+    "Imported",
+    "Laid",
     "Loaded",
+    "MapReport",
+    "Question",
+    "RecordSystems",
     "Story",
     "TestOutcome",
     "TestReport",
     "detail",
+    "export_records",
+    "import_records",
     "junit",
     "label",
+    "lay",
     "load",
     "make_tables",
     "plan",
     "plans",
     "query",
+    "record_systems",
     "rejects",
     "retry",
     "run",
@@ -86,12 +105,13 @@ class Loaded:
         return _database(self)
 
 
-def load(folder: str | Path = ".", profile: str | None = None) -> Loaded:
+def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = True) -> Loaded:
     """Read and compile a project; `folder` holds crosswalk.yaml, or is that file. Raises `MapError`
-    with all problems.
+    with all problems. Files of unit tests may be left out: a run does not need them.
     """
     root = _root(Path(folder))
-    project = _checked(_files(root))
+    files = _files(root)
+    project = _checked({name: text for name, text in files.items() if tests or not name.endswith(".test.yaml")})
     chosen = profile or project.default_profile
     if chosen not in project.profiles:
         raise UsageError(
@@ -205,10 +225,11 @@ def retry(
 
 def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") -> TestReport:
     """Run the unit tests of the chosen maps in memory, and count what they reach; `pattern` is a part of their name."""
+    began = perf_counter()
     maps = tuple(dict.fromkeys(leg.map_name for leg in select(loaded, wanted)))
     suite = suite_of(loaded.project, maps)
-    outcomes = tuple(suite.run(suite.tests(maps, pattern)))
-    return TestReport(outcomes, suite.coverage(outcomes))
+    outcomes = suite.run(suite.tests(maps, pattern))
+    return TestReport(outcomes, suite.coverage(outcomes), perf_counter() - began)
 
 
 def make_tables(loaded: Loaded) -> Path:
@@ -241,6 +262,42 @@ def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, .
     """Ask the database a question in SQL, read-only; gives the column names and the rows."""
     with reading_from(loaded) as backend:
         return backend.table(sql)
+
+
+def import_records(
+    files: Sequence[Path],
+    *,
+    answers: Path | None = None,
+    systems: RecordSystems | None = None,
+    version: str = "",
+) -> Imported:
+    """Turn records of table maps into the files of a project, with a report and questions; `lay` writes the files."""
+    given = read_answers(read_plain(str(answers), _content(answers))) if answers else read_answers({})
+    records = [record for file in files for record in read_records(file.name, _content(file))]
+    return bring(records, Wish(given, systems or RecordSystems(), version))
+
+
+def export_records(
+    loaded: Loaded, wanted: Sequence[str] = (), *, systems: RecordSystems | None = None
+) -> tuple[GivenBack, ...]:
+    """Turn maps into records; what a record cannot say is told with each."""
+    names = dict.fromkeys(leg.map_name for leg in select(loaded, wanted))
+    project = loaded.project
+    return tuple(give_back(project.maps[name], project, systems or RecordSystems()) for name in names)
+
+
+def record_systems(left: str = "", right: str = "") -> RecordSystems:
+    """Name the two systems of records; blank takes the usual name."""
+    usual = RecordSystems()
+    return RecordSystems(left or usual.left, right or usual.right)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror or error}"
+        raise UsageError(message, code="FILE_MISSING", remedy="name a file that is there") from None
 
 
 @contextmanager

@@ -77,8 +77,6 @@ MISSING_PROPERTY Something that must be there is not.
   The place shown is the first line of what misses it. | Add the line that the message names.
 NAME_TWICE Two maps, entities or value maps have one name.
   Case and ways of writing a letter make no difference. | Rename one of them.
-NOT_YET A part of the language that this release does not have.
-  It is refused, so that a map does not half work. | Write the map without it.
 OVERLAY_CLASH Two overlays set the same thing.
   The order of files does not decide what a map means. | Keep the line in one of the two overlays.
 PATH_SYNTAX A path has an empty part.
@@ -292,7 +290,8 @@ TOO_LONG A text is longer than its column.
 TZ_GAP The local time does not exist.
   Clocks were put forward over it. | Correct the row.
 UPDATE_NOT_ALLOWED The row differs, and the map may not change it.
-  'allow' has no update, or its condition does not hold. | Change it by hand, or change 'allow'.
+  'allow' has no update, its condition does not hold, or a choice would move as 'moves' in its entity does not allow. |
+  Change it by hand, or change 'allow' or 'moves'.
 VALUE_UNMAPPED A value map does not know the value.
   Nobody has decided what it becomes. | Add it to the map, or say 'otherwise'.
 
@@ -339,10 +338,17 @@ OUT_OF_MEMORY There was not enough memory.
   Nothing was changed. | Free memory, or run fewer maps at once with --select.
 
 [usage]
+ANSWER_UNKNOWN An answers file says something that is no answer.
+  It has the shape of the questions file: names, and below them the words that are asked for. | Correct the word that
+  is named.
+CANNOT_EXPRESS Something would be lost on the way.
+  The format on one side has no words for it; the report names each line. | Change those lines, or say --lossy.
 DATABASE_MISSING There is no database yet.
   It is made by the first run. | Run crosswalk run.
 DEFECT A mistake in Crosswalk itself.
   A report file was written. | Send the report.
+FILE_MISSING A file cannot be read.
+  It is not there, or this user may not read it. | Check its name.
 FILE_EXISTS A file that would be written is there already.
   A new project never overwrites anything. | Name another folder, or move the file.
 INTERRUPTED The command was interrupted.
@@ -353,6 +359,9 @@ OUTPUT_FORMAT The command cannot write its result like this.
   Only results that are a table can be csv. | Take text or json.
 QUERY_FAILED A query could not be run.
   It is read-only and sees the published tables. | Check names and spelling.
+RECORD_UNREADABLE A file holds no table-map records that can be read.
+  Records are JSON, or the customizations of a solution, in a zip or bare. | Export it again; the message names the
+  place.
 STATEMENT The database refused a statement of Crosswalk's own.
   It is a mistake in Crosswalk; the report holds the statement. | Send the report.
 UNKNOWN_CODE There is no code of that name.

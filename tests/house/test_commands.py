@@ -7,7 +7,21 @@ import sys
 
 from tests.house.source_tree import ROOT, text_of
 
-COMMANDS = {"init", "validate", "compile", "plan", "run", "rejects", "retry", "runs", "why", "query", "explain"}
+COMMANDS = {
+    "init",
+    "validate",
+    "compile",
+    "plan",
+    "run",
+    "rejects",
+    "retry",
+    "runs",
+    "why",
+    "query",
+    "import",
+    "export",
+    "explain",
+}
 HEAVY = {"duckdb", "sqlglot", "jsonschema"}
 
 HELP_AND_WHAT_IT_LOADED = f"""

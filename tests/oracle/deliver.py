@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from crosswalk.model import Entity, Path
+from tests.oracle.agreed import note
 from tests.oracle.cells import Fault, Row, Unclear, Value, key_text, same
 from tests.oracle.evaluate import Lenient, holds
 from tests.oracle.judge import (
@@ -66,6 +67,7 @@ def deliver(run: Run, judged: list[Judged], keys: set[str]) -> None:
     for each in judged:
         if each.alive and each.final is not None:
             link(run, each)
+            note(run, each)
 
 
 def complete(run: Run, judged: Judged, writes: Writes) -> None:
@@ -74,6 +76,7 @@ def complete(run: Run, judged: Judged, writes: Writes) -> None:
         raise Unclear("a row without a target")
     entity, was = judged.way.target, judged.match
     judged.final = was
+    judged.mapped = judged.mapped or dict(judged.values)
     if judged.fate == "unchanged":
         return
     judged.scope.number = run.drawing
@@ -270,5 +273,5 @@ def link(run: Run, judged: Judged) -> None:
     run.state.links(run.leg.name)[judged.key] = entry
     if run.leg.kind == "back" and judged.fate == "updated":
         there = run.state.links(run.leg.map.name).get(source_key(way.target, final))
-        if there is not None:
+        if there is not None and there.source_version == judged.version_before:
             there.source_version = version(final, way.target.row_version)

@@ -36,6 +36,8 @@ class Judged:
     writes: frozenset[str] = frozenset()
     final: Row | None = None
     unit: Unit | None = None
+    mapped: Row = field(default_factory=dict)
+    version_before: str | None = None
 
     def stop(self, fault: Fault) -> None:
         self.fate, self.code, self.column = fault.fate, fault.code, fault.column

@@ -50,6 +50,7 @@ def run(
         still = walk.state.open_keys.get(leg, set()) & keys - examined
         walk.state.open_keys[leg] = still | {each.key for each in judged if each.fate in ("held", "rejected")}
         state.lineage, state.numbers = walk.state.lineage, walk.state.numbers
+        state.agreed = walk.state.agreed
         state.documents, state.open_keys = walk.state.documents, walk.state.open_keys
     walk.outcome.rows = [RowFate(each.key, each.fate, each.code, each.column) for each in judged]
     return walk.outcome

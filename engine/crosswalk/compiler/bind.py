@@ -51,8 +51,8 @@ def bind(leg: Leg) -> Bound:
     settle = _settle(binding, arms)
     pairs = bind_pairs(binding, arms)
     check_demands(binding)
-    check_used(binding)
     probes = bind_probes(binding) if leg.probed else ()
+    check_used(binding)
     binding.done()
     return Bound(
         leg=leg,
@@ -67,10 +67,10 @@ def bind(leg: Leg) -> Bound:
         settle=settle,
         late_reasons=_late_reasons(binding, pairs),
         watched=_watched(binding, passes),
-        units=units,
-        shares=tuple(binding.scope.shares.values()),
         probes=probes,
         pairs=pairs,
+        units=units,
+        shares=tuple(binding.scope.shares.values()),
     )
 
 

@@ -120,6 +120,9 @@ def kept(entity: Entity, *, first: bool) -> list[Written]:
 
 
 def _updated(bound: Bound, arm: BoundArm) -> list[Statement]:
+    """Change rows in what they may change in: nothing where a row is all key."""
+    if not arm.compared:
+        return []
     target = table(arm.target.ref)
     written = [Written(cell.target, _changed(bound, cell)) for cell in arm.compared]
     values = {
@@ -133,7 +136,7 @@ def _updated(bound: Bound, arm: BoundArm) -> list[Statement]:
     }
     return [
         Statement("the changed rows as they will be", render("updates", **values), _bound_now(arm.target)),
-        Statement("keep what they were", render("changes_updated", **values), ("run_id",)),
+        Statement("keep what they were", render("changes_updated", **values), ("run_id",), about="later"),
         *_applied(values),
     ]
 
@@ -179,6 +182,6 @@ def _deleted(bound: Bound, arm: BoundArm) -> list[Statement]:
         "label": literal(str(arm.target.ref)),
     }
     return [
-        Statement("keep what the removed rows were", render("changes_deleted", **values), ("run_id",)),
+        Statement("keep what the removed rows were", render("changes_deleted", **values), ("run_id",), about="later"),
         Statement(f"remove rows of {arm.target.ref}", render("delete", **values)),
     ]

@@ -45,7 +45,8 @@ def divert(bound: Bound, mode: Mode) -> Divert:
         *_leaving(bound),
         _fates(bound),
         *_gone(bound, mode),
-        *_kept(bound),
+        *_taken_over(bound),
+        *(_spared(bound, arm) for arm in bound.arms if _spares(bound, arm)),
         *_rejects(bound, mode),
     ]
     return Divert(tuple(statements), guards(bound, mode), tally(bound))
@@ -163,14 +164,24 @@ def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
         scope=arm.scope,
         **_present(bound),
     )
-    return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql)
+    return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql, about="earlier")
 
 
-def _kept(bound: Bound) -> list[Statement]:
+def _taken_over(bound: Bound) -> list[Statement]:
     """A row that takes over the key of one that leaves keeps the target row."""
     if bound.leg.map.on_leave != "delete" or not bound.leg.creates:
         return []
     return [Statement("target rows that another row goes on with", render("leaving_kept"))]
+
+
+def _spares(bound: Bound, arm: BoundArm) -> bool:
+    return bound.leg.map.on_leave == "delete" and bound.leg.creates and arm.delete != literal(True)
+
+
+def _spared(bound: Bound, arm: BoundArm) -> Statement:
+    """A row of the target that may not be removed stays, and the run says so."""
+    sql = render("leaving_spared", target=table(arm.target.ref), arm=literal(arm.number), removable=arm.delete)
+    return Statement(f"rows of {arm.target.ref} that may not be removed", sql)
 
 
 def _present(bound: Bound) -> dict[str, object]:
@@ -201,12 +212,16 @@ def _rejects(bound: Bound, mode: Mode) -> list[Statement]:
     }
     digest = ("digest",) if mode == "incremental" else ()
     return [
-        Statement("open rows that can go on now", render("rejects_close", **values), ("run_id", "now")),
-        Statement("open rows that still cannot", render("rejects_again", **values), digest),
-        Statement("count one more attempt where all is as before", render("rejects_touch", **values), ("run_id",)),
-        Statement("the other entries are written anew", render("rejects_drop", **values)),
-        Statement("keep the rows that cannot go on", render("rejects_keep", **values), ("run_id", "now", "digest")),
+        _kept("open rows that can go on now", render("rejects_close", **values), "run_id", "now"),
+        _kept("open rows that still cannot", render("rejects_again", **values), *digest),
+        _kept("count one more attempt where all is as before", render("rejects_touch", **values), "run_id"),
+        _kept("the other entries are written anew", render("rejects_drop", **values)),
+        _kept("keep the rows that cannot go on", render("rejects_keep", **values), "run_id", "now", "digest"),
     ]
+
+
+def _kept(purpose: str, sql: str, *parameters: str) -> Statement:
+    return Statement(purpose, sql, parameters, about="later")
 
 
 def _place(span: Span) -> Sql:

@@ -47,13 +47,14 @@ def _bounds(bound: Bound) -> Statement:
     entities = {entity.ref: entity for entity in [bound.leg.source, *(_watched_entities(bound))]}
     tables = tuple(_bounded(entity) for entity in entities.values())
     overlap = literal(bound.leg.project.overlap_seconds)
-    return Statement("note how far the tables have come", render("bounds", tables=tables, overlap=overlap))
+    sql = render("bounds", tables=tables, overlap=overlap)
+    return Statement("note how far the tables have come", sql, about="earlier")
 
 
 def _forgotten(bound: Bound) -> Statement:
     """A row that was passed over and is gone: one that comes with its key later is another row, of the same version."""
     values = {**common_values(bound), "deleted": bound.units.deleted, "moved": moved(bound)}
-    return Statement("filtered rows that are gone", render("lineage_forget", **values))
+    return Statement("filtered rows that are gone", render("lineage_forget", **values), about="earlier")
 
 
 def _watched_entities(bound: Bound) -> list[Entity]:

@@ -84,13 +84,17 @@ def _version_after(bound: Bound) -> Sql:
 
 
 def _agree(bound: Bound) -> Statement:
-    """What the way back wrote is agreed with the way out too, or it would come back as a change of the source."""
+    """What the way back wrote is agreed with the way out too, or it would come back as a change of the source.
+
+    Only where the way out had read the row as it was: what else changed in it is still to go out.
+    """
     entity = bound.arms[0].target
     sql = render(
         "lineage_agree",
         key=source_key(entity, "x"),
         version=version_of(entity, "x"),
         target=table(entity.ref),
+        shaped_key=target_key(bound.arms[0], "x") if bound.leg.creates else source_key(entity, "x"),
         out=literal(bound.leg.map.name),
     )
     return Statement("the version that the way out will find", sql)

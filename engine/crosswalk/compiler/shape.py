@@ -12,6 +12,7 @@ from crosswalk.compiler.agreeing import differing, pact_of
 from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, source_key, target_key, version_of
 from crosswalk.compiler.guards import multiplied
 from crosswalk.compiler.layers import KeyedJoin, keyed_join, layers_of
+from crosswalk.compiler.moves import may_update
 from crosswalk.compiler.numbering import formatted
 from crosswalk.compiler.render import comment, render
 from crosswalk.model import Path
@@ -205,7 +206,7 @@ def _matching(bound: Bound) -> Mapping[str, object]:
         "agreed_key": _by_arm(bound, "#key"),
         "differs": _arm_case(bound, [_changing(bound, arm, stale) for arm in bound.arms]),
         "may_create": _arm_case(bound, [arm.create for arm in bound.arms]),
-        "may_update": _arm_case(bound, [arm.update for arm in bound.arms]),
+        "may_update": _arm_case(bound, [may_update(bound, arm) for arm in bound.arms]),
         "done": Sql('("#linked" AND "#there")') if leg.only_creates else literal(False),
         "checks": _target_checks(bound),
     }
@@ -279,12 +280,14 @@ def _target_key(bound: Bound) -> Sql:
 
 
 def _stale(bound: Bound) -> tuple[Sql, Sql | None]:
-    """A way back compares the row's version with the one that the way out read or that was last written."""
+    """A way back compares the row's version with the one that the way out read or that was last written.
+
+    A row that came back is linked before the way out has read it, so it has no such version yet.
+    """
     if bound.leg.name == "out" or bound.leg.conflict == "write" or (bound.pairs and not _one_way(bound, bound.arms[0])):
         return literal(False), None
-    stale = Sql(
-        f"(agreed.source_key IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})"
-    )
+    known = "agreed.source_version" if bound.leg.creates else "agreed.source_key"
+    stale = Sql(f"({known} IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})")
     return stale, literal(bound.leg.map.name)
 
 

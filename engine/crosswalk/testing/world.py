@@ -6,7 +6,7 @@ another program would, with a newer modified time and the next row version.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,10 +29,9 @@ class Tables:
     entities: Entities
     backend: Backend
 
-    def start(self, layers: Iterable[tuple[Rows, ...]], gone: tuple[Rows, ...]) -> None:
-        """Insert the rows of all layers: one whose key is there changes the columns that it names."""
+    def start(self, shared: tuple[Rows, ...], own: tuple[Rows, ...], gone: tuple[Rows, ...]) -> None:
+        """Insert the rows that a test shares and its own: one whose key is there changes the columns that it names."""
         world: dict[str, list[Row]] = {}
-        shared, own = layers
         _lay(world, shared, self.entities)
         for rows in gone:
             world[rows.table] = [row for row in world.get(rows.table, []) if not _agrees(row, rows.rows)]

@@ -1,4 +1,19 @@
 """One file for each command: its name is the command's, its docstring the help, and it exports `SPEC`."""
 
-ORDER = ("init", "validate", "test", "compile", "plan", "run", "rejects", "retry", "runs", "why", "query", "explain")
+ORDER = (
+    "init",
+    "validate",
+    "test",
+    "compile",
+    "plan",
+    "run",
+    "rejects",
+    "retry",
+    "runs",
+    "why",
+    "query",
+    "import",
+    "export",
+    "explain",
+)
 """The order in which the help lists commands: that of their use."""

@@ -31,7 +31,7 @@ def validate(
     if schemas is not None:
         session.screen.lines(Line(f"wrote {shown_path(path)}") for path in write_schemas(schemas) if not _json(session))
     try:
-        project = session.load().project
+        project = session.load(tests=True).project
     except MapError as error:
         return _show(session, error.problems)
     maps, entities = len(project.maps), len(project.entities)
