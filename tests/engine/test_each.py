@@ -152,6 +152,13 @@ def test_a_row_without_an_entry_has_the_fate_that_the_map_says(
     agrees(world)
 
 
+def test_either_half_of_a_filter_is_asked_beside_where(world: Shop) -> None:
+    world.put("store.orders", {"id": 1, "company": "A"}, {"id": 2, "company": None})
+    world.map(FIRMS % ", where: {code: company}, filter: id > 5 or row.quantity is null")
+    assert world.one() == {"inserted": 1, "filtered": 1}
+    assert numbers(world) == ["N1-A"]
+
+
 def test_a_fault_of_one_entry_stops_only_its_row(world: Shop) -> None:
     world.put("store.customers", {"id": 1, "name": "A"})
     world.map(

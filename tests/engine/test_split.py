@@ -148,7 +148,8 @@ def test_one_share_that_is_tried_again_sees_the_shares_beside_it(shop: Shop) -> 
     shop.put("store.parts", {"id": 11, "item": "late"})
     shop.run()
     shop.sql("UPDATE store.parts SET item = NULL")
-    assert shop.retry()["orders"] == {"inserted": 1}
+    assert shop.retry(key="2")["orders"] == {}
+    assert shop.retry(key="1")["orders"] == {"inserted": 1}
     assert shares(shop) == ["33.34", "33.33", "33.33"]
     assert shop.one(key="1|11") == {"unchanged": 1}
 
@@ -186,3 +187,26 @@ def test_a_split_that_needs_too_many_digits_is_refused(shop: Shop) -> None:
     with pytest.raises(MapError) as caught:
         api.load(shop.root)
     assert [(one.code, one.span.line, one.span.column) for one in caught.value.problems] == [("EXPR_TOO_WIDE", 9, 26)]
+
+
+@pytest.mark.parametrize(
+    ("amount", "weight"), [("decimal(38,4)", "decimal(38,10)"), ("decimal(38,0)", "decimal(18,18)"), ("int", "int")]
+)
+def test_no_value_and_no_weight_breaks_the_run(shop: Shop, amount: str, weight: str) -> None:
+    """What is beyond the digits that a share is computed with is refused, row by row, and the rest goes on."""
+    shop.edit("store.orders", '"decimal(12,2)"', f'"{amount}"')
+    shop.edit("store.parts", '"decimal(12,2)"', f'"{weight}"')
+    shop.edit("books.sales", '"decimal(14,2)"', '"decimal(38,4)"')
+    shop.map(SPLIT % ("", ""))
+    most = {"decimal(38,4)": "9" * 34 + ".9999", "decimal(38,0)": "9" * 38, "int": str(2**63 - 1)}[amount]
+    heavy = {"decimal(38,10)": "9" * 28 + "." + "9" * 10, "decimal(18,18)": "0." + "9" * 18, "int": str(2**63 - 1)}[
+        weight
+    ]
+    for order, value in enumerate([most, f"-{most}", "1", "1000000000"], start=1):
+        weigh(shop, heavy, 0, heavy, amount=value, order=order)
+    light = "0.1" if weight == "decimal(18,18)" else "3"
+    weigh(shop, light, light, light, amount="100", order=5)
+    fates = shop.one()
+    assert sum(fates.values()) == 5
+    assert {row.code for row in shop.open_rows()} <= {"OUT_OF_RANGE", "SPLIT_INVALID"}
+    assert sum(map(Decimal, shares(shop)[-3:])) == 100

@@ -221,17 +221,18 @@ def leave(run: Run, judged: list[Judged], keys: set[str], writes: Writes) -> Non
         run.state.links(run.leg.name)[each.key].left = True
         run.outcome.findings["LEFT_FILTER"] += run.leg.map.on_leave == "report"
         if run.leg.map.on_leave == "delete" and run.leg.creates:
-            remove(run, each, writes)
+            remove(run, each, [other.match for other in judged if other.alive], writes)
 
 
 def _no_scope(run: Run) -> RowScope:
     return RowScope(run.tables, run.leg.source, {})
 
 
-def remove(run: Run, judged: Judged, writes: Writes) -> None:
+def remove(run: Run, judged: Judged, kept: list[Row | None], writes: Writes) -> None:
+    """Remove what a row had been delivered to, unless another row goes on with it."""
     entry = run.state.links(run.leg.name)[judged.key]
     row = find_link(run, entry.target, entry.target_key)
-    if row is not None:
+    if row is not None and not any(row is other for other in kept):
         del run.state.links(run.leg.name)[judged.key]
         run.documents.places.pop(judged.key, None)
         entity = next(way.target for way in run.leg.ways if str(way.target.ref) == entry.target)

@@ -11,6 +11,7 @@ from tests.oracle.evaluate import Lenient, aggregate, holds
 from tests.oracle.judge import Judged, Run, find_link, key_values, opened, routed, version
 from tests.oracle.legs import Way, agree, leg_of
 from tests.oracle.scopes import Found, Standing
+from tests.oracle.units import Unit
 from tests.oracle.world import source_key
 
 Keys = list[tuple[Row, tuple[Value, ...] | None]]
@@ -62,7 +63,7 @@ def target_key(run: Run, way: Way, row: Row) -> tuple[Value, ...] | None:
 def forward_key(run: Run, row: Row) -> tuple[Value, ...] | None:
     """For a way back: the key that the way out gives this row; none where it gives none."""
     out = Run(run.project, leg_of(run.project, run.leg.map.name), run.world, run.state, run.now)
-    scope, _ = opened(out, row)
+    scope, _ = opened(out, Unit([row], source_key(out.leg.source, row)))
     asked = Judged(row, source_key(out.leg.source, row), scope, way=out.leg.ways[0])
     try:
         key = key_values(out, asked)

@@ -103,7 +103,7 @@ def _late(bound: Bound) -> list[Statement]:
 
 
 def _open(bound: Bound, *, chosen: bool) -> Statement:
-    sql = render("examined_open", chosen=chosen, **common_values(bound))
+    sql = render("examined_open", chosen=chosen, asked=bound.units.asked, **common_values(bound))
     return Statement("rows still held or rejected", sql, ("code", "key") if chosen else ())
 
 

@@ -31,7 +31,7 @@ from crosswalk.model import (
     Sequence,
     Source,
 )
-from crosswalk.sql import Sql, fragment, key_part, literal, name
+from crosswalk.sql import Sql, fragment, literal, name
 
 
 def bind_each(binding: Binding) -> Units:
@@ -57,12 +57,15 @@ def _list(one: Each, binding: Binding) -> EntryList:
     start = of_list(one.name, one.entries)
     binding.scope.starts[one.name] = start
     words = list(start.listed)
-    keys = tuple(Sql(" || '|' || ".join(_constant_part(entry.values[w]).text for w in words)) for entry in one.entries)
-    return EntryList(one.name, keys, len(words))
+    keys = ["|".join(_constant_part(entry.values[word]) for word in words) for entry in one.entries]
+    return EntryList(one.name, tuple(literal(key) for key in keys), len(words))
 
 
-def _constant_part(constant: Constant) -> Sql:
-    return literal("\\-") if constant.value is None else key_part(literal(str(constant.value)))
+def _constant_part(constant: Constant) -> str:
+    """Write a value as `key_part` does."""
+    if constant.value is None:
+        return "\\-"
+    return str(constant.value).replace("\\", "\\\\").replace("|", "\\|")
 
 
 def _table(one: Each, entity: Entity, row: RowScope, binding: Binding) -> EntryTable:

@@ -94,7 +94,7 @@ def _joined(entry: EntryTable, bound: Bound) -> JoinedEntries:
         table(entry.entity.ref),
         name(f"{entry.name}.#there"),
         tuple((of("x", column), name(f"{entry.name}.{column}")) for column in columns),
-        entry.on or (literal(True),),
+        tuple(Sql(condition.wrapped) for condition in entry.on) or (literal(True),),
     )
 
 

@@ -40,7 +40,7 @@ fanned AS (
   LEFT JOIN (
     SELECT TRUE AS "company.#there", x."dataAreaId" AS "company.dataAreaId", x."Enabled" AS "company.Enabled"
     FROM "finops"."ProjectCompanies" AS x
-  ) ON "company.Enabled" = 'yes'
+  ) ON ("company.Enabled" = 'yes')
 )
 SELECT "#source", "#source_key", "#of", "#of" || '|' || CASE WHEN "company.#there" THEN replace(replace(coalesce(CAST("company.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') ELSE '\-' END AS "#key", "#version", "modifiedon", "company.#there", "company.dataAreaId", "msdyn_resourcecategorynumber", "name"
 FROM fanned;

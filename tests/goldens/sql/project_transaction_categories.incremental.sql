@@ -38,11 +38,11 @@ fanned AS (
   SELECT *
   FROM "joined_1"
   CROSS JOIN (VALUES
-    (0, replace(replace(coalesce(CAST('-1' AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST('Hour' AS VARCHAR), ''), '\', '\\'), '|', '\|')),
-    (1, replace(replace(coalesce(CAST('-2' AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST('Fee' AS VARCHAR), ''), '\', '\\'), '|', '\|')),
-    (2, replace(replace(coalesce(CAST('-3' AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST('Item' AS VARCHAR), ''), '\', '\\'), '|', '\|')),
-    (3, replace(replace(coalesce(CAST('-4' AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST('Expense' AS VARCHAR), ''), '\', '\\'), '|', '\|')),
-    (4, replace(replace(coalesce(CAST('-5' AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST('OnAccount' AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+    (0, '-1|Hour'),
+    (1, '-2|Fee'),
+    (2, '-3|Item'),
+    (3, '-4|Expense'),
+    (4, '-5|OnAccount')
   ) AS listed ("kind.#entry", "kind.#key")
 )
 SELECT "#source", "#source_key", "#of", "#of" || '|' || "kind.#key" AS "#key", "#version", "modifiedon", "kind.#entry", "msdyn_transactioncategorynumber", "msdyn_name"
