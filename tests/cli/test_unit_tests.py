@@ -116,4 +116,4 @@ def test_a_run_does_not_read_files_of_tests(shell: Shell, bench: Bench) -> None:
 
 
 def test_the_starter_project_is_tested_in_full(shell: Shell, project: Path) -> None:
-    assert shell("test", "--fail-under", "100").out.splitlines()[-1].startswith("5 tests passed; 100% covered")
+    assert shell("test", "--fail-under", "100").out.splitlines()[-1].startswith("6 tests passed; 100% covered")

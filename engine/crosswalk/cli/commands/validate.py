@@ -71,6 +71,9 @@ def _show(session: Session, found: tuple[Problem, ...], code: int, ending: str) 
 
 
 def _said(found: tuple[Problem, ...]) -> str:
+    """Count the findings by severity, in words."""
+    if all(one.severity == "note" for one in found):
+        return f"no problem, {_number(found, 'note')}"
     return ", ".join(_number(found, severity) for severity in SEVERITIES if _number(found, severity))
 
 
