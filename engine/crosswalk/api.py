@@ -16,15 +16,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
-from crosswalk import compiler, connectors
+from crosswalk import advice, connectors
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.compiler import CompiledLeg
-from crosswalk.config.load import read_all
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
 from crosswalk.contracts import Cell
@@ -35,15 +34,16 @@ from crosswalk.dualwrite.importing import Imported, MapReport, Wish, bring
 from crosswalk.dualwrite.laying import Laid, lay
 from crosswalk.dualwrite.questions import Question
 from crosswalk.dualwrite.reading import read_records
-from crosswalk.errors import MapError, StoppedError, UsageError, nearest
+from crosswalk.errors import Problem, StoppedError, UsageError
 from crosswalk.ledger import reading
-from crosswalk.model import Entity, Project
+from crosswalk.loading import Loaded, load, select
+from crosswalk.model import Entity
 from crosswalk.plan import Mode, Plan
 from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signature
 from crosswalk.runner.lease import lease
 from crosswalk.runner.leg import detail, label
-from crosswalk.runner.story import Story, story_of
+from crosswalk.runner.story import Story, stories_of
 from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
@@ -62,6 +62,7 @@ __all__ = [
     "Story",
     "TestOutcome",
     "TestReport",
+    "advise",
     "detail",
     "export_records",
     "import_records",
@@ -86,72 +87,16 @@ __all__ = [
 ]
 
 Progress = Callable[[str, str], None]
-ROOT_FILE = "crosswalk.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A project that was read and compiled: `legs` stand in the order they run."""
-
-    root: Path
-    project: Project
-    legs: tuple[CompiledLeg, ...]
-    profile: str
-
-    @property
-    def database(self) -> Path:
-        """The file of the ledger and of the embedded systems; relative paths start at the folder of crosswalk.yaml."""
-        return _database(self)
-
-
-def load(folder: str | Path = ".", profile: str | None = None) -> Loaded:
-    """Read and compile a project; `folder` holds crosswalk.yaml, or is that file. Raises `MapError`
-    with all problems.
-    """
-    root = _root(Path(folder))
-    project = _checked(_files(root))
-    chosen = profile or project.default_profile
-    if chosen not in project.profiles:
-        raise UsageError(
-            f"there is no profile '{chosen}'", code="UNKNOWN_PROFILE", remedy=nearest(chosen, project.profiles)
-        )
-    return Loaded(root, project, compiler.compile_project(project), chosen)
-
-
-def _checked(files: Mapping[str, bytes]) -> Project:
-    """Read a project. Where some maps have problems, the others are compiled all the same, so that all is told at once.
-
-    Where anything else has problems, nothing is compiled: what maps say of a broken entity would be consequences.
-    """
-    project, problems = read_all(files)
-    faulty = {problem.span.file for problem in problems.found}
-    if project is not None and faulty and all(file.endswith((".map.yaml", ".test.yaml")) for file in faulty):
-        sound = {n: found for n, found in project.maps.items() if not faulty & {found.span.file, *found.overlays}}
-        try:
-            compiler.compile_project(replace(project, maps=sound))
-        except MapError as error:
-            problems.extend(error.problems)
-    problems.done()
-    assert project is not None, "a project file without problems has been built"
-    return project
+def advise(loaded: Loaded) -> tuple[Problem, ...]:
+    """Give warnings and notes on a project that has no mistake, sorted by place."""
+    return advice.advise(loaded.project, loaded.legs)
 
 
 def schemas() -> Mapping[str, Mapping[str, object]]:
     """Give the JSON Schemas of all kinds of files, as editors use them."""
     return {kind: published(kind) for kind in KINDS}
-
-
-def select(loaded: Loaded, wanted: Sequence[str] = ()) -> tuple[CompiledLeg, ...]:
-    """Choose legs by map name, ``map:back`` or ``tag:name``; nothing asked for means all."""
-    if not wanted:
-        return loaded.legs
-    chosen = [leg for leg in loaded.legs if any(_matches(leg, word) for word in wanted)]
-    for word in wanted:
-        if not any(_matches(leg, word) for leg in loaded.legs):
-            known = {name for leg in loaded.legs for name in (leg.name, leg.map_name)}
-            hint = nearest(word, known) or f"known: {', '.join(sorted(known))}"
-            raise UsageError(f"no map is called '{word}'", code="UNKNOWN_MAP", remedy=hint)
-    return tuple(chosen)
 
 
 def plans(loaded: Loaded, wanted: Sequence[str] = (), mode: Mode = "initial") -> tuple[Plan, ...]:
@@ -223,10 +168,11 @@ def retry(
 
 def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") -> TestReport:
     """Run the unit tests of the chosen maps in memory, and count what they reach; `pattern` is a part of their name."""
+    began = perf_counter()
     maps = tuple(dict.fromkeys(leg.map_name for leg in select(loaded, wanted)))
     suite = suite_of(loaded.project, maps)
-    outcomes = tuple(suite.run(suite.tests(maps, pattern)))
-    return TestReport(outcomes, suite.coverage(outcomes))
+    outcomes = suite.run(suite.tests(maps, pattern))
+    return TestReport(outcomes, suite.coverage(outcomes), perf_counter() - began)
 
 
 def make_tables(loaded: Loaded) -> Path:
@@ -252,7 +198,7 @@ def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
     """Tell the story of one source row in each leg of a map: what became of it, in which run, and what decides now."""
     with writing(loaded) as backend:
         _prepare(loaded, backend)
-        return tuple(story_of(leg, key, backend) for leg in select(loaded, (wanted,)))
+        return tuple(story for leg in select(loaded, (wanted,)) for story in stories_of(leg, key, backend))
 
 
 def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
@@ -359,31 +305,6 @@ def _prepare(loaded: Loaded, backend: DuckDBBackend) -> None:
             raise UsageError(message, code="UNKNOWN_PROFILE", remedy=f"add {system}: {{kind: embedded}} to it")
         connected[system] = spec.open(connection)
     prepare(Systems(connected, by_system), backend)
-
-
-def _database(loaded: Loaded) -> Path:
-    path = Path(loaded.project.database)
-    return path if path.is_absolute() else (loaded.root / path).resolve()
-
-
-def _root(folder: Path) -> Path:
-    """Find the folder of the project: the one named, or the one that holds the file named."""
-    root = folder.parent if folder.name == ROOT_FILE else folder
-    if not (root / ROOT_FILE).is_file():
-        message = f"{root} holds no {ROOT_FILE}"
-        raise UsageError(message, code="PROJECT_MISSING", remedy="crosswalk init, or --project <folder>")
-    return root.resolve()
-
-
-def _files(root: Path) -> dict[str, bytes]:
-    """Read every YAML file below the root; links that lead out of it are left alone."""
-    found = sorted(path for path in root.rglob("*.yaml") if path.is_file() and path.resolve().is_relative_to(root))
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
-
-
-def _matches(leg: CompiledLeg, word: str) -> bool:
-    tags = leg.bound.leg.map.tags
-    return word in (leg.name, leg.map_name) or (word.startswith("tag:") and word.removeprefix("tag:") in tags)
 
 
 def _version() -> str:

@@ -19,6 +19,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,12 +44,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: a code from `crosswalk.codes`, a sentence, where it stands, and what to write instead."""
+    """One finding: a code from `crosswalk.codes`, a sentence, where it stands, and what to write instead.
+
+    An error stops everything; a warning says what will go wrong for some rows; a note is for the tidy.
+    """
 
     code: str
     message: str
     span: Span
     hint: str = ""
+    severity: Severity = "error"
 
 
 class CrosswalkError(Exception):

@@ -10,81 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from crosswalk.entities import Choice as Choice
+from crosswalk.entities import Column as Column
+from crosswalk.entities import DataType as DataType
+from crosswalk.entities import Entity as Entity
+from crosswalk.entities import EntityRef as EntityRef
+from crosswalk.entities import Kind as Kind
 from crosswalk.errors import Span
 from crosswalk.unit_tests import UnitTest
 
-Kind = Literal["guid", "text", "int", "decimal", "boolean", "date", "datetime", "choice"]
 Flow = Literal["sync", "staging_import", "write_back"]
 Missing = Literal["reject", "hold", "null"]
 Scalar = str | int | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class DataType:
-    """A type of the language. `length` belongs to text; `precision` and `scale` to decimal; `coded` to choice."""
-
-    kind: Kind
-    length: int | None = None
-    precision: int = 0
-    scale: int = 0
-    coded: Literal["int", "text"] = "text"
-
-    def __str__(self) -> str:
-        match self.kind:
-            case "text":
-                return f"text({self.length})" if self.length else "text"
-            case "decimal":
-                return f"decimal({self.precision},{self.scale})"
-            case _:
-                return self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a choice column: the code that is stored and the label that people read."""
-
-    code: str | int
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    name: str
-    type: DataType
-    span: Span
-    required: bool = False
-    choices: tuple[Choice, ...] = ()
-    moves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    relation: tuple[str, ...] = ()
-    title: str = ""
-    pii: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EntityRef:
-    """A table of a system, written ``system.entity``."""
-
-    system: str
-    entity: str
-
-    def __str__(self) -> str:
-        return f"{self.system}.{self.entity}"
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """The contract of one table: what checks rest on before any row moves."""
-
-    ref: EntityRef
-    title: str
-    key: tuple[str, ...]
-    columns: Mapping[str, Column]
-    span: Span
-    modified: str | None = None
-    row_version: str | None = None
-    deleted: str | None = None
-    company: str | None = None
-    valid: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +117,15 @@ class TransformCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """Shares of a value that add up: by the weight `by` of each unit of a row; `rest` takes what rounding leaves."""
+
+    by: Path
+    span: Span
+    rest: Literal["largest", "first", "last"] = "largest"
+
+
+@dataclass(frozen=True, slots=True)
 class FieldMapping:
     """One field line. `transforms` stand in the fixed order of the language, not in the order written."""
 
@@ -191,6 +137,7 @@ class FieldMapping:
     otherwise_code: str | None = None
     write: Literal["always", "create"] = "always"
     owner: Literal["source", "target"] | None = None
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +156,49 @@ class Lookup:
     total: Mapping[str, Text] = field(default_factory=dict)
     missing: Missing = "reject"
     code: str = "LOOKUP_MISSING"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a fixed list: its values by name, and a condition of the row for which it counts."""
+
+    values: Mapping[str, Constant]
+    when: Text | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """One name of a fan-out: the rows of a table that a row finds there, or a fixed list of `entries`."""
+
+    name: str
+    span: Span
+    entity: EntityRef | None = None
+    where: tuple[FieldMapping, ...] = ()
+    filter: Text | None = None
+    missing: Missing = "null"
+    code: str = "NO_ENTRY"
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a merged row: the row of the group for which the condition holds."""
+
+    name: str
+    when: Text
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Several rows make one. `by` names what they share; `complete` lists the parts without which they wait."""
+
+    by: tuple[FieldMapping, ...]
+    parts: tuple[Part, ...]
+    complete: tuple[Text, ...]
+    code: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +315,8 @@ class TableMap:
     requires: tuple[Requirement, ...] = ()
     all_or_nothing: AllOrNothing | None = None
     document: Document | None = None
+    each: tuple[Each, ...] = ()
+    merge: Merge | None = None
     settle: tuple[FieldMapping, ...] = ()
     after: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

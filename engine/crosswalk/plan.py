@@ -40,11 +40,16 @@ Mode = Literal["initial", "incremental", "open", "key"]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One SQL statement. `parameters` names the values that the runner binds: run_id, now, key, code."""
+    """One SQL statement. `parameters` names the values that the runner binds: run_id, now, key, code.
+
+    `about` tells what a run that stands alone can do without: statements that only look at what earlier runs left, and
+    those that only write what later ones want, history and open rows and watermarks.
+    """
 
     purpose: str
     sql: str
     parameters: tuple[str, ...] = ()
+    about: Literal["now", "earlier", "later"] = "now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +94,14 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Divert:
-    """Give every examined row its fate; keep those that are held or rejected; stop at a guard."""
+    """Give every examined row its fate; keep those that are held or rejected; stop at a guard.
+
+    `tally` counts source rows by fate: one row may make several, and several may make one.
+    """
 
     statements: tuple[Statement, ...]
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Check, ...]
+    tally: Statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def render(problems: Iterable[Problem], lines: Lines, limit: int = SHOWN) -> str
 def render_one(problem: Problem, lines: Lines) -> str:
     """Write one problem; without its line where the file has none there."""
     span = problem.span
-    head = f"error[{problem.code}]: {_safe(problem.message)}\n"
+    head = f"{problem.severity}[{problem.code}]: {_safe(problem.message)}\n"
     margin = " " * len(str(span.line))
     place = f"{margin}--> {_safe(span.file)}:{span.line}:{span.column}\n"
     of_file = lines.get(span.file, ())

@@ -10,6 +10,10 @@ FATES = ("inserted", "updated", "deleted", "unchanged", "filtered", "held", "rej
 """Every examined source row of a leg has exactly one of these; their sum is the number of rows examined."""
 
 
+TELLING = ("rejected", "held", "inserted", "updated", "deleted", "superseded", "unchanged", "filtered")
+"""Which fate a source row has where it makes several rows: the first of these that one of them has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that a run noticed and did not decide: a foreign row, a missing row, a row that left the filter."""
@@ -22,7 +26,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that cannot go on, as the ledger keeps it. `row` holds the full source row, every value as text or null."""
+    """A row that cannot go on, as the ledger keeps it. `row` holds the full source row, every value as text or null;
+    where several rows were to be merged it is the first of them, and `rows` holds all.
+    """
 
     map_name: str
     leg: str
@@ -37,6 +43,7 @@ class Reject:
     attempts: int
     state: str
     row: Mapping[str, str | None] = field(default_factory=dict)
+    rows: tuple[Mapping[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class LegResult:
-    """What one run of one leg did. `fates` counts source rows; `effects` counts rows written per target table."""
+    """What one run of one leg did. `fates` counts source rows; `written` counts target rows by what was done to them,
+    and `effects` per target table.
+    """
 
     run_id: str
     map_name: str
@@ -63,6 +72,7 @@ class LegResult:
     examined: int
     fates: Mapping[str, int]
     effects: Mapping[str, int] = field(default_factory=dict)
+    written: Mapping[str, int] = field(default_factory=dict)
     changed_columns: Mapping[str, int] = field(default_factory=dict)
     reasons: tuple[tuple[str, str, str, int], ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -131,11 +131,12 @@ def key_text(parts: list[Sql]) -> Sql:
     """Write a key as text: one part as it is; several joined by ``|``, where ``|`` and ``\\`` in a part are escaped."""
     if len(parts) == 1:
         return fragment("coalesce(CAST({x} AS VARCHAR), '')", x=parts[0])
-    escaped = [
-        fragment("replace(replace(coalesce(CAST({x} AS VARCHAR), ''), '\\', '\\\\'), '|', '\\|')", x=part)
-        for part in parts
-    ]
-    return Sql(" || '|' || ".join(part.text for part in escaped))
+    return Sql(" || '|' || ".join(key_part(part).text for part in parts))
+
+
+def key_part(part: Sql) -> Sql:
+    """Write one part of a key so that it can stand beside others: a part never holds a bare ``|``."""
+    return fragment("replace(replace(coalesce(CAST({x} AS VARCHAR), ''), '\\', '\\\\'), '|', '\\|')", x=part)
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,7 @@
 Run it again and nothing changes; `--fresh` starts over. What stands in this file is the part of the *other* systems,
 in plain SQL: the project manager's records arrive as CSV files, and the accountant posts journals and proposals.
 Everything between is done by the maps in `maps/`, run here through the Python interface. The command line does the
-same step by step: ``crosswalk --project maps run tag:invoicing``.
+same step by step: ``crosswalk --project maps run --select tag:invoicing``.
 """
 
 from __future__ import annotations

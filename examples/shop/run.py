@@ -122,8 +122,12 @@ FROM books.Journals AS journal JOIN books.JournalLines AS line ON line.Journal =
 GROUP BY ALL ORDER BY journal.Number
 """
 _BOOKED = """
-SELECT number, booking_number FROM shop.orders WHERE status IN (2, 3)
-UNION ALL SELECT number, booking_number FROM shop.payouts ORDER BY number
+SELECT kind, string_agg(number || ' ' || coalesce(booking_number, '-'), ', ' ORDER BY number)
+FROM (
+    SELECT 'orders' AS kind, number, booking_number FROM shop.orders WHERE status IN (2, 3)
+    UNION ALL SELECT 'payouts', number, booking_number FROM shop.payouts
+)
+GROUP BY kind ORDER BY kind
 """
 
 

@@ -62,6 +62,12 @@ def test_a_leg_that_looks_at_all_rows_says_why() -> None:
     assert text_of(replace(LEG, mode="initial", why_mode="the map changed"))[1] == "  all rows: the map changed"
 
 
+def test_target_rows_are_counted_where_a_row_makes_several() -> None:
+    same = {"inserted": 310, "updated": 44, "deleted": 0}
+    assert not [line for line in text_of(replace(LEG, written=same)) if "target rows" in line]
+    assert "      target rows: 620 inserted, 44 updated" in text_of(replace(LEG, written={**same, "inserted": 620}))
+
+
 def test_findings_and_several_targets_are_told() -> None:
     finding = Finding("FOREIGN_ROWS", "rows of the target that this map did not make", 2, "SO-9")
     lines = text_of(replace(LEG, findings=(finding,), effects={"books.A": 1, "books.B": 2}))

@@ -84,6 +84,11 @@ def page_of(spec: TransformSpec) -> str:
 
 
 def _meant(part: Mapping[str, object]) -> str:
+    said = str(part.get("description", "")).rstrip(".")
+    return f"{_kind(part)} ({said[0].lower()}{said[1:]})" if said else _kind(part)
+
+
+def _kind(part: Mapping[str, object]) -> str:
     for word in ("oneOf", "anyOf"):
         if word in part:
             return ", or ".join(_meant(one) for one in cast(list[Mapping[str, object]], part[word]))

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import cast
 
 import yaml
 
-from crosswalk.config.schemas import Schema, schema
 from tests.docs.pages import ROOT
 
 PAGE = ROOT / "docs" / "primitives.md"
@@ -27,9 +25,7 @@ def rows(heading: str) -> list[list[str]]:
     ]
 
 
-LANGUAGE, ENGINE, ELSEWHERE, NOT_YET = (
-    rows(one) for one in ("In the language", "In the engine", "In another system", "Not yet")
-)
+LANGUAGE, ENGINE, ELSEWHERE = (rows(one) for one in ("In the language", "In the engine", "In another system"))
 
 
 def names_in(part: object) -> Iterator[str]:
@@ -49,7 +45,7 @@ def linked(cell: str) -> Path:
 
 
 def test_each_of_the_47_stands_on_the_page_once() -> None:
-    found = [row[0] for row in (*LANGUAGE, *ENGINE, *ELSEWHERE, *NOT_YET)]
+    found = [row[0] for row in (*LANGUAGE, *ENGINE, *ELSEWHERE)]
     assert sorted(found) == sorted(ALL)
 
 
@@ -77,14 +73,6 @@ def test_every_test_that_is_named_exists() -> None:
         named = TEST.search(row[-1])
         assert named, row[0]
         assert f"def {named[2]}(" in (ROOT / named[1]).read_text(encoding="utf-8"), row[0]
-
-
-def test_what_is_not_yet_possible_is_refused() -> None:
-    top = cast(Mapping[str, Schema], schema("table_map")["properties"])
-    line = cast(Mapping[str, Mapping[str, Schema]], schema("table_map")["definitions"])["fieldLine"]["properties"]
-    words = [(row[0], word) for row in NOT_YET for word in WORD.findall(row[-1])]
-    known = {**top, **cast(Mapping[str, Schema], line)}
-    assert [one for one in words if "not" not in known[one[1]]] == []
 
 
 def test_what_belongs_elsewhere_has_a_reason() -> None:

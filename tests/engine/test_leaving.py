@@ -178,3 +178,19 @@ def test_a_leg_that_only_creates_keeps_what_it_made_and_does_not_judge_it_again(
     shop.remove("store.orders", "id = 1")
     assert shop.one() == {}
     assert shop.sales() == [("A", "Chair"), ("B", "Desk")]
+
+
+def test_a_row_that_takes_over_the_key_of_one_that_is_gone_keeps_the_target_row(shop: Shop) -> None:
+    shop.map("on_leave: delete").put("store.orders", *orders((1, "A", "Chair"))).run()
+    shop.remove("store.orders", "id = 1").put("store.orders", *orders((2, "A", "Desk")))
+    assert shop.one() == {"updated": 1, "filtered": 1}
+    assert shop.sales() == [("A", "Desk")]
+    assert shop.one(full=True) == {"unchanged": 1}
+
+
+def test_a_row_that_takes_over_the_key_of_one_that_leaves_keeps_the_target_row(shop: Shop) -> None:
+    shop.map("on_leave: delete\nfilter: quantity is null").put("store.orders", *orders((1, "A", "Chair"))).run()
+    shop.put("store.orders", {"id": 1, "quantity": 1}, *orders((2, "A", "Desk")))
+    assert shop.one() == {"updated": 1, "filtered": 1}
+    assert shop.sales() == [("A", "Desk")]
+    assert shop.one(full=True) == {"unchanged": 1, "filtered": 1}

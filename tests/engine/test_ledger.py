@@ -168,7 +168,8 @@ def test_a_ledger_of_the_first_version_is_brought_up_and_goes_on(shop: Shop) -> 
     shop.run()
     fresh = shop.read("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'agreed'")
     remark = shop.read("SELECT comment FROM duckdb_tables() WHERE table_name = 'agreed'")
-    shop.sql("DROP TABLE crosswalk.agreed", "UPDATE crosswalk.meta SET value = '1' WHERE name = 'version'")
+    dropped = [f"ALTER TABLE crosswalk.runs DROP COLUMN rows_{fate}" for fate in ("inserted", "updated", "deleted")]
+    shop.sql("DROP TABLE crosswalk.agreed", *dropped, "UPDATE crosswalk.meta SET value = '1' WHERE name = 'version'")
     shop.put("store.orders", {"id": 1, "title": "new", "changed": now()})
     assert shop.run()["orders"] == {"updated": 1}
     assert shop.read("SELECT value FROM crosswalk.meta WHERE name = 'version'") == [(str(VERSION),)]
@@ -176,6 +177,10 @@ def test_a_ledger_of_the_first_version_is_brought_up_and_goes_on(shop: Shop) -> 
     assert upgraded == fresh
     assert shop.read("SELECT comment FROM duckdb_tables() WHERE table_name = 'agreed'") == remark
     assert shop.read("SELECT source_key, cells[1].target FROM crosswalk.agreed ORDER BY 1") == [("1", "new")]
+    counted = (
+        "SELECT rows_inserted, rows_updated, rows_deleted FROM crosswalk.runs WHERE leg = 'orders' ORDER BY started_at"
+    )
+    assert shop.read(counted) == [(2, 0, 0), (0, 1, 0)]
 
 
 def test_the_ledger_says_who_ran_what_where_and_when(shop: Shop) -> None:

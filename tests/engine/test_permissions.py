@@ -117,3 +117,26 @@ def test_a_second_row_with_the_key_of_a_delivered_one_exists_already(shop: Shop)
     assert shop.one() == {"rejected": 1}
     assert shop.rejects() == [("2", "rejected", "TARGET_EXISTS")]
     assert shop.sales() == [("A", "Chair")]
+
+
+SPARED = """
+filter: status = 'Open'
+on_leave: delete
+allow: {create: true, update: true, delete: target.State <> 'Posted'}
+fields: {Title: title, State: {value: Draft, write: create}}
+"""
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_row_that_may_not_be_removed_stays_and_is_reported(shop: Shop, gone: bool) -> None:
+    two = orders((1, "A", "Chair"), (2, "B", "Desk"))
+    shop.map(SPARED).put("store.orders", *({**row, "status": 2} for row in two))
+    assert shop.one() == {"inserted": 2}
+    shop.sql("UPDATE books.sales SET State = 1 WHERE Number = 'A'")
+    if gone:
+        shop.remove("store.orders", "TRUE")
+    else:
+        shop.put("store.orders", {"id": 1, "status": 3}, {"id": 2, "status": 3})
+    assert shop.one() == {"deleted": 1, "filtered": 1}
+    assert shop.sales("Number State") == [("A", 1)]
+    assert ("LEFT_FILTER", 1) in [(one.code, one.count) for one in shop.leg("orders").findings]

@@ -179,6 +179,34 @@ def test_a_row_made_on_either_side_is_made_on_the_other_once(shop: Shop) -> None
     quiet(shop)
 
 
+@pytest.mark.parametrize("owner", ["source", "target"])
+def test_a_row_made_by_the_side_that_does_not_own_a_column_brings_its_value_along(shop: Shop, owner: str) -> None:
+    two_way(shop, lines=MAP.replace("Kind: currency", f"Kind: {{from: currency, owner: {owner}}}"))
+    shop.sql(f"INSERT INTO books.sales (Number, Kind, Changed, Version) VALUES ('X', 'USD', TIMESTAMP '{now()}', 1)")
+    shop.put("store.orders", {"id": guid("d"), "number": "D", "currency": "NOK", "changed": now()})
+    shop.run()
+    assert [row[2::3] for row in both(shop)[3:]] == [("NOK", "NOK"), ("USD", "USD")]
+    quiet(shop)
+
+
+def test_a_change_that_is_still_to_go_out_is_not_lost_when_the_way_back_writes_the_row(shop: Shop) -> None:
+    two_way(shop)
+    books(store(shop, "A", title="Ours"), "A", Kind="USD")
+    assert shop.run("orders:back") == {"orders:back": {"updated": 1}}
+    assert shop.run()["orders"] == {"updated": 1}
+    assert both(shop)[0] == ("A", "Ours", "USD", None, "Ours", "USD", None)
+    quiet(shop)
+
+
+def test_a_row_that_came_back_is_not_stale_before_the_way_out_has_seen_it(shop: Shop) -> None:
+    two_way(shop, lines=MAP.replace("back: {", "back: {fields: {done: Header}, "))
+    shop.sql(f"INSERT INTO books.sales (Number, Header, Changed, Version) VALUES ('X', 'h', TIMESTAMP '{now()}', 1)")
+    shop.run("orders:back")
+    books(shop, "X", Header="i")
+    assert shop.run("orders:back") == {"orders:back": {"updated": 1}}
+    assert shop.read("SELECT done FROM store.orders WHERE number = 'X'") == [("i",)]
+
+
 def test_a_made_key_follows_from_the_key_of_the_row_it_is_made_from(shop: Shop) -> None:
     two_way(shop)
     shop.sql(f"INSERT INTO books.sales (Number, Changed, Version) VALUES ('X', TIMESTAMP '{now()}', 1)")
@@ -314,3 +342,58 @@ def test_a_write_back_sees_what_somebody_else_wrote_since(shop: Shop, conflict: 
         assert reject.value == "done: source H2, target mine"
     wanted = {"reject": ("mine", 2), "source": ("H2", 3), "target": ("mine", 3)}
     assert shop.rows("store.orders", "done quantity") == [wanted[conflict]]
+
+
+VALUES = """
+both: {Kind: {from: status, %s}}
+fields: {}
+back: {conflict: reject}
+"""
+
+
+def valued(shop: Shop, words: str) -> Shop:
+    """One order in each state, and one without."""
+    shop.edit("store.orders", *GUIDS)
+    shop.write("value_maps/state.yaml", "value_map: state\nvalues: {Draft: d, Open: o, Closed: c, Lost: c, '': n}\n")
+    shop.map(VALUES % words)
+    for letter, status in zip("abcd", (1, 2, 3, None), strict=True):
+        shop.put("store.orders", {"id": guid(letter), "number": letter, "status": status})
+    shop.run()
+    return shop
+
+
+@pytest.mark.parametrize("words", ["values: state, back: {c: Closed}", "values: {Draft: d, Open: o, Closed: c, '': n}"])
+def test_a_value_map_goes_both_ways_blanks_included(shop: Shop, words: str) -> None:
+    valued(shop, words)
+    assert shop.sales("Number Kind") == [("a", "d"), ("b", "o"), ("c", "c"), ("d", "n")]
+    for number, code in zip("abcd", ("c", "n", None, "o"), strict=True):
+        books(shop, number, Kind=code)
+    assert shop.run()["orders:back"] == {"updated": 4}
+    assert shop.rows("store.orders", "number status") == [("a", 3), ("b", None), ("c", None), ("d", 2)]
+    quiet(shop)
+    books(shop, "a", Kind="")
+    assert shop.run()["orders:back"] == {"updated": 1}
+    assert shop.rows("store.orders", "number status")[0] == ("a", None)
+    quiet(shop)
+    assert shop.sales("Number Kind") == [("a", ""), ("b", "n"), ("c", None), ("d", "o")]
+
+
+def test_a_shared_value_map_is_turned_round_for_the_choices_of_the_column(shop: Shop) -> None:
+    valued(shop, "values: state")
+    books(shop, "a", Kind="c")
+    assert shop.run()["orders:back"] == {"updated": 1}
+    assert shop.rows("store.orders", "number status")[0] == ("a", 3)
+
+
+def test_a_value_that_no_arm_names_is_passed_on_both_ways_where_the_map_says_so(shop: Shop) -> None:
+    shop.edit("store.orders", *GUIDS)
+    shop.map("both: {Kind: {from: currency, values: {EUR: E}, otherwise: pass}}\nfields: {}\nback: {}\n")
+    shop.put("store.orders", {"id": guid("a"), "number": "a", "currency": "NOK"}).run()
+    assert shop.sales("Kind") == [("NOK",)]
+    books(shop, "a", Kind="USD")
+    shop.run()
+    assert shop.rows("store.orders", "currency") == [("USD",)]
+    books(shop, "a", Kind="E")
+    shop.run()
+    assert shop.rows("store.orders", "currency") == [("EUR",)]
+    quiet(shop)

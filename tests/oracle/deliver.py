@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from crosswalk.model import Entity, Path
+from tests.oracle.agreed import note
 from tests.oracle.cells import Fault, Row, Unclear, Value, key_text, same
 from tests.oracle.evaluate import Lenient, holds
 from tests.oracle.judge import (
@@ -66,6 +67,7 @@ def deliver(run: Run, judged: list[Judged], keys: set[str]) -> None:
     for each in judged:
         if each.alive and each.final is not None:
             link(run, each)
+            note(run, each)
 
 
 def complete(run: Run, judged: Judged, writes: Writes) -> None:
@@ -74,6 +76,7 @@ def complete(run: Run, judged: Judged, writes: Writes) -> None:
         raise Unclear("a row without a target")
     entity, was = judged.way.target, judged.match
     judged.final = was
+    judged.mapped = judged.mapped or dict(judged.values)
     if judged.fate == "unchanged":
         return
     judged.scope.number = run.drawing
@@ -218,17 +221,18 @@ def leave(run: Run, judged: list[Judged], keys: set[str], writes: Writes) -> Non
         run.state.links(run.leg.name)[each.key].left = True
         run.outcome.findings["LEFT_FILTER"] += run.leg.map.on_leave == "report"
         if run.leg.map.on_leave == "delete" and run.leg.creates:
-            remove(run, each, writes)
+            remove(run, each, [other.match for other in judged if other.alive], writes)
 
 
 def _no_scope(run: Run) -> RowScope:
     return RowScope(run.tables, run.leg.source, {})
 
 
-def remove(run: Run, judged: Judged, writes: Writes) -> None:
+def remove(run: Run, judged: Judged, kept: list[Row | None], writes: Writes) -> None:
+    """Remove what a row had been delivered to, unless another row goes on with it."""
     entry = run.state.links(run.leg.name)[judged.key]
     row = find_link(run, entry.target, entry.target_key)
-    if row is not None:
+    if row is not None and not any(row is other for other in kept):
         del run.state.links(run.leg.name)[judged.key]
         run.documents.places.pop(judged.key, None)
         entity = next(way.target for way in run.leg.ways if str(way.target.ref) == entry.target)
@@ -269,5 +273,5 @@ def link(run: Run, judged: Judged) -> None:
     run.state.links(run.leg.name)[judged.key] = entry
     if run.leg.kind == "back" and judged.fate == "updated":
         there = run.state.links(run.leg.map.name).get(source_key(way.target, final))
-        if there is not None:
+        if there is not None and there.source_version == judged.version_before:
             there.source_version = version(final, way.target.row_version)

@@ -11,7 +11,8 @@ from tests.oracle.evaluate import holds
 from tests.oracle.legs import Leg, Way, line_value
 from tests.oracle.lines import source_cell, value_of
 from tests.oracle.scopes import DocumentView, Found, RowScope, company_path, look_up
-from tests.oracle.world import Documents, Header, Outcome, State, Tables, World, key_of, source_key
+from tests.oracle.units import Unit
+from tests.oracle.world import Documents, Header, Outcome, State, Tables, World, key_of
 
 
 @dataclass(eq=False)
@@ -34,6 +35,9 @@ class Judged:
     group: str = ""
     writes: frozenset[str] = frozenset()
     final: Row | None = None
+    unit: Unit | None = None
+    mapped: Row = field(default_factory=dict)
+    version_before: str | None = None
 
     def stop(self, fault: Fault) -> None:
         self.fate, self.code, self.column = fault.fate, fault.code, fault.column
@@ -85,12 +89,13 @@ def where_of(lookup: Lookup, scope: RowScope) -> list[tuple[str, Value]]:
     return [(line.target, value_of(line, entity.columns[line.target], scope)) for line in lookup.where]
 
 
-def opened(run: Run, row: Row) -> tuple[RowScope, Fault | None]:
-    """The scope of a source row with its lookups made, and the first of those that failed."""
-    leg = run.leg
-    owner = f"{leg.map.name}:{source_key(leg.source, row)}"
+def opened(run: Run, unit: Unit) -> tuple[RowScope, Fault | None]:
+    """The scope of a unit with its lookups made, and the first of those that failed."""
+    leg, row = run.leg, unit.row
+    owner = f"{leg.map.name}:{unit.key}"
     company = None if leg.kind == "back" else company_path(leg.map, leg.source)
     scope = RowScope(run.tables, leg.source, row, owner, run.stand_in, company)
+    scope.starts, scope.shared, scope.listed = unit.starts, unit.shared, dict(unit.listed)
     first: Fault | None = None
     for lookup in leg.map.lookups if leg.kind != "back" else ():
         try:
@@ -101,13 +106,20 @@ def opened(run: Run, row: Row) -> tuple[RowScope, Fault | None]:
     return scope, first
 
 
-def judge(run: Run, row: Row) -> Judged:
-    """Everything about one row that depends on no other row of the source."""
-    scope, fault = opened(run, row)
-    judged = Judged(row, source_key(run.leg.source, row), scope)
+def siblings(run: Run, unit: Unit, own: RowScope) -> list[RowScope]:
+    """The scopes of all units of a row that the map takes, in the order of their entries."""
+    scopes = [(each, own if each is unit else opened(run, each)[0]) for each in unit.family]
+    return [scope for each, scope in scopes if taken(run, each, scope)]
+
+
+def judge(run: Run, unit: Unit) -> Judged:
+    """Everything about one unit that depends on no other row of the source."""
+    scope, fault = opened(run, unit)
+    scope.siblings = lambda: siblings(run, unit, scope)
+    judged = Judged(unit.row, unit.key, scope, unit=unit)
     if already(run, judged):
         judged.fate, judged.done = "unchanged", True
-    elif not passes(run, judged):
+    elif not taken(run, unit, scope):
         judged.fate, judged.passes = "filtered", False
     else:
         try:
@@ -117,11 +129,14 @@ def judge(run: Run, row: Row) -> Judged:
     return judged
 
 
-def passes(run: Run, judged: Judged) -> bool:
+def taken(run: Run, unit: Unit, scope: RowScope) -> bool:
+    """Whether the map takes a unit: by its filter, and by the conditions of its entries."""
     leg = run.leg
-    if leg.kind == "back" and leg.map.scope is not None and not holds(leg.map.scope.value, judged.scope):
+    if leg.kind == "back" and leg.map.scope is not None and not holds(leg.map.scope.value, scope):
         return False
-    return leg.filter is None or holds(leg.filter.value, judged.scope)
+    if not unit.passes or not all(holds(condition, scope) for condition in unit.conditions):
+        return False
+    return leg.filter is None or leg.map.merge is not None or holds(leg.filter.value, scope)
 
 
 def already(run: Run, judged: Judged) -> bool:
@@ -154,7 +169,11 @@ def linked_key(run: Run, way: Way, row: Row) -> tuple[Value, ...]:
 
 def shape(run: Run, judged: Judged, lookup_fault: Fault | None) -> None:
     entity, table_map, scope = run.leg.source, run.leg.map, judged.scope
-    if entity.modified is not None and judged.row.get(entity.modified) is None:
+    unit = judged.unit
+    if unit is not None and unit.fault is not None:
+        raise unit.fault
+    rows = [judged.row] if unit is None else unit.rows
+    if entity.modified is not None and any(row.get(entity.modified) is None for row in rows):
         raise Fault("CURSOR_NULL", entity.modified)
     if lookup_fault is not None:
         raise lookup_fault

@@ -70,7 +70,7 @@ def _out(project: Project, table_map: TableMap) -> Leg:
     ways = tuple(_way(project, table_map, arm, kind) for arm in table_map.arms)
     stale: Mapping[str, Literal["reject", "write", "keep"]] = {"reject": "reject", "source": "write", "target": "keep"}
     source = project.entities[table_map.source]
-    policy = stale[table_map.conflict]
+    policy = stale[table_map.back.conflict if table_map.back else table_map.conflict]
     return Leg(table_map.name, table_map, kind, source, table_map.filter, table_map.allow, policy, ways)
 
 
@@ -86,9 +86,13 @@ def _back(project: Project, table_map: TableMap) -> Leg:
     if table_map.back is None or len(table_map.arms) != 1:
         raise Unclear(f"{table_map.name} has no single way back")
     back, arm = table_map.back, table_map.arms[0]
-    lines = [Line(each, each.target, each.write == "create") for each in back.fields]
+    keys = (*table_map.key, *arm.key) if back.allow.create is not False else ()
+    lines = [Line(each, _bare(each), create_only=True, mirrored=True) for each in keys]
+    lines += [Line(each, each.target, each.write == "create") for each in back.fields]
     for each in table_map.both:
-        if each.owner != "source":
+        if each.owner == "source" and keys:
+            lines.append(Line(each, _bare(each), create_only=True, mirrored=True))
+        elif each.owner != "source":
             lines.append(Line(each, _bare(each), owned=each.owner == "target", mirrored=True))
     way = Way(project.entities[table_map.source], None, (*table_map.key, *arm.key), tuple(lines))
     stale: Mapping[str, Literal["reject", "write", "keep"]] = {"reject": "reject", "source": "keep", "target": "write"}
@@ -138,6 +142,8 @@ def _returned(value: Value, names: list[str], turned: Mapping[str, str], column:
     for name in names:
         if name in turned:
             return None if turned[name] == "" else constant(turned[name], column)
+    if value == "":
+        return None
     raise Fault("VALUE_UNMAPPED")
 
 

@@ -26,6 +26,7 @@ from tests.oracle import evaluate
 from tests.oracle.cells import EXACT, Cell, Fault, Unclear, Value, empty, text_of
 from tests.oracle.convert import constant, converted, land
 from tests.oracle.scopes import RowScope
+from tests.oracle.shares import share
 
 ORDER = ("trim", "upper", "lower", "pad", "values", "as", "multiply", "round", "default")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -39,7 +40,9 @@ def value_of(line: FieldMapping, column: Column, scope: RowScope) -> Value:
         cell = source_cell(line.source, column, scope)
         calls = {call.name: call for call in line.transforms}
         for name in ORDER:
-            if name in calls:
+            if name == "round" and line.split is not None:
+                cell = share(cell, line, column, scope)
+            elif name in calls:
                 cell = _transformed(cell, calls[name], column, scope)
         if cell.value is None and line.required != "no":
             code = line.otherwise_code or "REQUIRED_NULL"
@@ -62,6 +65,8 @@ def fit_into(value: Value, column: Column, *, truncate: bool) -> Value:
 
 def source_cell(source: Source, column: Column, scope: RowScope) -> Cell:
     match source:
+        case Path() if source.parts[0] in getattr(scope, "listed", ()):
+            return Cell(constant(scope.listed[source.parts[0]][source.parts[1]].value, column), column.type, column)
         case Path():
             return scope.cell(source.parts)
         case Constant(value):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 
 from crosswalk.model import Text
+from tests.oracle.agreed import ties_of, weigh
 from tests.oracle.cells import Fault, Row, Unclear, Value, key_text, same
 from tests.oracle.evaluate import Lenient, aggregate, holds
 from tests.oracle.judge import Judged, Run, find_link, key_values, opened, routed, version
 from tests.oracle.legs import Way, agree, leg_of
 from tests.oracle.scopes import Found, Standing
+from tests.oracle.units import Unit
 from tests.oracle.world import source_key
 
 Keys = list[tuple[Row, tuple[Value, ...] | None]]
@@ -61,7 +63,7 @@ def target_key(run: Run, way: Way, row: Row) -> tuple[Value, ...] | None:
 def forward_key(run: Run, row: Row) -> tuple[Value, ...] | None:
     """For a way back: the key that the way out gives this row; none where it gives none."""
     out = Run(run.project, leg_of(run.project, run.leg.map.name), run.world, run.state, run.now)
-    scope, _ = opened(out, row)
+    scope, _ = opened(out, Unit([row], source_key(out.leg.source, row)))
     asked = Judged(row, source_key(out.leg.source, row), scope, way=out.leg.ways[0])
     try:
         key = key_values(out, asked)
@@ -100,6 +102,8 @@ def hits_of(run: Run, judged: Judged) -> list[Row]:
 def existing(run: Run, judged: Judged, row: Row) -> str:
     if run.leg.create_only:
         raise Fault("TARGET_EXISTS")
+    judged.version_before = version(row, judged.way.target.row_version) if judged.way else None
+    weigh(run, judged, row)
     differing = differences(judged, row)
     if not differing:
         return "unchanged"
@@ -129,7 +133,8 @@ def conflict(run: Run, judged: Judged, row: Row, differing: set[str]) -> str:
     """On the way back: what happens where the row is not at the version that the way out read or this leg wrote."""
     if run.leg.kind != "back" or judged.way is None or not is_stale(run, judged.way, row):
         return "updated"
-    disputed = differing - {line.target for line in judged.way.lines if line.owned}
+    tied = {name for tied in ties_of(run) for name in tied.source}
+    disputed = differing - {line.target for line in judged.way.lines if line.owned} - tied
     if not disputed or run.leg.stale == "write":
         return "updated"
     if run.leg.stale == "reject":

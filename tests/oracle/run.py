@@ -8,10 +8,13 @@ from datetime import datetime
 from crosswalk.model import Project
 from tests.oracle.cells import Row, Value
 from tests.oracle.deliver import deliver
+from tests.oracle.evaluate import holds
 from tests.oracle.judge import Judged, Run, find_link, judge, linked_key
 from tests.oracle.legs import leg_of
 from tests.oracle.match import fold_duplicates, hits_of, hold_sets, match_all, target_keys
-from tests.oracle.world import Outcome, RowFate, State, World, source_key
+from tests.oracle.scopes import RowScope
+from tests.oracle.units import Unit, alone_of, units_of
+from tests.oracle.world import Outcome, RowFate, State, World
 
 
 def run(
@@ -31,8 +34,9 @@ def run(
     """
     walk = Run(project, leg_of(project, leg), world, state.copy(), now)
     here = [row for row in world.rows(walk.leg.source.ref) if not deleted(walk, row)]
-    keys = {source_key(walk.leg.source, row) for row in here}
-    judged = [judge(walk, row) for row in here if only is None or source_key(walk.leg.source, row) in only]
+    units = made(walk, here)
+    keys = {unit.key for unit in units}
+    judged = [judge(walk, unit) for unit in units if only is None or unit.key in only]
     match_all(walk, judged)
     fold_duplicates(judged)
     hold_sets(walk, judged)
@@ -46,9 +50,23 @@ def run(
         still = walk.state.open_keys.get(leg, set()) & keys - examined
         walk.state.open_keys[leg] = still | {each.key for each in judged if each.fate in ("held", "rejected")}
         state.lineage, state.numbers = walk.state.lineage, walk.state.numbers
+        state.agreed = walk.state.agreed
         state.documents, state.open_keys = walk.state.documents, walk.state.open_keys
     walk.outcome.rows = [RowFate(each.key, each.fate, each.code, each.column) for each in judged]
     return walk.outcome
+
+
+def made(walk: Run, rows: list[Row]) -> list[Unit]:
+    """What the leg judges as one: its rows, their entries, or rows merged; rows left out of a merge are alone."""
+    table_map, source = walk.leg.map, walk.leg.source
+    if walk.leg.kind != "out" or table_map.merge is None:
+        return units_of(walk.tables, source, rows, table_map.each if walk.leg.kind == "out" else None)
+    text = table_map.filter
+    inside = [row for row in rows if text is None or holds(text.value, RowScope(walk.tables, source, row))]
+    alone = [alone_of(source, row, table_map.merge) for row in rows if not any(row is one for one in inside)]
+    for unit in alone:
+        unit.passes = False
+    return units_of(walk.tables, source, inside, table_map.merge) + alone
 
 
 def deleted(walk: Run, row: Row) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TypeVar
 
-from crosswalk.model import DataType, Entity, Lookup, TableMap
+from crosswalk.model import Constant, DataType, Entity, Lookup, TableMap
 from tests.oracle.cells import Cell, Fault, Row, Unclear, Value, same
 from tests.oracle.evaluate import Lenient, Scope, aggregate, compared, holds
 from tests.oracle.world import Tables
@@ -46,6 +48,11 @@ class RowScope:
     document: DocumentView | None = None
     target: Found | None = None
     fresh: bool = False
+    starts: dict[str, Found] = field(default_factory=dict)
+    shared: dict[str, Cell] = field(default_factory=dict)
+    listed: dict[str, Mapping[str, Constant]] = field(default_factory=dict)
+    siblings: Callable[[], list[RowScope]] | None = None
+    """What a unit adds: rows of entries and parts, what merged rows share, values of lists, and the units beside it."""
 
     def cell(self, parts: tuple[str, ...]) -> Cell:
         if len(parts) > 1 and parts[0] == "document":
@@ -54,6 +61,12 @@ class RowScope:
             return self.of_found(self.target, parts[1:])
         if len(parts) > 1 and parts[0] in self.lookups:
             return self.of_found(self.lookups[parts[0]], parts[1:])
+        if len(parts) > 1 and parts[0] in self.starts:
+            return self.of_found(self.starts[parts[0]], parts[1:])
+        if len(parts) > 1 and parts[0] == "merge" and self.shared:
+            return self.shared[parts[1]]
+        if len(parts) > 1 and parts[0] in self.listed:
+            return Cell(_bare(self.listed[parts[0]][parts[1]]))
         return self.tables.follow(self.entity, self.row, parts)
 
     def of_found(self, found: Found | None, parts: tuple[str, ...]) -> Cell:
@@ -87,6 +100,14 @@ class RowScope:
         if self.company is None:
             raise Unclear(f"a row of {self.entity.ref} has no company")
         return self.cell(self.company).value
+
+
+def _bare(constant: Constant) -> Value:
+    """A value of a list by itself: a number where it is written as one, else text."""
+    text = None if constant.value is None else str(constant.value)
+    if text is None or constant.quoted or re.fullmatch(r"-?(0|[1-9][0-9]*)([.][0-9]+)?", text) is None:
+        return text
+    return Decimal(text) if "." in text else int(text)
 
 
 @dataclass(frozen=True)
@@ -134,7 +155,7 @@ def look_up(lookup: Lookup, scope: RowScope, where: Evaluate) -> Found:
     """
     entity = scope.tables.project.entities[lookup.entity]
     try:
-        hits = _hits(lookup, entity, scope, where(lookup, scope))
+        hits = hits_of_lookup(lookup, entity, scope, where(lookup, scope))
     except Fault:
         hits = []
     if lookup.total:
@@ -146,7 +167,9 @@ def look_up(lookup: Lookup, scope: RowScope, where: Evaluate) -> Found:
     return Found(entity, _first(lookup, hits).row if hits else None)
 
 
-def _hits(lookup: Lookup, entity: Entity, scope: RowScope, where: list[tuple[str, Value]]) -> list[LookupScope]:
+def hits_of_lookup(
+    lookup: Lookup, entity: Entity, scope: RowScope, where: list[tuple[str, Value]]
+) -> list[LookupScope]:
     wanted = list(where)
     if entity.company is not None and entity.company not in [name for name, _ in where]:
         wanted.append((entity.company, scope.company_value()))

@@ -60,6 +60,14 @@ class Documents:
     places: dict[str, Place] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """What both sides of one pair of rows agreed on: values of the source and of the target, by target columns."""
+
+    target: str
+    columns: dict[tuple[str, ...], tuple[tuple[Value, ...], tuple[Value, ...]]]
+
+
 @dataclass
 class State:
     """What the ledger keeps: lineage, documents and open rows by leg, numbers by sequence and owner."""
@@ -68,6 +76,7 @@ class State:
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
     documents: dict[str, Documents] = field(default_factory=dict)
     open_keys: dict[str, set[str]] = field(default_factory=dict)
+    agreed: dict[tuple[str, str], Agreed] = field(default_factory=dict)
 
     def links(self, leg: str) -> dict[str, Link]:
         return self.lineage.setdefault(leg, {})

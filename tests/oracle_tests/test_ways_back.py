@@ -58,8 +58,12 @@ def test_the_way_back_writes_its_columns_and_the_common_ones_through_the_value_m
     there, state = delivered()
     outcome = back(there, state)
     assert outcome.totals == {"updated": 1}
-    wanted = order(1, status=2, amount=Decimal("12.50"), invoiced="F-7", changed=LATER, version=2)
+    wanted = order(1, status=3, amount=Decimal("12.50"), invoiced="F-7", changed=LATER, version=2)
     assert there.rows(ORDERS.ref) == [wanted]
+    for state_there, status in ((0, 1), (1, 2)):
+        there.rows(LINES.ref)[0].update(State=state_there)
+        assert back(there, state).totals == {"updated": 1}
+        assert there.rows(ORDERS.ref)[0]["status"] == status
 
 
 def test_the_way_back_has_no_echo() -> None:
@@ -137,11 +141,17 @@ def test_a_write_back_finds_rows_by_paths_and_touches_only_its_scope() -> None:
     assert there.rows(ORDERS.ref)[2] == order(3, rush=False, payer=4)
 
 
-def test_a_write_back_reads_and_writes_in_one_transaction_so_nothing_is_stale() -> None:
+def test_a_write_back_leaves_what_somebody_else_wrote_since_and_stops_where_both_did() -> None:
     there, state = booked(), State()
     run(project(write_back()), "orders", there, state, LATER)
     there.rows(ORDERS.ref)[0].update(amount=Decimal(9), version=5)
-    assert run(project(write_back()), "orders", there, state, LATER).fates["c1|N1"] == ["updated"]
+    assert run(project(write_back()), "orders", there, state, LATER).fates["c1|N1"] == ["unchanged"]
+    there.rows(LINES.ref)[0].update(Amount=Decimal(8))
+    outcome = run(project(write_back()), "orders", there, state, LATER)
+    assert outcome.reasons["c1|N1"] == ("CONFLICT_STALE", "amount")
+    assert there.rows(ORDERS.ref)[0]["amount"] == Decimal(9)
+    there.rows(ORDERS.ref)[0].update(amount=Decimal(8))
+    assert run(project(write_back()), "orders", there, state, LATER).fates["c1|N1"] == ["unchanged"]
 
 
 def test_two_source_rows_that_mean_one_target_row_stop_each_other() -> None:

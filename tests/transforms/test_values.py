@@ -105,6 +105,10 @@ def test_a_map_turned_round_asks_which_of_two_values_returns() -> None:
     with pytest.raises(TransformError) as caught:
         reversed_pairs({"a": "1", "b": "1"}, {})
     assert caught.value.code == "VALUE_MAP_NOT_REVERSIBLE"
+    with pytest.raises(TransformError) as several:
+        reversed_pairs({"a": "1", "b": "1", "c": "2", "": None, "d": ""}, {})
+    assert str(several.value) == "'1' comes from 'a' and 'b'; '' comes from '' and 'd'"
+    assert several.value.hint == "say which returns: back: {1: b, '': d}"
     assert reversed_pairs({"a": "1", "b": "1"}, {"1": "b"}) == {"1": "b"}
     with pytest.raises(TransformError, match="not among"):
         reversed_pairs({"a": "1", "b": "1"}, {"1": "c"})

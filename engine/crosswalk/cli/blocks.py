@@ -90,7 +90,10 @@ def _reasons(leg: LegResult, wanted: str) -> str:
 
 
 def _written(leg: LegResult) -> Iterator[Line]:
-    """Say which tables the rows went to, where there is more than one."""
+    """Say how many target rows were written, where they are not one for each source row, and to which tables."""
+    if any(count != leg.fates.get(fate, 0) for fate, count in leg.written.items()):
+        found = [f"{count:,} {fate}" for fate, count in leg.written.items() if count]
+        yield Line(f"      target rows: {', '.join(found) or 'none'}", "dim")
     if len(leg.effects) > 1:
         yield Line("      into " + " · ".join(f"{table} {count:,}" for table, count in leg.effects.items()), "dim")
 

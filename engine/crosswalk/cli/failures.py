@@ -175,7 +175,8 @@ def problem_as_json(problem: Problem) -> dict[str, object]:
     """Write a problem for machines."""
     span = problem.span
     place = {"file": span.file, "line": span.line, "column": span.column, "length": span.length}
-    return {"code": problem.code, "message": problem.message, **place, "hint": problem.hint}
+    said = {"code": problem.code, "severity": problem.severity, "message": problem.message}
+    return {**said, **place, "hint": problem.hint}
 
 
 def _say(text: str) -> None:

@@ -29,9 +29,11 @@ class Masks:
     def reject(self, reject: Reject) -> Reject:
         """Hide the personal values of the source row, also where one of them is the offending value."""
         hidden = self.tables.get(self.sources.get((reject.map_name, reject.leg), ""), frozenset())
-        secret = {reject.row[column] for column in hidden if reject.row.get(column) is not None}
-        row = {column: STARS if value in secret else value for column, value in reject.row.items()}
-        return replace(reject, row=row, value=STARS if self._personal(reject, secret) else reject.value)
+        whole = reject.rows or (reject.row,)
+        secret = {row[column] for row in whole for column in hidden if row.get(column) is not None}
+        masked = tuple({column: STARS if value in secret else value for column, value in row.items()} for row in whole)
+        value = STARS if self._personal(reject, secret) else reject.value
+        return replace(reject, row=masked[0], rows=masked if reject.rows else (), value=value)
 
     def _personal(self, reject: Reject, secret: Collection[str | None]) -> bool:
         if not reject.value:

@@ -37,11 +37,11 @@ class Session:
         """The words that repeat this call."""
         return run_again(self.arguments)
 
-    def load(self) -> Loaded:
-        """Read and compile the project; loads the engine."""
+    def load(self, *, tests: bool = False) -> Loaded:
+        """Read and compile the project, with its files of unit tests or without; loads the engine."""
         from crosswalk import api
 
-        return api.load(self.folder, self.settings.profile)
+        return api.load(self.folder, self.settings.profile, tests=tests)
 
     def next(self, command: str) -> str:
         """Complete a command that comes next with the project and profile of this call."""

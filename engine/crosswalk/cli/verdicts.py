@@ -108,7 +108,7 @@ class Verdicts:
         low = [one.map_name for one in self.report.coverage if one.percent < self.fail_under]
         if low:
             words.append(f"below {_percent(self.fail_under)}: {', '.join(low)}")
-        words.append(f"{sum(outcome.seconds for outcome in outcomes):.1f} s")
+        words.append(f"{self.report.seconds:.1f} s")
         return "; ".join(words)
 
     def as_json(self, code: int) -> dict[str, object]:

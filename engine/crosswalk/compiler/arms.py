@@ -34,6 +34,7 @@ def bind_arm(binding: Binding, arm: LegArm, when: Sql, *, alone: bool) -> BoundA
         scope=_scope_condition(state),
         update=_permission(state, allowed=binding.leg.allow.update),
         create=_permission(state, allowed=binding.leg.allow.create),
+        delete=_removal(state, allowed=binding.leg.allow.delete),
         when=None if alone else when,
     )
     return replace(bound, joins=tuple(target.joins.values()), needed=tuple(target.landed))
@@ -199,6 +200,28 @@ def _permission(state: _Arm, *, allowed: bool | Text) -> Sql:
         return literal(allowed)
     bound = state.binding.attempt(allowed.span, lambda: condition(allowed, _TargetWords(state)))
     return literal(False) if bound is None else fragment("coalesce({x}, FALSE)", x=bound)
+
+
+def _removal(state: _Arm, *, allowed: bool | Text) -> Sql:
+    """Say which rows of the target may be removed; `on_leave` says whether any are."""
+    if isinstance(allowed, bool):
+        return literal(True)
+    bound = state.binding.attempt(allowed.span, lambda: condition(allowed, _TargetAlone(state)))
+    return literal(False) if bound is None else fragment("coalesce({x}, FALSE)", x=bound)
+
+
+@dataclass(frozen=True, slots=True)
+class _TargetAlone:
+    """Names inside `allow: delete`: columns of the target, because the row read may be gone."""
+
+    state: _Arm
+
+    def resolve(self, path: str) -> Value:
+        head, _, rest = path.partition(".")
+        if head != "target" or not rest or "." in rest:
+            message = f"'{path}' is not a column of the row that would be removed"
+            raise TransformError("UNKNOWN_PATH", message, "write target.<column>: the row read may be gone")
+        return RowScope(self.state.arm.target, self.state.binding.leg.project).resolve(rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,29 +17,33 @@ from crosswalk.compiler.bound import Bound, BoundArm, BoundPair, BoundSet, Cell,
 from crosswalk.compiler.demands import check_demands, writable
 from crosswalk.compiler.documents import bind_document
 from crosswalk.compiler.expressions import aggregate, condition
+from crosswalk.compiler.fanout import bind_each, check_used, taken
 from crosswalk.compiler.landing import land
 from crosswalk.compiler.legs import Leg, column_of
 from crosswalk.compiler.lines import line_value, may_be_long
 from crosswalk.compiler.lookups import bind_lookup
+from crosswalk.compiler.merging import bind_merge, company_of
 from crosswalk.compiler.pairs import bind_pairs
 from crosswalk.compiler.probes import bind_probes
 from crosswalk.compiler.scope import TOLD, Place, RowScope
+from crosswalk.compiler.units import Units, plain_units
 from crosswalk.contracts import Fault, TransformError, Value
 from crosswalk.errors import nearest
 from crosswalk.model import AllOrNothing, Column, FieldMapping, Path, Text
 from crosswalk.plan import Reason
-from crosswalk.sql import Sql, fragment, literal, name
+from crosswalk.sql import Sql, all_of, fragment, literal, name
 
 
 def bind(leg: Leg) -> Bound:
     """Bind a leg; raise `MapError` with every problem of it."""
     binding = Binding(leg, _scope(leg))
     binding.problems.extend(leg.problems)
+    units = _units(binding)
     company = _company(binding)
     _delivered_before(binding)
     _cursor(binding)
     _lookups(binding, company)
-    passes = _condition(binding, leg.filter)
+    passes = _passes(binding)
     _requires(binding)
     document = bind_document(binding)
     arms = _arms(binding)
@@ -48,11 +52,12 @@ def bind(leg: Leg) -> Bound:
     pairs = bind_pairs(binding, arms)
     check_demands(binding)
     probes = bind_probes(binding) if leg.probed else ()
+    check_used(binding)
     binding.done()
     return Bound(
         leg=leg,
         joins=tuple(binding.scope.joins.values()),
-        landed=tuple(dict.fromkeys([*leg.source.key, *binding.scope.landed])),
+        landed=tuple(dict.fromkeys([*(() if units.made else leg.source.key), *binding.scope.landed])),
         filter=passes,
         reasons=tuple(binding.reasons),
         arms=arms,
@@ -64,6 +69,8 @@ def bind(leg: Leg) -> Bound:
         watched=_watched(binding, passes),
         probes=probes,
         pairs=pairs,
+        units=units,
+        shares=tuple(binding.scope.shares.values()),
     )
 
 
@@ -75,6 +82,23 @@ def _scope(leg: Leg) -> RowScope:
         declared=tuple(lookup.name for lookup in leg.map.lookups),
         outward=of_map if leg.name == "back" else (),
     )
+
+
+def _units(binding: Binding) -> Units:
+    """Bind what changes the shape of the rows first: all other lines speak of units."""
+    table_map = binding.leg.map
+    if table_map.merge is not None:
+        return bind_merge(table_map.merge, binding)
+    return bind_each(binding) if table_map.each else plain_units(binding.leg.source)
+
+
+def _passes(binding: Binding) -> Sql:
+    """Say which units the map takes: those that the filter lets through, and whose entries count."""
+    if binding.leg.map.merge is not None:
+        return binding.scope.own("#taken")
+    passes = _condition(binding, binding.leg.filter)
+    entries = taken(binding)
+    return passes if not entries else all_of([*([] if binding.leg.filter is None else [passes]), *entries])
 
 
 def _watched(binding: Binding, passes: Sql) -> tuple[str, ...]:
@@ -94,6 +118,8 @@ def _company(binding: Binding) -> Value | None:
     if leg.company is not None:
         path = leg.company
         return binding.attempt(path.span, lambda: binding.scope.resolve(path.text))
+    if leg.map.merge is not None:
+        return company_of(leg.map.merge, binding)
     own = leg.source.company
     if own is None or leg.source.columns[own].relation:
         return None
@@ -118,7 +144,11 @@ def _delivered_before(binding: Binding) -> None:
 def _cursor(binding: Binding) -> None:
     """A row without a modified time would never be seen again by an incremental run, so it is refused at once."""
     modified = binding.leg.source.modified
-    if modified is not None:
+    if modified is not None and binding.leg.map.merge is not None:
+        binding.reason(
+            Fault("CURSOR_NULL", binding.scope.own("#undated"), literal(None)), modified, binding.leg.map.span
+        )
+    elif modified is not None:
         missing = fragment("{x} IS NULL", x=binding.scope.own(modified))
         binding.reason(Fault("CURSOR_NULL", missing, literal(None)), modified, binding.leg.map.span)
 
@@ -181,7 +211,7 @@ def _set_column(binding: Binding, path: Path) -> tuple[Sql, str] | None:
     value = binding.attempt(path.span, lambda: binding.scope.resolve(path.text))
     if value is None:
         return None
-    if len(path.parts) > 1:
+    if path.text not in binding.scope.landed:
         message = f"'{path.text}' is not a column of the source, so the rows of a set cannot be found by it"
         binding.problems.add("UNKNOWN_PATH", message, path.span, "use columns of the row in `by`")
         return None
@@ -230,7 +260,8 @@ def _settle_place(binding: Binding, line: FieldMapping) -> Place:
     if column.name in binding.leg.source.key:
         message = f"'{column.name}' is the key of {binding.leg.source.ref}, and rows keep it"
         raise TransformError("NOT_WRITABLE", message, "remove the line")
-    binding.scope.own(column.name)
+    if not binding.scope.merged:
+        binding.scope.own(column.name)
     return Place(column, binding.scope, binding.leg.project)
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from crosswalk.compiler.joins import Join
 from crosswalk.compiler.legs import Leg
+from crosswalk.compiler.shares import Share
+from crosswalk.compiler.units import Units
 from crosswalk.contracts import Value
 from crosswalk.errors import Span
 from crosswalk.model import Column, DataType, Entity, EntityRef
@@ -61,6 +64,7 @@ class BoundArm:
     scope: Sql | None
     update: Sql
     create: Sql
+    delete: Sql
     when: Sql | None
 
     @property
@@ -111,18 +115,23 @@ class BoundSet:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One pair of a value map that a row can take; `result` is None for what `otherwise` says."""
+    """One pair of a value map that a row can take; `result` is None for what `otherwise` says.
+
+    Of the entry of a list, its values; `when` is its condition.
+    """
 
     key: str
     result: str | None
+    when: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A line with a value map: the shaped column that tells its pair, and the pairs by what stands there.
+    """A choice that a map makes for a row: the shaped column that tells it, and what may stand there.
 
-    `refuses` says that there are values which no pair takes and the line refuses. `arm` is the target that the line
-    belongs to, None for a line of all of them; `column` is empty where the line only finds a row.
+    That is the pair of a line with a value map, the entry of a fixed list, or a part of a merged row. `refuses` says
+    that there are values which no pair takes and the line refuses. `arm` is the target that a line belongs to, None
+    for a line of all of them; `column` is empty where the line only finds a row.
     """
 
     alias: str
@@ -131,6 +140,7 @@ class Probe:
     arm: int | None
     column: str
     span: Span
+    kind: Literal["value", "each", "merge", "filter"] = "value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +186,10 @@ class Bound:
     settle: tuple[tuple[Column, Sql], ...]
     late_reasons: Mapping[str, Reason]
     watched: tuple[str, ...]
+    units: Units
     probes: tuple[Probe, ...] = ()
     pairs: tuple[BoundPair, ...] = ()
+    shares: tuple[Share, ...] = ()
 
     def late(self, code: str) -> Sql:
         """Give the number of a reason that is found after the rows are shaped."""
@@ -194,7 +206,8 @@ class Bound:
     @property
     def reads(self) -> tuple[EntityRef, ...]:
         joined = [join.entity.ref for join in self.joins]
-        return tuple(dict.fromkeys([self.leg.source.ref, *joined]))
+        making = [entity.ref for entity in self.units.tables]
+        return tuple(dict.fromkeys([self.leg.source.ref, *making, *joined]))
 
     @property
     def writes(self) -> tuple[EntityRef, ...]:

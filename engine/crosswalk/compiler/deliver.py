@@ -136,7 +136,7 @@ def _updated(bound: Bound, arm: BoundArm) -> list[Statement]:
     }
     return [
         Statement("the changed rows as they will be", render("updates", **values), _bound_now(arm.target)),
-        Statement("keep what they were", render("changes_updated", **values), ("run_id",)),
+        Statement("keep what they were", render("changes_updated", **values), ("run_id",), about="later"),
         *_applied(values),
     ]
 
@@ -182,6 +182,6 @@ def _deleted(bound: Bound, arm: BoundArm) -> list[Statement]:
         "label": literal(str(arm.target.ref)),
     }
     return [
-        Statement("keep what the removed rows were", render("changes_deleted", **values), ("run_id",)),
+        Statement("keep what the removed rows were", render("changes_deleted", **values), ("run_id",), about="later"),
         Statement(f"remove rows of {arm.target.ref}", render("delete", **values)),
     ]

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from crosswalk.compiler.bound import Bound, BoundArm, of, source_key, target_key
 from crosswalk.compiler.guards import guards
+from crosswalk.compiler.related import moved
 from crosswalk.compiler.render import render
+from crosswalk.compiler.units import Merged, row_of
 from crosswalk.errors import Span
 from crosswalk.plan import Divert, Mode, Statement
+from crosswalk.results import TELLING
 from crosswalk.sql import Sql, fragment, literal, name, table
 
 
@@ -42,9 +45,20 @@ def divert(bound: Bound, mode: Mode) -> Divert:
         *_leaving(bound),
         _fates(bound),
         *_gone(bound, mode),
+        *_taken_over(bound),
+        *(_spared(bound, arm) for arm in bound.arms if _spares(bound, arm)),
         *_rejects(bound, mode),
     ]
-    return Divert(tuple(statements), guards(bound, mode))
+    return Divert(tuple(statements), guards(bound, mode), tally(bound))
+
+
+def tally(bound: Bound) -> Statement:
+    """Count source rows by fate. Of a row that makes several units the most telling fate counts."""
+    if bound.units.made is None:
+        return Statement("how many rows had which fate", render("tally"))
+    fates = Sql("[" + ", ".join(literal(fate).text for fate in TELLING) + "]")
+    sql = render("tally_units", rows=bound.units.rows, row=row_of(bound.units), fates=fates)
+    return Statement("how many rows had which fate", sql)
 
 
 def _duplicates(bound: Bound, arm: BoundArm) -> list[Statement]:
@@ -142,7 +156,7 @@ def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
     sql = render(
         "gone",
         fate=_gone_fate(bound),
-        source_label=literal(str(bound.leg.source.ref)),
+        moved=moved(bound),
         arm=literal(arm.number),
         label=literal(str(arm.target.ref)),
         target=table(arm.target.ref),
@@ -150,17 +164,33 @@ def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
         scope=arm.scope,
         **_present(bound),
     )
-    return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql)
+    return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql, about="earlier")
+
+
+def _taken_over(bound: Bound) -> list[Statement]:
+    """A row that takes over the key of one that leaves keeps the target row."""
+    if bound.leg.map.on_leave != "delete" or not bound.leg.creates:
+        return []
+    return [Statement("target rows that another row goes on with", render("leaving_kept"))]
+
+
+def _spares(bound: Bound, arm: BoundArm) -> bool:
+    return bound.leg.map.on_leave == "delete" and bound.leg.creates and arm.delete != literal(True)
+
+
+def _spared(bound: Bound, arm: BoundArm) -> Statement:
+    """A row of the target that may not be removed stays, and the run says so."""
+    sql = render("leaving_spared", target=table(arm.target.ref), arm=literal(arm.number), removable=arm.delete)
+    return Statement(f"rows of {arm.target.ref} that may not be removed", sql)
 
 
 def _present(bound: Bound) -> dict[str, object]:
     """What tells whether a source row is there: a row with a tombstone is not."""
-    source = bound.leg.source
     return {
         "leg": bound.ledger_name,
-        "source": table(source.ref),
-        "key": source_key(source, "source"),
-        "deleted": None if source.deleted is None else of("source", source.deleted),
+        "source": bound.units.relation,
+        "key": bound.units.key,
+        "deleted": bound.units.deleted,
     }
 
 
@@ -173,7 +203,7 @@ def _gone_fate(bound: Bound) -> Sql:
 def _rejects(bound: Bound, mode: Mode) -> list[Statement]:
     values = {
         **_present(bound),
-        "row": _row_as_json(bound),
+        **_evidence(bound),
         "whole": mode in ("initial", "incremental"),
         "known": mode == "incremental",
         "reasons": tuple(
@@ -182,12 +212,16 @@ def _rejects(bound: Bound, mode: Mode) -> list[Statement]:
     }
     digest = ("digest",) if mode == "incremental" else ()
     return [
-        Statement("open rows that can go on now", render("rejects_close", **values), ("run_id", "now")),
-        Statement("open rows that still cannot", render("rejects_again", **values), digest),
-        Statement("count one more attempt where all is as before", render("rejects_touch", **values), ("run_id",)),
-        Statement("the other entries are written anew", render("rejects_drop", **values)),
-        Statement("keep the rows that cannot go on", render("rejects_keep", **values), ("run_id", "now", "digest")),
+        _kept("open rows that can go on now", render("rejects_close", **values), "run_id", "now"),
+        _kept("open rows that still cannot", render("rejects_again", **values), *digest),
+        _kept("count one more attempt where all is as before", render("rejects_touch", **values), "run_id"),
+        _kept("the other entries are written anew", render("rejects_drop", **values)),
+        _kept("keep the rows that cannot go on", render("rejects_keep", **values), "run_id", "now", "digest"),
     ]
+
+
+def _kept(purpose: str, sql: str, *parameters: str) -> Statement:
+    return Statement(purpose, sql, parameters, about="later")
 
 
 def _place(span: Span) -> Sql:
@@ -195,9 +229,25 @@ def _place(span: Span) -> Sql:
     return Sql(f"/* place */ {literal(f'{span.file}:{span.line}').text}")
 
 
+def _evidence(bound: Bound) -> dict[str, object]:
+    """Write the source rows that a reject keeps: the row itself; for a unit of several rows a list of all."""
+    table_of, row = table(bound.leg.source.ref), _row_as_json(bound)
+    if bound.units.made is None:
+        return {"kept_from": table_of, "row": row, "rows": None}
+    merged = isinstance(bound.units.made, Merged)
+    key = source_key(bound.leg.source, "source")
+    several = fragment("CAST(to_json(list({row} ORDER BY {key})) AS VARCHAR)", row=_json(bound), key=key)
+    kept = several if merged else fragment("any_value({row})", row=row)
+    return {"kept_from": table_of, "row": Sql("source.source_row"), "rows": bound.units.rows, "kept": kept}
+
+
 def _row_as_json(bound: Bound) -> Sql:
     """Write the whole source row as JSON, every value as text, so that nothing is lost to a number format."""
+    return Sql(f"CAST({_json(bound).text} AS VARCHAR)")
+
+
+def _json(bound: Bound) -> Sql:
     cells = ", ".join(
         f"{literal(column).text}, CAST({of('source', column).text} AS VARCHAR)" for column in bound.leg.source.columns
     )
-    return Sql(f"CAST(json_object({cells}) AS VARCHAR)")
+    return Sql(f"json_object({cells})")

@@ -13,7 +13,7 @@ from sqlglot import exp
 from crosswalk.compiler.parsing import parse, place
 from crosswalk.compiler.walking import Reading, Rule, condition_of, path_of, result
 from crosswalk.contracts import TransformError, Value
-from crosswalk.errors import Problems
+from crosswalk.errors import MapError, Problems
 from crosswalk.model import Text
 from crosswalk.sql import Sql
 
@@ -38,6 +38,14 @@ def expression(text: Text, scope: Scope) -> Value:
 def aggregate(text: Text, scope: Scope) -> Value:
     """Compile an expression over many rows; a column outside an aggregate is the smallest of its values."""
     return _compile(text, scope, result, aggregates=True)
+
+
+def heads_of(text: Text) -> set[str]:
+    """Name what the paths of an expression start with; nothing where it cannot be read, which is told elsewhere."""
+    try:
+        return {path_of(node).partition(".")[0] for node in _columns(parse(text, aggregates=False))}
+    except (MapError, TransformError):
+        return set()
 
 
 def _compile(text: Text, scope: Scope, rule: Rule, *, aggregates: bool) -> Value:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosswalk.compiler.bound import Bound, BoundArm, of, source_key, target_key
+from crosswalk.compiler.bound import Bound, BoundArm, of, target_key
 from crosswalk.compiler.guards import empty_source
-from crosswalk.compiler.related import common_values, related, row_digest
+from crosswalk.compiler.related import common_values, moved, related, row_digest
 from crosswalk.compiler.render import render
+from crosswalk.compiler.unit_steps import unit_statements
 from crosswalk.model import Entity
 from crosswalk.plan import Check, Extract, Mode, Statement
 from crosswalk.sql import Sql, fragment, key_text, literal, table
@@ -31,7 +32,7 @@ class Bounded:
 
 def extract(bound: Bound, mode: Mode) -> Extract:
     """Build the statements that fill ``examined``; an initial run reads the whole source and needs none."""
-    statements = [_bounds(bound)]
+    statements = [_bounds(bound), *unit_statements(bound)]
     if mode in ("initial", "incremental"):
         statements.append(_forgotten(bound))
     if mode != "initial":
@@ -46,18 +47,19 @@ def _bounds(bound: Bound) -> Statement:
     entities = {entity.ref: entity for entity in [bound.leg.source, *(_watched_entities(bound))]}
     tables = tuple(_bounded(entity) for entity in entities.values())
     overlap = literal(bound.leg.project.overlap_seconds)
-    return Statement("note how far the tables have come", render("bounds", tables=tables, overlap=overlap))
+    sql = render("bounds", tables=tables, overlap=overlap)
+    return Statement("note how far the tables have come", sql, about="earlier")
 
 
 def _forgotten(bound: Bound) -> Statement:
     """A row that was passed over and is gone: one that comes with its key later is another row, of the same version."""
-    deleted = bound.leg.source.deleted
-    values = {**common_values(bound), "deleted": None if deleted is None else of("source", deleted)}
-    return Statement("filtered rows that are gone", render("lineage_forget", **values))
+    values = {**common_values(bound), "deleted": bound.units.deleted, "moved": moved(bound)}
+    return Statement("filtered rows that are gone", render("lineage_forget", **values), about="earlier")
 
 
 def _watched_entities(bound: Bound) -> list[Entity]:
     joined = [join.entity for join in bound.joins if join.name in bound.watched]
+    joined += bound.units.tables
     return joined + ([arm.target for arm in bound.arms] if _skips(bound) else [])
 
 
@@ -86,23 +88,22 @@ def _chosen(bound: Bound, mode: Mode) -> list[Statement]:
 
 
 def _changed(bound: Bound) -> Statement:
-    modified = bound.leg.source.modified
-    cursor = None if modified is None else of("source", modified)
-    sql = render("examined_changed", modified=cursor, only_creates=bound.leg.only_creates, **common_values(bound))
+    sql = render(
+        "examined_changed", modified=bound.units.modified, only_creates=bound.leg.only_creates, **common_values(bound)
+    )
     return Statement("rows changed since the watermark", sql)
 
 
 def _late(bound: Bound) -> list[Statement]:
     """Rows that came in behind the watermark: there are more of them than rows that changed after it."""
-    modified = bound.leg.source.modified
-    if modified is None:
+    if bound.units.modified is None:
         return []
-    sql = render("examined_late", modified=of("source", modified), **common_values(bound))
+    sql = render("examined_late", modified=bound.units.modified, **common_values(bound))
     return [Statement("rows that came in late", sql)]
 
 
 def _open(bound: Bound, *, chosen: bool) -> Statement:
-    sql = render("examined_open", chosen=chosen, **common_values(bound))
+    sql = render("examined_open", chosen=chosen, asked=bound.units.asked, **common_values(bound))
     return Statement("rows still held or rejected", sql, ("code", "key") if chosen else ())
 
 
@@ -113,12 +114,12 @@ def _twins(bound: Bound) -> Statement:
 
 def _asked(bound: Bound) -> Statement:
     """One record by its key, or one document or set by what its rows share."""
-    source = bound.leg.source
-    keys = [source_key(source, "source")]
+    asked = list(bound.units.asked)
     if bound.whole is not None:
         parts = [of("source", column) for _, column in bound.whole.by]
-        keys += [key_text(parts), *(fragment("CAST({x} AS VARCHAR)", x=part) for part in parts)]
-    return Statement("the rows asked for", render("examined_key", keys=keys, **common_values(bound)), ("key",))
+        keys = [key_text(parts), *(fragment("CAST({x} AS VARCHAR)", x=part) for part in parts)]
+        asked += [fragment("{key} = $key", key=key) for key in keys]
+    return Statement("the rows asked for", render("examined_key", asked=asked, **common_values(bound)), ("key",))
 
 
 def _missing(bound: Bound) -> list[Statement]:
@@ -150,14 +151,18 @@ def _missing_in(bound: Bound, arm: BoundArm) -> Statement:
 
 
 def _sets(bound: Bound) -> list[Statement]:
-    if bound.whole is None:
-        return []
-    columns = [column for _, column in bound.whole.by]
+    groups = [] if bound.whole is None else [("the other rows of their sets", [column for _, column in bound.whole.by])]
+    if bound.shares:
+        groups.append(("the other shares of their rows", ["#source"]))
+    return [_together(bound, purpose, columns) for purpose, columns in groups]
+
+
+def _together(bound: Bound, purpose: str, columns: list[str]) -> Statement:
     by = tuple(of("member", column) for column in columns)
     same = tuple(
         fragment("{a} IS NOT DISTINCT FROM {b}", a=of("source", column), b=of("member", column)) for column in columns
     )
-    return [Statement("the other rows of their sets", render("examined_set", by=by, same=same, **common_values(bound)))]
+    return Statement(purpose, render("examined_set", by=by, same=same, **common_values(bound)))
 
 
 def _checks(bound: Bound, mode: Mode) -> tuple[Check, ...]:

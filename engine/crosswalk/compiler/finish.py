@@ -18,7 +18,13 @@ def settle(bound: Bound) -> tuple[Settle, ...]:
         return ()
     source = bound.leg.source
     marked = [Written(name(c.name), _typed(_of_shaped(v), type_name(c.type))) for c, v in bound.settle]
-    values = {"source": table(source.ref), "marked": marked, "written": marked + kept(source, first=False)}
+    rows = None if bound.units.made is None else bound.units.rows
+    values = {
+        "source": table(source.ref),
+        "rows": rows,
+        "marked": marked,
+        "written": marked + kept(source, first=False),
+    }
     now = ("now",) if source.modified else ()
     return (
         Settle(
@@ -64,7 +70,7 @@ def _values(bound: Bound) -> dict[str, object]:
     return {
         "leg": bound.ledger_name,
         "target": targets[0] if len(targets) == 1 else Sql(f'CASE shaped."#arm" {cases} END'),
-        "settled": bool(bound.settle),
+        "settled": bool(bound.settle) and bound.units.made is None,
         "version": _version_after(bound),
     }
 
@@ -72,19 +78,23 @@ def _values(bound: Bound) -> dict[str, object]:
 def _version_after(bound: Bound) -> Sql:
     """The version of the source row when this run ends: settling it is our own change and must not come back as one."""
     version = Sql('shaped."#version"')
-    if not bound.settle:
+    if not bound.settle or bound.units.made is not None:
         return version
     return fragment("coalesce({s}, {v})", s=version_of(bound.leg.source, "settled"), v=version)
 
 
 def _agree(bound: Bound) -> Statement:
-    """What the way back wrote is agreed with the way out too, or it would come back as a change of the source."""
+    """What the way back wrote is agreed with the way out too, or it would come back as a change of the source.
+
+    Only where the way out had read the row as it was: what else changed in it is still to go out.
+    """
     entity = bound.arms[0].target
     sql = render(
         "lineage_agree",
         key=source_key(entity, "x"),
         version=version_of(entity, "x"),
         target=table(entity.ref),
+        shaped_key=target_key(bound.arms[0], "x") if bound.leg.creates else source_key(entity, "x"),
         out=literal(bound.leg.map.name),
     )
     return Statement("the version that the way out will find", sql)

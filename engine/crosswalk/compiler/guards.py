@@ -19,8 +19,8 @@ _VOLUME = 0.5
 
 def guards(bound: Bound, mode: Mode) -> tuple[Check, ...]:
     """Build the checks on the shaped rows. A run that was asked for chosen rows only is not judged by shares."""
-    found = [_conserved(bound, mode)]
-    if bound.leg.map.on_leave == "report":
+    found = [_conserved(bound, mode), *_whole(bound)]
+    if bound.leg.map.on_leave == "report" or any(arm.delete != literal(True) for arm in bound.arms):
         found.append(_left())
     if mode in ("initial", "incremental"):
         found += [*_rejects(bound, mode), _volume(bound)]
@@ -52,15 +52,29 @@ def _query(purpose: str, template: str, **values: object) -> Statement:
 
 def _conserved(bound: Bound, mode: Mode) -> Check:
     """Every chosen row must be among the shaped ones, once: counted on the source, not on what was shaped."""
-    source = bound.leg.source
     query = _query(
         "rows lost or doubled on the way",
         "guard_conserved",
-        source=table(source.ref),
-        deleted=None if source.deleted is None else of("source", source.deleted),
+        source=bound.units.relation,
+        deleted=bound.units.deleted,
         chosen=mode != "initial",
     )
     return Check("DEFECT", "rows were lost or doubled while they were shaped", query, True, "please report this")
+
+
+def _whole(bound: Bound) -> tuple[Check, ...]:
+    """Every row of the source is in a unit, where rows are not units by themselves."""
+    if bound.units.made is None:
+        return ()
+    source = bound.leg.source
+    query = _query(
+        "rows that are in no unit",
+        "guard_whole",
+        rows=bound.units.rows,
+        source=table(source.ref),
+        deleted=None if source.deleted is None else of("source", source.deleted),
+    )
+    return (Check("DEFECT", "rows were lost while units were made of them", query, True, "please report this"),)
 
 
 def _rejects(bound: Bound, mode: Mode) -> tuple[Check, ...]:

@@ -10,12 +10,11 @@ that difference is data, no later pass and no part of the runner has to ask for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from crosswalk.compiler.ties import Pair, pairs_of, written_pairs
-from crosswalk.contracts import TransformError
+from crosswalk.compiler.turning import Ends, comes_from_row, turned
 from crosswalk.errors import Problem, Problems, Span, nearest
 from crosswalk.model import (
     Arm,
@@ -28,13 +27,9 @@ from crosswalk.model import (
     Path,
     Permission,
     Project,
-    Scalar,
     TableMap,
     Text,
-    TransformCall,
-    ValueMap,
 )
-from crosswalk.transforms.conversions.reversing import reversed_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +137,13 @@ def _back(table_map: TableMap, back: Back, project: Project) -> Leg:
     problems = Problems()
     arm = table_map.arms[0]
     source = project.entities[arm.target]
-    key = _turned(table_map.key + arm.key, project, problems)
-    outward = {lookup.name for lookup in table_map.lookups}
-    inward = [line for line in table_map.both if _inward(line, outward, problems)]
-    both = _turned([line for line in inward if line.owner != "source"], project, problems)
+    ends = Ends(table_map, project, problems)
+    key = turned(table_map.key + arm.key, ends)
+    inward = [line for line in table_map.both if comes_from_row(line, ends)]
+    both = turned([line for line in inward if line.owner != "source"], ends)
+    if back.allow.create is not False:
+        owned = turned([line for line in inward if line.owner == "source"], ends)
+        both += tuple(replace(line, write="create") for line in owned)
     return Leg(
         map=_inward_map(table_map, back),
         name="back",
@@ -167,6 +165,7 @@ def _inward_map(table_map: TableMap, back: Back) -> TableMap:
     The source holds rows that no way back made, and loses rows because somebody wants that: neither is put right.
     """
     bare = replace(table_map, lookups=(), requires=(), all_or_nothing=None, document=None, settle=(), scope=None)
+    bare = replace(bare, each=(), merge=None)
     if back.allow.create is False:
         return bare
     removes = table_map.on_leave != "delete" or back.allow.delete is not False
@@ -178,69 +177,6 @@ def _conflict(winner: str, *, written: str) -> Literal["write", "skip", "reject"
     if winner == "reject":
         return "reject"
     return "skip" if winner == written else "write"
-
-
-def _turned(lines: Sequence[FieldMapping], project: Project, problems: Problems) -> tuple[FieldMapping, ...]:
-    """Read lines from their other end; those that cannot be are left out, as a problem each."""
-    return tuple(turned for line in lines if (turned := _turned_line(line, project, problems)) is not None)
-
-
-def _turned_line(line: FieldMapping, project: Project, problems: Problems) -> FieldMapping | None:
-    """Read a line from its other end: ``Code: code`` becomes ``code: Code``, value maps inverted."""
-    if not isinstance(line.source, Path):
-        problems.add("NOT_REVERSIBLE", f"'{line.target}' cannot be read from the other end", line.span, _TURN_HINT)
-        return None
-    lost = [call for call in line.transforms if call.name in _ONE_WAY]
-    for call in lost:
-        message = f"'{call.name}' is not turned round, so '{line.target}' cannot be read from the other end"
-        problems.add("NOT_REVERSIBLE", message, call.span, _SPLIT_HINT)
-    if lost:
-        return None
-    before = len(problems.found)
-    turned = tuple(
-        _turned_values(call, project, problems) if call.name == "values" else call
-        for call in line.transforms
-        if call.name in _EITHER_WAY
-    )
-    if len(problems.found) > before:
-        return None
-    return FieldMapping(line.source.text, Path(line.target, line.span), line.source.span, turned)
-
-
-_EITHER_WAY = ("values", "round", "fit")
-"""Transforms that mean something either way; trimming and padding belong to the direction they are written in."""
-
-_ONE_WAY = ("multiply", "as")
-"""Transforms after which a value means something else, or is of another type."""
-
-_TURN_HINT = "a line that goes both ways takes its value from a plain path"
-_SPLIT_HINT = "write one line in fields and one in back: fields"
-
-
-def _inward(line: FieldMapping, outward: set[str], problems: Problems) -> bool:
-    """Refuse a line of `both` whose value comes from a lookup: only a reference of the row can be found again."""
-    if isinstance(line.source, Path) and line.source.parts[0] in outward:
-        message = f"'{line.source.text}' comes from a lookup, which no column of the source refers to"
-        hint = "take a path over a column with `to:`, or write one line in fields and one in back: fields"
-        problems.add("NOT_REVERSIBLE", message, line.source.span, hint)
-        return False
-    return True
-
-
-def _turned_values(call: TransformCall, project: Project, problems: Problems) -> TransformCall:
-    argument = call.argument if isinstance(call.argument, dict) else {}
-    try:
-        turned = reversed_pairs(_pairs(argument.get("values"), project.value_maps), argument.get("back") or {})
-    except TransformError as error:
-        problems.add(error.code, str(error), call.span, error.hint)
-        return call
-    return replace(call, argument={"values": turned})
-
-
-def _pairs(values: object, named: Mapping[str, ValueMap]) -> Mapping[str, Scalar]:
-    if isinstance(values, str):
-        return named[values].values if values in named else {}
-    return values if isinstance(values, dict) else {}
 
 
 def column_of(entity: Entity, column: str, span: Span) -> Column:

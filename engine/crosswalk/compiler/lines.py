@@ -12,8 +12,10 @@ from dataclasses import replace
 from crosswalk.compiler.expressions import expression
 from crosswalk.compiler.landing import constant, land
 from crosswalk.compiler.references import reference_of
-from crosswalk.compiler.scope import Place, at
+from crosswalk.compiler.scope import Place, RowScope, at
+from crosswalk.compiler.sharing import share_of
 from crosswalk.compiler.sources import concat_of, first_of
+from crosswalk.compiler.starts import by_entry
 from crosswalk.contracts import Fault, TransformError, Value
 from crosswalk.errors import MapError, Problem, Problems
 from crosswalk.model import (
@@ -27,6 +29,7 @@ from crosswalk.model import (
     Reference,
     Sequence,
     Source,
+    Split,
     TransformCall,
 )
 from crosswalk.sql import fragment
@@ -45,9 +48,17 @@ def source_value(line: FieldMapping, place: Place) -> Value:
     """Compute the source of a line and the transforms that come before the type of the column."""
     value = _source(line.source, place)
     for call in line.transforms:
-        if call.name not in _LATE:
+        if call.name not in _LATE and not (line.split and call.name == "round"):
             value = _apply(value, call, place)
-    return value
+    return value if line.split is None else _shared(value, line, line.split, place)
+
+
+def _shared(value: Value, line: FieldMapping, split: Split, place: Place) -> Value:
+    """Split a value, rounded on the way, so that the shares add up to it."""
+    try:
+        return share_of(value, split, line, place)
+    except TransformError as error:
+        raise MapError([Problem(*at(split.span, error))]) from None
 
 
 def sought_value(line: FieldMapping, place: Place) -> Value:
@@ -92,7 +103,7 @@ def _apply(value: Value, call: TransformCall, place: Place) -> Value:
 def _source(source: Source, place: Place) -> Value:
     match source:
         case Path():
-            return place.scope.resolve(source.text)
+            return _listed(source, place) or place.scope.resolve(source.text)
         case Constant():
             return constant(source, place.target)
         case First():
@@ -106,6 +117,16 @@ def _source(source: Source, place: Place) -> Value:
         case Sequence():
             message = "a sequence gives numbers to the rows that are made, so it stands in key and fields only"
             raise TransformError("SEQUENCE_PLACE", message, "take a path")
+
+
+def _listed(path: Path, place: Place) -> Value | None:
+    """Take a value of a fixed list: a constant for each entry, typed by the column that it is written to."""
+    head, _, word = path.text.partition(".")
+    start = place.scope.starts.get(head) if isinstance(place.scope, RowScope) else None
+    if start is None or word not in start.listed:
+        return None
+    place.scope.resolve(path.text)
+    return by_entry(start, word, place.target)
 
 
 def _items(items: tuple[Source, ...], place: Place, make: Callable[[Source, Place], Value]) -> list[Value]:
@@ -124,10 +145,10 @@ def _items(items: tuple[Source, ...], place: Place, make: Callable[[Source, Plac
 
 def _part(source: Source, place: Place) -> Value:
     """A constant inside a concatenation is text, whatever the column that the whole is written to."""
-    if not isinstance(source, Constant):
+    if not isinstance(source, Constant | Path):
         return _source(source, place)
     text = replace(place.target, type=DataType("text"), choices=())
-    return constant(source, text)
+    return constant(source, text) if isinstance(source, Constant) else _source(source, replace(place, target=text))
 
 
 def _required(value: Value, line: FieldMapping, place: Place) -> Value:

@@ -1,7 +1,8 @@
-"""Lets the shaped rows tell which pair of a value map each of them took: what the coverage of unit tests counts.
+"""Lets the shaped rows tell which pair of a value map, which entry of a list and which parts of a merged row they took.
 
-A probe is the same line with the numbers of its pairs as results, carried beside the cells. So a pair is told apart
-from another one with the same result, by the transform's own way of comparing, and the cells stay as they are.
+That is what the coverage of unit tests counts. The probe of a line is the same line with the numbers of its pairs as
+results, carried beside the cells. So a pair is told apart from another one with the same result, by the transform's own
+way of comparing, and the cells stay as they are.
 """
 
 from __future__ import annotations
@@ -11,25 +12,63 @@ from dataclasses import replace
 
 from crosswalk.compiler.binding import Binding
 from crosswalk.compiler.bound import Pair, Probe
+from crosswalk.compiler.expressions import condition
 from crosswalk.compiler.lines import source_value
 from crosswalk.compiler.scope import Place
 from crosswalk.contracts import Value
 from crosswalk.errors import Span
-from crosswalk.model import Column, DataType, FieldMapping, TransformCall
+from crosswalk.model import Column, DataType, Entry, FieldMapping, TransformCall
+from crosswalk.sql import fragment, name
 from crosswalk.transforms import spec
 
 REST = "otherwise"
 
 
 def bind_probes(binding: Binding) -> tuple[Probe, ...]:
-    """Carry one column for each line of the leg that has a value map."""
-    found = []
+    """Carry one column for each line with a value map, each fixed list of entries and each part of a merged row."""
+    found = [*_filter(binding), *_entries(binding), *_parts(binding)]
     for number, (line, arm, column) in enumerate(_lines(binding)):
         call = next((call for call in line.transforms if call.name == "values"), None)
         if call is not None:
             probe = binding.attempt(line.span, lambda: _probe(binding, line, call, f"#probe {number}"))  # noqa: B023
             found += [] if probe is None else [replace(probe, arm=arm, column=column)]
     return tuple(found)
+
+
+def _filter(binding: Binding) -> Iterator[Probe]:
+    """Tell a row that the filter leaves out from an entry that does not count: neither passes."""
+    text = binding.leg.filter
+    if text is not None and binding.leg.map.each:
+        passes = binding.attempt(text.span, lambda: condition(text, binding.scope))
+        if passes is not None:
+            binding.carry("#filter", fragment("CAST(coalesce({x}, FALSE) AS VARCHAR)", x=passes))
+            pairs = {word: Pair(word, None) for word in ("true", "false")}
+            yield Probe("#filter", pairs, False, None, "", text.span, "filter")
+
+
+def _entries(binding: Binding) -> Iterator[Probe]:
+    for one in binding.leg.map.each:
+        if one.entries:
+            place = f"{one.name}.#entry"
+            binding.scope.landed[place] = None
+            binding.carry(f"#each {one.name}", fragment("CAST({x} AS VARCHAR)", x=name(place)))
+            pairs = {
+                str(number): Pair(_words(one.name, entry), None, None if entry.when is None else entry.when.span)
+                for number, entry in enumerate(one.entries)
+            }
+            yield Probe(f"#each {one.name}", pairs, False, None, "", one.span, "each")
+
+
+def _words(each: str, entry: Entry) -> str:
+    return f"{each} {' '.join(str(constant.value) for constant in entry.values.values())}"
+
+
+def _parts(binding: Binding) -> Iterator[Probe]:
+    rule = binding.leg.map.merge
+    for part in rule.parts if rule is not None else ():
+        rows = name(f"{part.name}.#rows")
+        binding.carry(f"#part {part.name}", fragment("CASE WHEN {rows} > 0 THEN 'there' END", rows=rows))
+        yield Probe(f"#part {part.name}", {"there": Pair(part.name, None)}, False, None, "", part.span, "merge")
 
 
 def _lines(binding: Binding) -> Iterator[tuple[FieldMapping, int | None, str]]:
@@ -57,7 +96,7 @@ def _probe(binding: Binding, line: FieldMapping, call: TransformCall, alias: str
     written = _written(argument["values"], place)
     keys = [key for key in written if _known(value, key)]
     numbered = {key: str(number) for number, key in enumerate(keys)}
-    pairs = {number: Pair(key, written[key]) for key, number in numbered.items()}
+    pairs = {number: Pair(key, written[key]) for key, number in numbered.items() if key or written[key]}
     rest = argument.get("otherwise", "reject")
     refuses = rest in ("reject", "hold")
     open_end = not _complete(value, keys)

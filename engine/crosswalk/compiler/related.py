@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosswalk.compiler.bound import Bound, of, source_key, version_of
+from crosswalk.compiler.bound import Bound, of
 from crosswalk.compiler.joins import Join
 from crosswalk.compiler.layers import FoundBy
 from crosswalk.compiler.render import render
@@ -36,13 +36,12 @@ class Hop:
 
 def common_values(bound: Bound) -> dict[str, object]:
     """Give what nearly every statement of the step needs."""
-    source = bound.leg.source
     return {
-        "source": table(source.ref),
+        "source": bound.units.relation,
         "leg": bound.ledger_name,
-        "label": literal(str(source.ref)),
-        "key": source_key(source, "source"),
-        "version": version_of(source, "source"),
+        "label": literal(str(bound.leg.source.ref)),
+        "key": bound.units.key,
+        "version": bound.units.version,
         "overlap": literal(bound.leg.project.overlap_seconds),
     }
 
@@ -63,13 +62,21 @@ def row_digest(entity: Entity) -> Sql:
 def related(bound: Bound) -> list[Statement]:
     """Build the statements of every watched join of a leg."""
     by_name = {join.name: join for join in bound.joins}
-    return [statement for watched in bound.watched for statement in _related_by(bound, by_name[watched], by_name)]
+    making = [_all_when(bound, entity.ref.entity, entity) for entity in bound.units.tables]
+    found = [statement for watched in bound.watched for statement in _related_by(bound, by_name[watched], by_name)]
+    return making + found
+
+
+def moved(bound: Bound) -> Sql:
+    """Say of a row of ``bounds`` that its table decides which units there are."""
+    labels = [literal(str(ref)).text for ref in (bound.leg.source.ref, *(entity.ref for entity in bound.units.tables))]
+    return Sql(f"now.entity = {labels[0]}" if len(labels) == 1 else f"now.entity IN ({', '.join(labels)})")
 
 
 def _related_by(bound: Bound, join: Join, by_name: dict[str, Join]) -> list[Statement]:
     way = _way(join, by_name)
     if not join.stable or join.entity.modified is None or any(step.probed or step.totals for step in way):
-        return [_all_when(bound, join)]
+        return [_all_when(bound, join.name, join.entity)]
     values = {
         **common_values(bound),
         "label": literal(str(join.entity.ref)),
@@ -117,7 +124,7 @@ def _hop(join: Join, *, is_last: bool) -> Hop:
     return Hop(table(join.entity.ref), found_by, columns, modified)
 
 
-def _all_when(bound: Bound, join: Join) -> Statement:
-    values = {**common_values(bound), "label": literal(str(join.entity.ref))}
-    sql = render("examined_all_when", why=literal(f"{join.name} changed"), **values)
-    return Statement(f"all rows when {join.entity.ref} changed: {join.name}", sql)
+def _all_when(bound: Bound, name: str, entity: Entity) -> Statement:
+    values = {**common_values(bound), "label": literal(str(entity.ref))}
+    sql = render("examined_all_when", why=literal(f"{name} changed"), **values)
+    return Statement(f"all rows when {entity.ref} changed: {name}", sql)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from crosswalk.compiler.joins import Join, Match
+from crosswalk.compiler.shares import Share
+from crosswalk.compiler.starts import Start
 from crosswalk.contracts import Fault, TransformError, Value
 from crosswalk.errors import Span, nearest
 from crosswalk.model import Column, Entity, EntityRef, Project
@@ -42,7 +44,9 @@ class RowScope:
     """The names of one row. Joins are added as lookups and paths are bound.
 
     `declared` are the lookups of the leg and `outward` those of its way out only; `bound` is the one being bound now.
-    `told` are paths whose mistake is told where they are declared.
+    `told` are paths whose mistake is told where they are declared. `starts` are names that units bring with them, and
+    `later` those that they will bring; `merged`: the row is made of several, so that bare columns say nothing. `shares`
+    are values that are split among the units of a row.
     """
 
     entity: Entity
@@ -53,6 +57,10 @@ class RowScope:
     outward: tuple[str, ...] = ()
     bound: str = ""
     told: set[str] = field(default_factory=set)
+    starts: dict[str, Start] = field(default_factory=dict)
+    shares: dict[str, Share] = field(default_factory=dict)
+    later: tuple[str, ...] = ()
+    merged: bool = False
 
     def resolve(self, path: str) -> Value:
         """Bind a path; `TransformError` says which part is unknown and what may have been meant."""
@@ -61,6 +69,9 @@ class RowScope:
             raise TransformError(TOLD, f"'{path}' is not known")
         if head in self.joins and self.joins[head].lookup and rest:
             return self._from_lookup(self.joins[head], rest)
+        if head in self.starts:
+            value = self._from_start(self.starts[head], path, rest)
+            return value if len(rest) == 1 else self._follow(value, f"{head}.{rest[0]}", rest[1:])
         value = self._own(head, path)
         return value if not rest else self._follow(value, head, rest)
 
@@ -80,8 +91,22 @@ class RowScope:
         self.landed[column] = None
         return name(column)
 
+    def _from_start(self, start: Start, path: str, rest: list[str]) -> Value:
+        if not rest:
+            hint = f"name a column of it: {start.name}.<column>"
+            raise TransformError("UNKNOWN_PATH", f"'{path}' is {start.what}, not a value", hint)
+        if f"{start.name}.{rest[0]}" in self.told:
+            raise TransformError(TOLD, f"'{path}' is not known")
+        value, landed = start.take(rest[0])
+        self.landed[landed] = None
+        return value
+
     def _own(self, column: str, path: str) -> Value:
         found = self.entity.columns.get(column)
+        if self.merged and found is not None:
+            part = next((name for name in self.starts if name != "merge"), "merge")
+            hint = f"write {part}.{column}, or name it under merge: by and write merge.<name>"
+            raise TransformError("UNKNOWN_PATH", f"'{column}' is of one row, and this row is made of several", hint)
         if found is None:
             raise self._unknown(column, path)
         return Value(self.own(column), found.type, column=found, nullable=not found.required)
@@ -103,16 +128,19 @@ class RowScope:
         if column in self.declared and column not in lookups:
             hint = f"a lookup uses those above it: move '{column}' up"
             return TransformError("UNKNOWN_PATH", f"the lookup '{column}' is not known yet here", hint)
+        if column in self.later:
+            hint = "lookups, and the names of each and merge, come after; take columns and relations of the row read"
+            return TransformError("UNKNOWN_PATH", f"'{column}' is not known yet here", hint)
         if column in self.outward:
             hint = "a way back takes columns and relations of the row it reads"
             return TransformError("UNKNOWN_PATH", f"the lookup '{column}' belongs to the way out", hint)
         if column in _ELSEWHERE:
             return TransformError("UNKNOWN_PATH", f"'{path}' means nothing here", _ELSEWHERE[column])
         if dotted:
-            hint = nearest(column, [*relations, *lookups])
+            hint = nearest(column, [*([] if self.merged else relations), *lookups, *self.starts])
             message = f"'{column}' is neither a column of {self.entity.ref} nor a lookup (in '{path}')"
             return TransformError("UNKNOWN_COLUMN", message, hint)
-        hint = nearest(column, [*self.entity.columns, *lookups])
+        hint = nearest(column, [*self.entity.columns, *lookups, *self.starts])
         return TransformError("UNKNOWN_COLUMN", f"'{column}' is not a column of {self.entity.ref}", hint)
 
     def _from_lookup(self, join: Join, rest: list[str]) -> Value:
@@ -151,6 +179,8 @@ class RowScope:
 
     def _system_of(self, walked: str) -> str:
         head = walked.split(".")[0]
+        if head in self.starts:
+            return self.starts[head].system
         join = self.joins.get(head)
         return join.entity.ref.system if join is not None and join.lookup else self.entity.ref.system
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crosswalk.compiler.agreeing import differing, pact_of
-from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, of, source_key, target_key, version_of
+from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, source_key, target_key, version_of
 from crosswalk.compiler.guards import multiplied
 from crosswalk.compiler.layers import KeyedJoin, keyed_join, layers_of
+from crosswalk.compiler.moves import may_update
 from crosswalk.compiler.numbering import formatted
 from crosswalk.compiler.render import comment, render
 from crosswalk.model import Path
@@ -81,13 +82,14 @@ def _values(bound: Bound, mode: Mode) -> dict[str, object]:
     layers = layers_of(bound.joins, narrowed=mode != "initial")
     conditions = tuple(_condition(numbered) for numbered in bound.reasons)
     return {
-        "key": source_key(bound.leg.source, "source"),
-        "version": version_of(bound.leg.source, "source"),
+        "key": bound.units.key,
+        "version": bound.units.version,
         "landed": tuple(name(column) for column in bound.landed),
-        "source": table(bound.leg.source.ref),
+        "source": bound.units.relation,
         "conditions": _landing_conditions(bound, mode),
         "layers": layers,
         "joined": layers[-1].name,
+        "shares": bound.shares,
         "passes": bound.filter,
         "filter_comment": _filter_comment(bound),
         "reasons": conditions,
@@ -105,12 +107,11 @@ def _values(bound: Bound, mode: Mode) -> dict[str, object]:
 
 
 def _landing_conditions(bound: Bound, mode: Mode) -> tuple[Sql, ...]:
-    source = bound.leg.source
     conditions = []
     if mode != "initial":
         conditions.append(Sql('source.rowid IN (SELECT "#row" FROM examined)'))
-    if source.deleted is not None:
-        conditions.append(fragment("NOT coalesce({x}, FALSE)", x=of("source", source.deleted)))
+    if bound.units.deleted is not None:
+        conditions.append(fragment("NOT coalesce({x}, FALSE)", x=bound.units.deleted))
     return tuple(conditions)
 
 
@@ -205,7 +206,7 @@ def _matching(bound: Bound) -> Mapping[str, object]:
         "agreed_key": _by_arm(bound, "#key"),
         "differs": _arm_case(bound, [_changing(bound, arm, stale) for arm in bound.arms]),
         "may_create": _arm_case(bound, [arm.create for arm in bound.arms]),
-        "may_update": _arm_case(bound, [arm.update for arm in bound.arms]),
+        "may_update": _arm_case(bound, [may_update(bound, arm) for arm in bound.arms]),
         "done": Sql('("#linked" AND "#there")') if leg.only_creates else literal(False),
         "checks": _target_checks(bound),
     }
@@ -279,12 +280,14 @@ def _target_key(bound: Bound) -> Sql:
 
 
 def _stale(bound: Bound) -> tuple[Sql, Sql | None]:
-    """A way back compares the row's version with the one that the way out read or that was last written."""
+    """A way back compares the row's version with the one that the way out read or that was last written.
+
+    A row that came back is linked before the way out has read it, so it has no such version yet.
+    """
     if bound.leg.name == "out" or bound.leg.conflict == "write" or (bound.pairs and not _one_way(bound, bound.arms[0])):
         return literal(False), None
-    stale = Sql(
-        f"(agreed.source_key IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})"
-    )
+    known = "agreed.source_version" if bound.leg.creates else "agreed.source_key"
+    stale = Sql(f"({known} IS NOT NULL AND agreed.source_version IS DISTINCT FROM {_by_arm(bound, '#version').text})")
     return stale, literal(bound.leg.map.name)
 
 

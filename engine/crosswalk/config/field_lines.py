@@ -13,7 +13,7 @@ from crosswalk.config.names import check_clashes
 from crosswalk.config.nodes import Mapping, Node, Scalar
 from crosswalk.config.sentences import joined
 from crosswalk.errors import Problems, Span
-from crosswalk.model import Concat, Constant, Expression, FieldMapping, First, Path, Sequence, Source
+from crosswalk.model import Concat, Constant, Expression, FieldMapping, First, Path, Sequence, Source, Split
 
 SOURCES = ("from", "value", "first", "concat", "expr", "sequence")
 
@@ -70,7 +70,16 @@ class FieldLines:
             otherwise_code=word(line, "else") or None,
             write=cast(Literal["always", "create"], word(line, "write", "always")),
             owner=cast(Literal["source", "target"] | None, word(line, "owner") or None),
+            split=self._split(line),
         )
+
+    def _split(self, line: Mapping) -> Split | None:
+        key, node = line.key("split"), line.get("split")
+        if key is None or node is None:
+            return None
+        of = mapping(node)
+        rest = cast(Literal["largest", "first", "last"], word(of, "rest", "largest"))
+        return Split(self.path(scalar(of.get("by"))), key.span, rest)
 
     def _source_of(self, line: Mapping, span: Span) -> Source | None:
         written = [name for name in SOURCES if line.get(name) is not None]

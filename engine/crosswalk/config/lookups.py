@@ -10,7 +10,7 @@ from crosswalk.config.field_lines import FieldLines
 from crosswalk.config.names import RESERVED, check_clashes, check_name
 from crosswalk.config.nodes import Mapping, Scalar
 from crosswalk.errors import Problems
-from crosswalk.model import Lookup
+from crosswalk.model import Lookup, Missing
 
 
 def build_lookups(root: Mapping, lines: FieldLines) -> tuple[Lookup, ...]:
@@ -22,7 +22,7 @@ def build_lookups(root: Mapping, lines: FieldLines) -> tuple[Lookup, ...]:
 
 def _built(found: list[tuple[Scalar, Mapping]], lines: FieldLines) -> Iterator[Lookup]:
     for name, node in found:
-        _check_start(name, lines.problems)
+        check_start(name, "lookup", lines.problems)
         as_of = node.get("as_of")
         yield Lookup(
             name=name.text,
@@ -33,18 +33,20 @@ def _built(found: list[tuple[Scalar, Mapping]], lines: FieldLines) -> Iterator[L
             as_of=lines.path(scalar(as_of)) if as_of is not None else None,
             first_by=tuple(text(one) for one in scalars(node, "first_by")),
             total={key.text: text(scalar(value)) for key, value in pairs(node, "total")},
-            missing=_missing(node.get("missing")),
+            missing=missing_of(node.get("missing"), "reject"),
             code=word(node, "else", "LOOKUP_MISSING"),
         )
 
 
-def _missing(node: object) -> Literal["reject", "hold", "null"]:
+def missing_of(node: object, otherwise: Missing) -> Missing:
+    """Read what happens where nothing is found; `otherwise` where the map does not say."""
     if not isinstance(node, Scalar):
-        return "reject"
+        return otherwise
     return "null" if node.is_null else cast(Literal["reject", "hold"], node.text)
 
 
-def _check_start(name: Scalar, problems: Problems) -> None:
-    if check_name(name, "lookup", problems) and name.text in RESERVED:
+def check_start(name: Scalar, what: str, problems: Problems) -> None:
+    """Check a name that starts paths."""
+    if check_name(name, what, problems) and name.text in RESERVED:
         message = f"'{name.text}' has a meaning of its own at the start of a path"
-        problems.add("IDENT_RESERVED", message, name.span, "choose another name for the lookup")
+        problems.add("IDENT_RESERVED", message, name.span, f"choose another name for the {what}")

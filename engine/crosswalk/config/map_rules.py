@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crosswalk.config.access import scalars
+from crosswalk.config.access import scalars, word
 from crosswalk.config.known import Known
 from crosswalk.config.names import check_name
 from crosswalk.config.nodes import Mapping, Scalar
+from crosswalk.config.shape_rules import check_shapes
 from crosswalk.errors import Problems, Span
 from crosswalk.model import FieldMapping, TableMap
 
@@ -22,6 +23,7 @@ def check_rules(root: Mapping, built: TableMap, known: Known, problems: Problems
     _check_key(root, built, problems)
     _check_twice(built, problems)
     _check_flow(root, problems)
+    check_shapes(root, built, problems)
     _check_after(root, built, known, problems)
 
 
@@ -74,10 +76,16 @@ def _misplaced(root: Mapping) -> Iterator[tuple[str, str]]:
             yield name, f"'{name}' does not go with flow write_back: the map is the way back itself"
     elif root.get("conflict"):
         yield "conflict", "'conflict' belongs to flow write_back, or inside 'back'"
-    if not root.get("back"):
-        yield "initial", "'initial' decides between two sides, and this map has no way back"
+    if not root.get("back") and _master(root) == "target":
+        yield "initial", "the target cannot be the master: this map has no way back"
     if root.get("targets") and root.get("back"):
         yield "back", "a map with several targets has no way back"
+
+
+def _master(root: Mapping) -> str:
+    """Say who is the master at first contact. The source of a one-way map is, which may be said."""
+    initial = root.get("initial")
+    return word(initial, "master") if isinstance(initial, Mapping) else ""
 
 
 def _check_after(root: Mapping, built: TableMap, known: Known, problems: Problems) -> None:

@@ -13,7 +13,7 @@ from crosswalk.config.nodes import Scalar
 from crosswalk.errors import Problems
 
 LENGTH_LIMIT = 128
-RESERVED = ("row", "target", "document")
+RESERVED = ("row", "target", "document", "merge")
 
 
 def folded(name: str) -> str:

@@ -12,6 +12,7 @@ from crosswalk.config.lookups import build_lookups
 from crosswalk.config.map_rules import check_rules
 from crosswalk.config.nodes import Mapping, Scalar
 from crosswalk.config.permissions import CREATE_AND_UPDATE, UPDATE_ONLY, build_permission
+from crosswalk.config.shapes import build_each, build_merge
 from crosswalk.errors import Problems
 from crosswalk.model import (
     AllOrNothing,
@@ -61,6 +62,8 @@ def build_table_map(root: Mapping, known: Known, house: Limits, problems: Proble
         requires=tuple(_requirement(mapping(node)) for node in items(root, "requires")),
         all_or_nothing=_all_or_nothing(root, lines),
         document=_document(root, lines),
+        each=build_each(root, lines),
+        merge=build_merge(root, lines),
         settle=_settle(root, lines),
         after=tuple(one.text for one in scalars(root, "after")),
         tags=tuple(one.text for one in scalars(root, "tags")),

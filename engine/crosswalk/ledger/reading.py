@@ -51,6 +51,8 @@ def story(leg: str, key: str, backend: Backend) -> tuple[Reject, ...]:
 def _reject(row: tuple[Cell, ...]) -> Reject:
     leg = str(row[0])
     map_name, _, way = leg.partition(":")
+    parsed = json.loads(str(row[11]))
+    kept = parsed if isinstance(parsed, list) else [parsed]
     return Reject(
         map_name=map_name,
         leg=way or "out",
@@ -64,7 +66,8 @@ def _reject(row: tuple[Cell, ...]) -> Reject:
         first_seen=str(row[8]),
         attempts=int(str(row[9])),
         state=str(row[10]),
-        row=json.loads(str(row[11])),
+        row=kept[0],
+        rows=tuple(kept) if isinstance(parsed, list) else (),
     )
 
 
@@ -120,7 +123,8 @@ def runs(backend: Backend, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
     """List the newest runs with their counts."""
     found = backend.rows(
         "SELECT run_id, invocation, leg, mode, started_at, seconds, examined, inserted, updated, deleted, unchanged,"
-        " filtered, held, rejected, superseded, host, user_name, version FROM crosswalk.runs"
+        " filtered, held, rejected, superseded, rows_inserted, rows_updated, rows_deleted, host, user_name, version"
+        " FROM crosswalk.runs"
         " ORDER BY started_at DESC, finished_at DESC LIMIT $most",
         {"most": limit},
     )
@@ -130,5 +134,6 @@ def runs(backend: Backend, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
 _RUN = (
     *("run_id", "invocation", "leg", "mode", "started_at", "seconds", "examined"),
     *("inserted", "updated", "deleted", "unchanged", "filtered", "held", "rejected", "superseded"),
+    *("rows_inserted", "rows_updated", "rows_deleted"),
     *("host", "user_name", "version"),
 )

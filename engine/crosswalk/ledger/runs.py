@@ -42,6 +42,7 @@ class Run:
     seconds: float
     examined: int
     fates: dict[str, int]
+    written: dict[str, int]
     findings: Sequence[Finding]
     steps: Sequence[StepTime]
 
@@ -50,9 +51,11 @@ _INSERT = (
     "INSERT INTO crosswalk.runs (run_id, invocation, leg, map_name, source, target, mode, why_mode, digest, started_at,"
     " finished_at, seconds, host, user_name, pid, version, engine_version, examined, inserted, updated, deleted,"
     " unchanged,"
-    " filtered, held, rejected, superseded) VALUES ($run_id, $invocation, $leg, $map_name, $source, $target, $mode,"
+    " filtered, held, rejected, superseded, rows_inserted, rows_updated, rows_deleted)"
+    " VALUES ($run_id, $invocation, $leg, $map_name, $source, $target, $mode,"
     " $why_mode, $digest, $started_at, $finished_at, $seconds, $host, $user_name, $pid, $version, $engine_version,"
-    " $examined, $inserted, $updated, $deleted, $unchanged, $filtered, $held, $rejected, $superseded)"
+    " $examined, $inserted, $updated, $deleted, $unchanged, $filtered, $held, $rejected, $superseded,"
+    " $rows_inserted, $rows_updated, $rows_deleted)"
 )
 
 
@@ -87,7 +90,7 @@ def _values(run: Run, invocation: Invocation) -> dict[str, object]:
         "engine_version": invocation.engine_version,
         "examined": run.examined,
     }
-    return {**known, **run.fates}
+    return {**known, **run.fates, **{f"rows_{fate}": count for fate, count in run.written.items()}}
 
 
 def _record_step(run_id: str, number: int, step: StepTime, backend: Backend) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from crosswalk.contracts import Backend
 from crosswalk.errors import MachineError
 
-VERSION = 2
+VERSION = 3
 
 TABLES: Mapping[str, str] = {
     "meta": "name VARCHAR, value VARCHAR",
@@ -20,7 +20,7 @@ TABLES: Mapping[str, str] = {
         " why_mode VARCHAR, digest VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, seconds DOUBLE, host VARCHAR,"
         " user_name VARCHAR, pid BIGINT, version VARCHAR, engine_version VARCHAR, examined BIGINT, inserted BIGINT,"
         " updated BIGINT, deleted BIGINT, unchanged BIGINT, filtered BIGINT, held BIGINT, rejected BIGINT,"
-        " superseded BIGINT"
+        " superseded BIGINT, rows_inserted BIGINT, rows_updated BIGINT, rows_deleted BIGINT"
     ),
     "steps": "run_id VARCHAR, number INTEGER, step VARCHAR, detail VARCHAR, seconds DOUBLE",
     "findings": "run_id VARCHAR, leg VARCHAR, code VARCHAR, message VARCHAR, row_count BIGINT, sample VARCHAR",
@@ -49,7 +49,8 @@ TABLES: Mapping[str, str] = {
 }
 
 COMMENTS: Mapping[str, str] = {
-    "runs": "One row per leg that was committed: what it examined and the fate of every row.",
+    "runs": "One row per leg that was committed: what it examined, the fate of every source row, and the target rows"
+    " written.",
     "rejects": "Rows that cannot go on: held ones wait, rejected ones need a hand; source_row holds every value"
     " as text.",
     "lineage": "Which target row came from which source row, and the version agreed; filtered rows have no target.",
@@ -64,6 +65,14 @@ UPGRADES: Mapping[int, tuple[str, ...]] = {
         " cells STRUCT(column_name VARCHAR, source VARCHAR, target VARCHAR)[])",
         "COMMENT ON TABLE crosswalk.agreed IS"
         " 'What both sides of a row last agreed on, for the columns that either side may change.'",
+    ),
+    2: (
+        "ALTER TABLE crosswalk.runs ADD COLUMN IF NOT EXISTS rows_inserted BIGINT",
+        "ALTER TABLE crosswalk.runs ADD COLUMN IF NOT EXISTS rows_updated BIGINT",
+        "ALTER TABLE crosswalk.runs ADD COLUMN IF NOT EXISTS rows_deleted BIGINT",
+        "UPDATE crosswalk.runs SET rows_inserted = inserted, rows_updated = updated, rows_deleted = deleted",
+        "COMMENT ON TABLE crosswalk.runs IS 'One row per leg that was committed: what it examined, the fate of every"
+        " source row, and the target rows written.'",
     ),
 }
 """Statements that lead from a version to the next; every version that was ever released stays in here."""

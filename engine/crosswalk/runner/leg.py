@@ -56,6 +56,7 @@ def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend,
         seconds=perf_counter() - clock,
         examined=sum(fates.values()),
         fates=fates,
+        written=_written(backend),
         findings=findings,
         steps=times,
     )
@@ -136,7 +137,8 @@ def _judge(plan: Plan, check: Check, bound: dict[str, object], backend: Backend)
 
 def _fates(plan: Plan, backend: Backend) -> dict[str, int]:
     """Count the fates; a row without one would be a row lost, so it is a defect and nothing is committed."""
-    counted = {str(f): int(str(n)) for f, n in backend.rows('SELECT "#fate", count(*) FROM shaped GROUP BY 1')}
+    (tally,) = [step.tally for step in plan.steps if isinstance(step, Divert)]
+    counted = {str(f): int(str(n)) for f, n in backend.rows(tally.sql)}
     unknown = set(counted) - set(FATES)
     if unknown:
         raise CrosswalkError(f"{plan.name}: rows with the fate {sorted(unknown)}", code="DEFECT")
@@ -144,7 +146,7 @@ def _fates(plan: Plan, backend: Backend) -> dict[str, int]:
 
 
 def _result(run: Run, backend: Backend) -> LegResult:
-    plan = run.plan
+    plan, written = run.plan, run.written
     return LegResult(
         run_id=run.run_id,
         map_name=plan.map_name,
@@ -155,10 +157,11 @@ def _result(run: Run, backend: Backend) -> LegResult:
         examined=run.examined,
         fates=run.fates,
         effects=_effects(plan, backend),
-        changed_columns=changed_columns(run.run_id, backend) if run.fates["updated"] else {},
-        reasons=_reasons(plan, backend) if run.fates["held"] or run.fates["rejected"] else (),
+        written=written,
+        changed_columns=changed_columns(run.run_id, backend) if written["updated"] else {},
+        reasons=_reasons(plan, backend),
         findings=tuple(run.findings),
-        changes=changes(run.run_id, backend) if run.fates["updated"] or run.fates["deleted"] else (),
+        changes=changes(run.run_id, backend) if written["updated"] or written["deleted"] else (),
         seconds=run.seconds,
         why_mode=run.why_mode,
     )
@@ -170,6 +173,12 @@ def _effects(plan: Plan, backend: Backend) -> dict[str, int]:
         "SELECT \"#arm\", count(*) FROM shaped WHERE \"#fate\" IN ('inserted', 'updated', 'deleted') GROUP BY 1"
     )
     return {str(plan.targets[int(str(arm))]): int(str(count)) for arm, count in rows}
+
+
+def _written(backend: Backend) -> dict[str, int]:
+    """Count target rows by what was done to them: a source row may make several, and several may make one."""
+    counted = {str(f): int(str(n)) for f, n in backend.rows('SELECT "#fate", count(*) FROM shaped GROUP BY 1')}
+    return {fate: counted.get(fate, 0) for fate in ("inserted", "updated", "deleted")}
 
 
 def _reasons(plan: Plan, backend: Backend) -> tuple[tuple[str, str, str, int], ...]:

@@ -28,9 +28,24 @@ class Story:
     reason: Reason | None
 
 
-def story_of(leg: Leg, key: str, backend: Backend) -> Story:
-    """Gather what is known; the evaluation is rolled back."""
-    fate, number = _evaluate(leg.plan("key"), key, backend)
+def stories_of(leg: Leg, key: str, backend: Backend) -> tuple[Story, ...]:
+    """Gather what is known of a key: of the unit that has it, or of all that the row of that key makes."""
+    found = _evaluate(leg.plan("key"), key, backend)
+    chosen = [one for one in found if one.key == key] or found or [Evaluated(key, "", None)]
+    return tuple(_story(leg, one, backend) for one in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What would become of one unit now."""
+
+    key: str
+    fate: str
+    number: int | None
+
+
+def _story(leg: Leg, one: Evaluated, backend: Backend) -> Story:
+    key, fate, number = one.key, one.fate, one.number
     reasons = [r for step in leg.plan("key").steps if isinstance(step, Shape) for r in step.reasons]
     return Story(
         leg=leg.name,
@@ -43,8 +58,8 @@ def story_of(leg: Leg, key: str, backend: Backend) -> Story:
     )
 
 
-def _evaluate(plan: Plan, key: str, backend: Backend) -> tuple[str, int | None]:
-    """Run the steps that decide, for this key alone, and forget what they did."""
+def _evaluate(plan: Plan, key: str, backend: Backend) -> list[Evaluated]:
+    """Run the steps that decide, for what was asked for alone, and forget what they did."""
     bound = {"run_id": "why", "now": None, "digest": plan.digest, "key": key, "code": None}
     backend.run("BEGIN TRANSACTION")
     try:
@@ -52,10 +67,15 @@ def _evaluate(plan: Plan, key: str, backend: Backend) -> tuple[str, int | None]:
             if isinstance(step, Extract | Shape | Divert):
                 for statement in step.statements:
                     backend.run(statement.sql, {name: bound[name] for name in statement.parameters})
-        rows = backend.rows('SELECT "#fate", "#reason" FROM shaped WHERE "#key" = $key', {"key": key})
+        rows = backend.rows(_DECIDED)
     finally:
         backend.run("ROLLBACK")
-    if not rows:
-        return "", None
-    fate, number = rows[0]
-    return str(fate), None if number is None else int(str(number))
+    return [
+        Evaluated(str(found), str(fate), None if number is None else int(str(number))) for found, fate, number in rows
+    ]
+
+
+_DECIDED = (
+    'SELECT DISTINCT "#key", "#fate", "#reason" FROM shaped'
+    ' WHERE "#row" IN (SELECT "#row" FROM examined WHERE why = \'asked for\') ORDER BY ALL'
+)

@@ -125,9 +125,10 @@ class Comparison:
     ) -> None:
         left = dict(found)
         for one in expected.rows if expected is not None else ():
-            row = left.pop(one.key, None)
+            key = self._meant(one, everywhere)
+            row = left.pop(key, None)
             if row is None:
-                self._absent(fate, one, everywhere.get(one.key))
+                self._absent(fate, one, everywhere.get(key))
             elif self._reason(fate, one, row):
                 self.reasons.append((one, row))
         if expected is not None and not expected.rows and expected.count:
@@ -136,6 +137,12 @@ class Comparison:
             return
         for row in left.values():
             self._unexpected(fate, row)
+
+    def _meant(self, one: Judged, everywhere: Mapping[str, JudgedRow]) -> str:
+        """Find the key that a test means: as the ledger writes it, or with the short names of guids in it."""
+        if one.key in everywhere:
+            return one.key
+        return next((key for key in everywhere if self._shown_key(key) == one.written), one.key)
 
     def _absent(self, fate: Fate, one: Judged, row: JudgedRow | None) -> None:
         got = "no such row" if row is None else f"{row.fate} {_words(row)}".strip()

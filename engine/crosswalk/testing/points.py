@@ -11,23 +11,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crosswalk.compiler import CompiledLeg
-from crosswalk.compiler.bound import Bound
+from crosswalk.compiler.bound import Bound, Pair
 from crosswalk.errors import Span
 from crosswalk.model import Constant, FieldMapping, Text
 from crosswalk.plan import Plan, Reason, Shape
 
-Kind = Literal["column", "value", "filter", "requirement", "reason", "target", "allow", "leave", "restore"]
-KINDS: tuple[Kind, ...] = (
-    "column",
-    "value",
-    "filter",
-    "requirement",
-    "reason",
-    "target",
-    "allow",
-    "leave",
-    "restore",
-)
+Kind = Literal[
+    "column", "value", "filter", "requirement", "reason", "target", "allow", "leave", "restore", "each", "merge"
+]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,10 +34,12 @@ class Point:
 def points_of(leg: CompiledLeg) -> tuple[Point, ...]:
     """List everything that the map says in one leg."""
     bound, plan = leg.bound, leg.plan("initial")
-    way = bound.leg.name
+    way = bound.leg.label
     found = [
         *_columns(bound),
-        *(Point(p.span, way, "value", pair.key or "''") for p in bound.probes for pair in p.pairs.values()),
+        *(Point(p.span, way, p.kind, pair.key or "''") for p in bound.probes for pair in p.pairs.values()),
+        *(Point(p.span, way, "each", left_out(pair)) for p in bound.probes for pair in p.pairs.values() if pair.when),
+        *(Point(one.span, way, "each", one.name) for one in bound.leg.map.each if not one.entries),
         *_truths("filter", bound.leg.filter, way),
         *_truths("allow", bound.leg.allow.create, way, "create "),
         *_truths("allow", bound.leg.allow.update, way, "update "),
@@ -57,6 +50,11 @@ def points_of(leg: CompiledLeg) -> tuple[Point, ...]:
         *_afterwards(bound),
     ]
     return tuple(sorted(set(found)))
+
+
+def left_out(pair: Pair) -> str:
+    """Name the point of an entry whose condition does not hold."""
+    return f"{pair.key}, left out"
 
 
 def reason_point(reason: Reason, way: str) -> Point:
@@ -88,7 +86,7 @@ def column_point(line: FieldMapping, way: str) -> Point:
 def _columns(bound: Bound) -> Iterator[Point]:
     for _, _, line in column_lines(bound):
         if not (isinstance(line.source, Constant) and line.source.value is None):
-            yield column_point(line, bound.leg.name)
+            yield column_point(line, bound.leg.label)
 
 
 def _truths(kind: Kind, condition: object, way: str, before: str = "") -> Iterator[Point]:
@@ -108,6 +106,9 @@ def own_reasons(bound: Bound, plan: Plan) -> Iterator[Reason]:
 def _asked(bound: Bound) -> Iterator[tuple[str, Span]]:
     leg = bound.leg
     yield from ((one.code, one.span) for one in leg.map.lookups if one.missing != "null")
+    yield from ((one.code, one.span) for one in leg.map.each if one.missing != "null")
+    if leg.map.merge is not None:
+        yield from ((leg.map.merge.code, one.span) for one in leg.map.merge.complete)
     if leg.map.all_or_nothing is not None:
         yield leg.map.all_or_nothing.code, leg.map.all_or_nothing.span
     for line in {line.span: line for _, _, line in column_lines(bound)}.values():
@@ -118,8 +119,14 @@ def _asked(bound: Bound) -> Iterator[tuple[str, Span]]:
     yield from (("VALUE_UNMAPPED", probe.span) for probe in bound.probes if probe.refuses)
     if not leg.creates:
         yield "TARGET_MISSING", leg.map.span
-    if leg.conflict == "reject" and leg.name == "back":
+    if leg.conflict == "reject" and leg.name == "back" and _alone(bound):
         yield "CONFLICT_STALE", leg.map.span
+
+
+def _alone(bound: Bound) -> bool:
+    """Tell whether a line goes this way alone: rows are disputed over those, the others column by column."""
+    paired = {cell.column.name for pair in bound.pairs for cell in pair.cells}
+    return any(line.target not in paired for arm in bound.leg.arms for line in arm.fields)
 
 
 def _targets(bound: Bound) -> Iterator[Point]:
@@ -131,7 +138,7 @@ def _targets(bound: Bound) -> Iterator[Point]:
 def target_point(bound: Bound, number: int) -> Point:
     """Give the point of one of several targets."""
     arm = bound.leg.arms[number]
-    return Point(arm.span, bound.leg.name, "target", str(arm.target.ref))
+    return Point(arm.span, bound.leg.label, "target", str(arm.target.ref))
 
 
 def _afterwards(bound: Bound) -> Iterator[Point]:
@@ -140,6 +147,6 @@ def _afterwards(bound: Bound) -> Iterator[Point]:
     if not leg.creates:
         return
     if leg.map.on_leave != "report":
-        yield Point(leg.map.span, leg.name, "leave", leg.map.on_leave)
+        yield Point(leg.map.span, leg.label, "leave", leg.map.on_leave)
     if leg.map.guard.missing_rows == "restore":
-        yield Point(leg.map.span, leg.name, "restore", "a missing row")
+        yield Point(leg.map.span, leg.label, "restore", "a missing row")

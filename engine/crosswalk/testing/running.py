@@ -8,7 +8,7 @@ from time import perf_counter
 
 from crosswalk.contracts import Backend
 from crosswalk.model import Entity
-from crosswalk.plan import Divert, Extract, Plan, Settle, Shape
+from crosswalk.plan import Advance, Divert, Extract, Plan, Shape
 from crosswalk.testing.comparing import Comparison, Written, no_such_leg, unexpected_stop
 from crosswalk.testing.outcome import Asserted, Difference, JudgedRow, Row, TestOutcome
 from crosswalk.testing.seen import Effects, effects, judged_rows, rows_of
@@ -28,12 +28,13 @@ class Legs:
     probes: Mapping[str, tuple[str, ...]]
 
 
-def run_test(test: UnitTest, legs: Legs, backend: Backend) -> TestOutcome:
+def run_test(test: UnitTest, legs: Legs, tables: Tables) -> TestOutcome:
     """Run one test and forget what it did."""
-    began = perf_counter()
+    began, backend = perf_counter(), tables.backend
+    tables.share(test.shared)
     backend.run("BEGIN TRANSACTION")
     try:
-        found = list(_steps(test, legs, backend))
+        found = list(_steps(test, legs, tables))
     finally:
         backend.run("ROLLBACK")
     return TestOutcome(
@@ -52,15 +53,15 @@ class _Outcome:
     judged: tuple[JudgedRow, ...]
 
 
-def _steps(test: UnitTest, legs: Legs, backend: Backend) -> Iterable[_Outcome]:
-    tables = Tables(legs.entities, backend)
+def _steps(test: UnitTest, legs: Legs, tables: Tables) -> Iterable[_Outcome]:
     names = names_of([test])
     for number, step in enumerate(test.steps):
+        filled = None
         if number == 0:
-            tables.start((test.shared, step.given), step.gone)
+            filled = tables.start(step.given, step.gone)
         else:
             tables.change(step.given, step.gone, later(number))
-        yield _Run(legs, backend, names, number).take(step)
+        yield _Run(legs, tables.backend, names, number, last=step is test.steps[-1]).take(step, filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,14 @@ class _Run:
     backend: Backend
     names: Mapping[str, str]
     number: int
+    last: bool
 
-    def take(self, step: Step) -> _Outcome:
+    def take(self, step: Step, filled: frozenset[str] | None) -> _Outcome:
+        """Run the step. `filled` names the tables that hold rows; None where that is not known."""
         plan = self.legs.plans.get(step.leg)
         if plan is None:
             return _Outcome((no_such_leg(step),), Asserted(step.leg), ())
-        before = self._watched(step, plan)
+        before = self._watched(step, plan, filled)
         stopped = self._walk(plan, judging=step.stop is not None)
         comparison = Comparison(step, self.legs.entities, self.names)
         comparison.differences.extend(unexpected_stop(step, stopped))
@@ -90,11 +93,13 @@ class _Run:
         asserted = Asserted(step.leg, tuple(comparison.cells), reasons)
         return _Outcome(tuple(comparison.differences), asserted, judged)
 
-    def _watched(self, step: Step, plan: Plan) -> dict[str, list[Row]]:
+    def _watched(self, step: Step, plan: Plan, filled: frozenset[str] | None) -> dict[str, list[Row]]:
         """Read the tables that the leg writes, and those that the test speaks of."""
-        settled = [str(plan.source)] if any(isinstance(each, Settle) for each in plan.steps) else []
-        refs = dict.fromkeys([*map(str, plan.writes), *settled, *(one.table for one in step.effects)])
-        return {ref: rows_of(self.legs.entities[ref], self.backend) for ref in refs}
+        refs = dict.fromkeys([*map(str, plan.writes), *(one.table for one in step.effects)])
+        return {
+            ref: rows_of(self.legs.entities[ref], self.backend) if filled is None or ref in filled else []
+            for ref in refs
+        }
 
     def _effects(self, before: Mapping[str, list[Row]]) -> dict[str, Effects]:
         found = {}
@@ -102,6 +107,10 @@ class _Run:
             entity = self.legs.entities[ref]
             found[ref] = effects(entity, rows, rows_of(entity, self.backend))
         return found
+
+    def _needless(self) -> tuple[str, ...]:
+        """Name what nobody asks for: what the ledger keeps after the last run, what it held before an only one."""
+        return ("later", *(("earlier",) if self.number == 0 else ())) if self.last else ()
 
     def _walk(self, plan: Plan, *, judging: bool) -> str:
         """Walk the plan; give the code of the guard that stops it, where guards are judged."""
@@ -112,9 +121,13 @@ class _Run:
             "key": None,
             "code": None,
         }
+        needless = () if judging else self._needless()
         for step in plan.steps:
+            if needless and isinstance(step, Advance):
+                continue
             for statement in step.statements:
-                self.backend.run(statement.sql, {name: bound[name] for name in statement.parameters})
+                if statement.about not in needless:
+                    self.backend.run(statement.sql, {name: bound[name] for name in statement.parameters})
             if judging and isinstance(step, Extract | Shape | Divert):
                 for check in step.checks:
                     values = {name: bound[name] for name in check.query.parameters}

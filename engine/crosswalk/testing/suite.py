@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from threading import Event
 
 from crosswalk import connectors
 from crosswalk.backends.duckdb import DuckDBBackend
@@ -15,7 +18,11 @@ from crosswalk.runner.invocation import Systems, prepare
 from crosswalk.testing.coverage import Coverage, coverage_of
 from crosswalk.testing.outcome import TestOutcome
 from crosswalk.testing.running import Legs, run_test
+from crosswalk.testing.world import Tables
 from crosswalk.unit_tests import UnitTest
+
+_PER_WORKER = 16
+"""So many tests are worth a database of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class TestReport:
 
     outcomes: tuple[TestOutcome, ...]
     coverage: tuple[Coverage, ...]
+    seconds: float
 
     @property
     def passed(self) -> bool:
@@ -61,12 +69,27 @@ class Suite:
             for name in self.legs
         )
 
-    def run(self, tests: Sequence[UnitTest]) -> Iterator[TestOutcome]:
-        """Run tests one after the other."""
+    def run(self, tests: Sequence[UnitTest], most: int = 0) -> tuple[TestOutcome, ...]:
+        """Run tests side by side, each worker on a database of its own; outcomes stand in the order of the tests.
+
+        `most` limits the workers; by default there is one for each processor.
+        """
+        workers = max(1, min(most or os.cpu_count() or 1, len(tests) // _PER_WORKER))
+        shares = [tests[number::workers] for number in range(workers)]
+        ended = Event()
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                done = list(pool.map(lambda share: self._share(share, ended), shares))
+            finally:
+                ended.set()
+        return tuple(done[place % workers][place // workers] for place in range(len(tests)))
+
+    def _share(self, tests: Sequence[UnitTest], ended: Event) -> list[TestOutcome]:
+        """Run some tests one after the other, unless somebody interrupts the whole or another worker fails."""
         backend = in_memory(self.project)
+        tables = Tables({str(entity.ref): entity for entity in self.project.entities.values()}, backend)
         try:
-            for test in tests:
-                yield run_test(test, self.legs[test.map_name], backend)
+            return [run_test(test, self.legs[test.map_name], tables) for test in tests if not ended.is_set()]
         finally:
             backend.close()
 
@@ -77,7 +100,7 @@ def suite_of(project: Project, maps: Sequence[str]) -> Suite:
     entities = {str(entity.ref): entity for entity in project.entities.values()}
     plans: dict[str, dict[str, CompiledLeg]] = {}
     for leg in legs:
-        plans.setdefault(leg.map_name, {})[leg.bound.leg.name] = leg
+        plans.setdefault(leg.map_name, {})[leg.bound.leg.label] = leg
     found = {
         name: Legs(
             {way: leg.plan("initial") for way, leg in ways.items()},
@@ -98,6 +121,6 @@ def in_memory(project: Project) -> DuckDBBackend:
     assert spec is not None, "embedded systems are part of the engine"
     nowhere = Span("", 1, 1)
     systems = {system: spec.open(Connection(system, "embedded", {}, nowhere)) for system in by_system}
-    backend = DuckDBBackend(None)
+    backend = DuckDBBackend(None, few_rows=True)
     prepare(Systems(systems, by_system), backend)
     return backend

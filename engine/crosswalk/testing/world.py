@@ -6,8 +6,8 @@ another program would, with a newer modified time and the next row version.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crosswalk.contracts import Backend
@@ -22,24 +22,47 @@ START = datetime(2026, 1, 1)
 Entities = Mapping[str, Entity]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tables:
-    """The tables of the project, which a test fills."""
+    """The tables of the project, which a test fills. `lying` are the rows that stay there between tests."""
 
     entities: Entities
     backend: Backend
+    shared: tuple[Rows, ...] = ()
+    lying: dict[str, list[Row]] = field(default_factory=dict)
 
-    def start(self, layers: Iterable[tuple[Rows, ...]], gone: tuple[Rows, ...]) -> None:
-        """Insert the rows of all layers: one whose key is there changes the columns that it names."""
-        world: dict[str, list[Row]] = {}
-        shared, own = layers
-        _lay(world, shared, self.entities)
+    def share(self, shared: tuple[Rows, ...]) -> None:
+        """Put rows there for several tests in a row: most tests change few of those that their file gives to all."""
+        if shared is self.shared:
+            return
+        for ref in self.lying:
+            self._clear(self.entities[ref])
+        self.shared, self.lying = shared, {}
+        _lay(self.lying, shared, self.entities)
+        for ref, rows in self.lying.items():
+            self._fill(self.entities[ref], rows)
+
+    def start(self, own: tuple[Rows, ...], gone: tuple[Rows, ...]) -> frozenset[str]:
+        """Lay the rows of a test over the shared ones: one whose key is there changes the columns that it names.
+
+        Gives the tables that hold rows then.
+        """
+        world = {rows.table: [dict(row) for row in self.lying.get(rows.table, [])] for rows in (*gone, *own)}
         for rows in gone:
-            world[rows.table] = [row for row in world.get(rows.table, []) if not _agrees(row, rows.rows)]
+            world[rows.table] = [row for row in world[rows.table] if not _agrees(row, rows.rows)]
         _lay(world, own, self.entities)
         for ref, found in world.items():
-            if found:
-                self._insert(self.entities[ref], [self._dated(self.entities[ref], row, START) for row in found])
+            if self.lying.get(ref):
+                self._clear(self.entities[ref])
+            self._fill(self.entities[ref], found)
+        return frozenset(ref for ref, found in {**self.lying, **world}.items() if found)
+
+    def _fill(self, entity: Entity, rows: list[Row]) -> None:
+        if rows:
+            self._insert(entity, [self._dated(entity, row, START) for row in rows])
+
+    def _clear(self, entity: Entity) -> None:
+        self.backend.run(" ".join(["DELETE FROM", table(entity.ref).text]))
 
     def change(self, given: tuple[Rows, ...], gone: tuple[Rows, ...], now: datetime) -> None:
         """Remove rows, then bring in or change others."""
@@ -54,7 +77,7 @@ class Tables:
             where, bound = _conditions(row.values)
             self.backend.run(" ".join(["DELETE FROM", table(entity.ref).text, "WHERE", where.text]), bound)
         if not rows.rows:
-            self.backend.run(" ".join(["DELETE FROM", table(entity.ref).text]))
+            self._clear(entity)
 
     def _put(self, entity: Entity, row: TypedRow, now: datetime) -> None:
         key = {column: row.value(column) for column in entity.key}

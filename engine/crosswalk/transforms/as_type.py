@@ -30,7 +30,18 @@ SPEC = TransformSpec(
     summary="Converts to another type; a value that is not plainly of that type is refused.",
     rank=50,
     arguments={"type": "string"},
-    beside={"format": {"type": "string", "minLength": 1}, "timezone": {"type": "string", "minLength": 1}},
+    beside={
+        "format": {
+            "type": "string",
+            "minLength": 1,
+            "description": "How a date is written in text, in % letters such as %d/%m/%Y.",
+        },
+        "timezone": {
+            "type": "string",
+            "minLength": 1,
+            "description": "The zone in which an instant becomes a date, or local time an instant: Europe/Oslo.",
+        },
+    },
     build=build,
     examples=(
         Example({"as": "int"}, "42", 42, target="int"),

@@ -36,9 +36,14 @@ SPEC = TransformSpec(
     arguments={
         "type": "object",
         "properties": {
-            "to": {"type": "integer", "minimum": 1, "maximum": 4000},
-            "with": {"type": "string", "minLength": 1, "maxLength": 1},
-            "side": {"enum": ["left", "right"]},
+            "to": {"type": "integer", "minimum": 1, "maximum": 4000, "description": "How long the text becomes."},
+            "with": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 1,
+                "description": "Which. Default: a blank.",
+            },
+            "side": {"enum": ["left", "right"], "description": "Where it is put. Default: left."},
         },
         "required": ["to"],
         "additionalProperties": False,

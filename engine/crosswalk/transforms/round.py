@@ -99,8 +99,8 @@ SPEC = TransformSpec(
             {
                 "type": "object",
                 "properties": {
-                    "to": {"type": ["integer", "string"]},
-                    "mode": {"enum": ["half_up", "half_even", "down"]},
+                    "to": {"type": ["integer", "string"], "description": "How many digits, or the path that says it."},
+                    "mode": {"enum": ["half_up", "half_even", "down"], "description": "Default: half_up."},
                 },
                 "required": ["to"],
                 "additionalProperties": False,

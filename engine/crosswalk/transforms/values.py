@@ -148,7 +148,13 @@ SPEC = TransformSpec(
     summary="Maps codes to codes; a code that is not named is refused, unless otherwise says what becomes of it.",
     rank=40,
     arguments={"oneOf": [{"type": "string"}, _PAIRS]},
-    beside={"otherwise": _CONSTANT, "back": _PAIRS},
+    beside={
+        "otherwise": {
+            **_CONSTANT,
+            "description": "What other values become: reject (the default), hold, null, pass, or a constant.",
+        },
+        "back": {**_PAIRS, "description": "The value that returns where several have one code, as code: value."},
+    },
     build=build,
     examples=(
         Example({"values": {"C": "Card", "B": "Bank"}}, "C", "Card"),

@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import os
+import shutil
 import sys
+from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -89,7 +91,7 @@ def test_an_order_that_was_edited_meanwhile_keeps_both_values_until_it_is_repair
     look = "SELECT booking_number, customer_id FROM shop.orders WHERE number = 'SO-2'"
     assert api.query(loaded, look)[1] == [(None, 2222)]
     demo.play(loaded, "day2")
-    assert api.query(loaded, look)[1] == [("B-0304-EUR", 2)]
+    assert api.query(loaded, look)[1] == [("B-0302-EUR-S", 2)]
 
 
 def test_a_payout_waits_as_a_whole_for_its_last_line(demo: ModuleType, tmp_path: Path) -> None:
@@ -107,6 +109,20 @@ def test_the_unit_tests_of_its_maps_pass_and_reach_all_of_them() -> None:
     assert [(one.test.name, one.differences) for one in report.outcomes if not one.passed] == []
     assert {one.test.map_name for one in report.outcomes} == set(loaded.project.maps)
     assert report.covers(100)
+
+
+def test_an_overlay_brings_a_column_of_ones_own(demo: ModuleType, tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLE / "maps", tmp_path / "maps")
+    shutil.copytree(EXAMPLE / "overlay", tmp_path / "maps" / "overlay")
+    loaded = api.load(tmp_path / "maps")
+    loaded = replace(loaded, project=replace(loaded.project, database=str(tmp_path / "overlay.duckdb")))
+    api.make_tables(loaded)
+    demo.arrive(loaded, "day1")
+    with duckdb.connect(str(loaded.database)) as connection:
+        connection.execute("UPDATE shop.orders SET channel = ' market ' WHERE number = 'SO-1'")
+    api.run(loaded)
+    written = api.query(loaded, "SELECT Number, Channel FROM books.SalesOrders ORDER BY Number LIMIT 3")[1]
+    assert written == [("SO-0", "web"), ("SO-1", "market"), ("SO-2", "web")]
 
 
 def test_the_readme_shows_what_is_printed(

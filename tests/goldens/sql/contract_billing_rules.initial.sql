@@ -53,12 +53,12 @@ judged AS (
   SELECT *,
     TRUE AS "#passes",  -- every row
     CASE
-      WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime contract_billing_rules.map.yaml:4
-      WHEN "dataAreaId" IS NULL THEN 2  -- KEY_NULL dataAreaId contract_billing_rules.map.yaml:13
-      WHEN "ContractId" IS NULL THEN 3  -- KEY_NULL ContractId contract_billing_rules.map.yaml:14
-      WHEN "ContractLine" IS NULL THEN 4  -- KEY_NULL ContractLineId contract_billing_rules.map.yaml:15
-      WHEN NOT ("Type" IN (192350000, 192350001)) THEN 5  -- VALUE_UNMAPPED Type contract_billing_rules.map.yaml:17
-      WHEN (CASE WHEN ("Type" IN (192350000, 192350001)) THEN "Type" END) IS NULL THEN 6  -- BILLING_METHOD_MISSING Type contract_billing_rules.map.yaml:17
+      WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime contract_billing_rules.map.yaml:5
+      WHEN "dataAreaId" IS NULL THEN 2  -- KEY_NULL dataAreaId contract_billing_rules.map.yaml:14
+      WHEN "ContractId" IS NULL THEN 3  -- KEY_NULL ContractId contract_billing_rules.map.yaml:15
+      WHEN "ContractLine" IS NULL THEN 4  -- KEY_NULL ContractLineId contract_billing_rules.map.yaml:16
+      WHEN NOT ("Type" IN (192350000, 192350001)) THEN 5  -- VALUE_UNMAPPED Type contract_billing_rules.map.yaml:18
+      WHEN (CASE WHEN ("Type" IN (192350000, 192350001)) THEN "Type" END) IS NULL THEN 6  -- BILLING_METHOD_MISSING Type contract_billing_rules.map.yaml:18
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -71,10 +71,10 @@ mapped AS (
       WHEN 6 THEN CAST((CASE WHEN ("Type" IN (192350000, 192350001)) THEN "Type" END) AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "dataAreaId" AS "dataAreaId",  -- contract_billing_rules.map.yaml:13
-    "ContractId" AS "ContractId",  -- contract_billing_rules.map.yaml:14
-    "ContractLine" AS "ContractLineId",  -- contract_billing_rules.map.yaml:15
-    CAST(CASE WHEN ("Type" IN (192350000, 192350001)) THEN "Type" END AS BIGINT) AS "Type",  -- contract_billing_rules.map.yaml:17
+    "dataAreaId" AS "dataAreaId",  -- contract_billing_rules.map.yaml:14
+    "ContractId" AS "ContractId",  -- contract_billing_rules.map.yaml:15
+    "ContractLine" AS "ContractLineId",  -- contract_billing_rules.map.yaml:16
+    CAST(CASE WHEN ("Type" IN (192350000, 192350001)) THEN "Type" END AS BIGINT) AS "Type",  -- contract_billing_rules.map.yaml:18
     0 AS "#arm"
   FROM judged
 ),
@@ -208,20 +208,20 @@ SELECT
   coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
 FROM shaped
 JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'contract_billing_rules.map.yaml:4'),
-  (2, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_billing_rules.map.yaml:13'),
-  (3, 'KEY_NULL', 'ContractId', /* place */ 'contract_billing_rules.map.yaml:14'),
-  (4, 'KEY_NULL', 'ContractLineId', /* place */ 'contract_billing_rules.map.yaml:15'),
-  (5, 'VALUE_UNMAPPED', 'Type', /* place */ 'contract_billing_rules.map.yaml:17'),
-  (6, 'BILLING_METHOD_MISSING', 'Type', /* place */ 'contract_billing_rules.map.yaml:17'),
-  (7, 'TARGET_EXISTS', '', /* place */ 'contract_billing_rules.map.yaml:4'),
-  (8, 'TARGET_MISSING', '', /* place */ 'contract_billing_rules.map.yaml:4'),
-  (9, 'TARGET_DUPLICATE', '', /* place */ 'contract_billing_rules.map.yaml:4'),
-  (10, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_billing_rules.map.yaml:4'),
-  (11, 'CONFLICT_STALE', '', /* place */ 'contract_billing_rules.map.yaml:4'),
-  (12, 'KEY_DUPLICATE', '', /* place */ 'contract_billing_rules.map.yaml:4'),
-  (13, 'SUPERSEDED', '', /* place */ 'contract_billing_rules.map.yaml:4'),
-  (14, 'SET_INCOMPLETE', '', /* place */ 'contract_billing_rules.map.yaml:4')
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'contract_billing_rules.map.yaml:5'),
+  (2, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_billing_rules.map.yaml:14'),
+  (3, 'KEY_NULL', 'ContractId', /* place */ 'contract_billing_rules.map.yaml:15'),
+  (4, 'KEY_NULL', 'ContractLineId', /* place */ 'contract_billing_rules.map.yaml:16'),
+  (5, 'VALUE_UNMAPPED', 'Type', /* place */ 'contract_billing_rules.map.yaml:18'),
+  (6, 'BILLING_METHOD_MISSING', 'Type', /* place */ 'contract_billing_rules.map.yaml:18'),
+  (7, 'TARGET_EXISTS', '', /* place */ 'contract_billing_rules.map.yaml:5'),
+  (8, 'TARGET_MISSING', '', /* place */ 'contract_billing_rules.map.yaml:5'),
+  (9, 'TARGET_DUPLICATE', '', /* place */ 'contract_billing_rules.map.yaml:5'),
+  (10, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_billing_rules.map.yaml:5'),
+  (11, 'CONFLICT_STALE', '', /* place */ 'contract_billing_rules.map.yaml:5'),
+  (12, 'KEY_DUPLICATE', '', /* place */ 'contract_billing_rules.map.yaml:5'),
+  (13, 'SUPERSEDED', '', /* place */ 'contract_billing_rules.map.yaml:5'),
+  (14, 'SET_INCOMPLETE', '', /* place */ 'contract_billing_rules.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjCDSContractLineImport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

@@ -670,6 +670,11 @@ WHERE EXISTS (
   AND link.leg = 'expense_estimates' AND link.state = 'live' AND link.target = 'finops.ProjCDSEstimateExpensesImport'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_estimatelines" AS source WHERE coalesce(CAST(source."msdyn_estimatelineid" AS VARCHAR), '') = link.source_key);
 
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
 WHERE leg = 'expense_estimates' AND state = 'open'

@@ -433,11 +433,11 @@ SELECT 'integration_actuals:back' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate
 -- the version that the way out will find
 UPDATE crosswalk.lineage SET source_version = written.version
 FROM (
-  SELECT coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') AS source_key, CAST(x."versionnumber" AS VARCHAR) AS version
+  SELECT coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') AS source_key, CAST(x."versionnumber" AS VARCHAR) AS version, shaped."#target_version" AS before
   FROM "dataverse"."msdyn_actuals" AS x
-  WHERE coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') IN (SELECT "#target_key" FROM shaped WHERE "#fate" = 'updated')
+  JOIN shaped ON shaped."#target_key" = coalesce(CAST(x."msdyn_actualid" AS VARCHAR), '') AND shaped."#fate" = 'updated'
 ) AS written
-WHERE lineage.leg = 'integration_actuals' AND lineage.source_key = written.source_key;
+WHERE lineage.leg = 'integration_actuals' AND lineage.source_key = written.source_key AND lineage.source_version IS NOT DISTINCT FROM written.before;
 
 -- the old watermarks
 DELETE FROM crosswalk.watermarks WHERE leg = 'integration_actuals:back';

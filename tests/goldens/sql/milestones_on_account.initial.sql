@@ -57,7 +57,7 @@ WITH landed AS (
 "joined_1" AS (
   SELECT *
   FROM "landed"
-  LEFT JOIN (  -- line: milestones_on_account.map.yaml:15
+  LEFT JOIN (  -- line: milestones_on_account.map.yaml:16
     SELECT x."TransactionId" AS "line.#1", x."dataAreaId" AS "line.#2", count(*) AS "line.#hits", any_value(x."ProjectId") AS "line.ProjectId", any_value(x."ContractLine") AS "line.ContractLine"
     FROM "finops"."ProjCDSContractLineImport" AS x
     GROUP BY x."TransactionId", x."dataAreaId"
@@ -67,12 +67,12 @@ judged AS (
   SELECT *,
     TRUE AS "#passes",  -- every row
     CASE
-      WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime milestones_on_account.map.yaml:6
-      WHEN "line.#hits" IS NULL THEN 2  -- CONTRACT_LINE_MISSING line milestones_on_account.map.yaml:15
-      WHEN coalesce("line.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS line milestones_on_account.map.yaml:15
-      WHEN "dataAreaId" IS NULL THEN 4  -- KEY_NULL dataAreaId milestones_on_account.map.yaml:21
-      WHEN "line.ProjectId" IS NULL THEN 5  -- PROJECT_MISSING ProjID milestones_on_account.map.yaml:24
-      WHEN NOT ('yes' IN ('no', 'yes')) THEN 6  -- VALUE_UNMAPPED PSAIsOnAccount milestones_on_account.map.yaml:31
+      WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime milestones_on_account.map.yaml:7
+      WHEN "line.#hits" IS NULL THEN 2  -- CONTRACT_LINE_MISSING line milestones_on_account.map.yaml:16
+      WHEN coalesce("line.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS line milestones_on_account.map.yaml:16
+      WHEN "dataAreaId" IS NULL THEN 4  -- KEY_NULL dataAreaId milestones_on_account.map.yaml:22
+      WHEN "line.ProjectId" IS NULL THEN 5  -- PROJECT_MISSING ProjID milestones_on_account.map.yaml:25
+      WHEN NOT ('yes' IN ('no', 'yes')) THEN 6  -- VALUE_UNMAPPED PSAIsOnAccount milestones_on_account.map.yaml:32
       ELSE NULL
     END AS "#fault"
   FROM "joined_1"
@@ -87,16 +87,16 @@ mapped AS (
       WHEN 6 THEN CAST('yes' AS VARCHAR)
       ELSE NULL
     END AS "#value",
-    "dataAreaId" AS "dataAreaId",  -- milestones_on_account.map.yaml:21
-    CAST('OA-' || repeat('0', greatest(0, 8 - length(CAST("number.project_on_account" AS VARCHAR)))) || CAST("number.project_on_account" AS VARCHAR) || '' AS VARCHAR) AS "TransId",  -- milestones_on_account.map.yaml:22
-    "line.ProjectId" AS "ProjID",  -- milestones_on_account.map.yaml:24
-    "CurrencyId" AS "CurrencyId",  -- milestones_on_account.map.yaml:25
-    "Description" AS "Description",  -- milestones_on_account.map.yaml:26
-    CAST(CAST('1' AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Qty",  -- milestones_on_account.map.yaml:27
-    "Amount" AS "TotalSalesAmountCur",  -- milestones_on_account.map.yaml:28
-    "InvoiceDate" AS "TransDate",  -- milestones_on_account.map.yaml:29
-    "line.ContractLine" AS "PSAContractLineNum",  -- milestones_on_account.map.yaml:30
-    CAST(CASE WHEN ('yes' IN ('no', 'yes')) THEN 'yes' END AS VARCHAR) AS "PSAIsOnAccount",  -- milestones_on_account.map.yaml:31
+    "dataAreaId" AS "dataAreaId",  -- milestones_on_account.map.yaml:22
+    CAST('OA-' || repeat('0', greatest(0, 8 - length(CAST("number.project_on_account" AS VARCHAR)))) || CAST("number.project_on_account" AS VARCHAR) || '' AS VARCHAR) AS "TransId",  -- milestones_on_account.map.yaml:23
+    "line.ProjectId" AS "ProjID",  -- milestones_on_account.map.yaml:25
+    "CurrencyId" AS "CurrencyId",  -- milestones_on_account.map.yaml:26
+    "Description" AS "Description",  -- milestones_on_account.map.yaml:27
+    CAST(CAST('1' AS DECIMAL(32, 6)) AS DECIMAL(32, 6)) AS "Qty",  -- milestones_on_account.map.yaml:28
+    "Amount" AS "TotalSalesAmountCur",  -- milestones_on_account.map.yaml:29
+    "InvoiceDate" AS "TransDate",  -- milestones_on_account.map.yaml:30
+    "line.ContractLine" AS "PSAContractLineNum",  -- milestones_on_account.map.yaml:31
+    CAST(CASE WHEN ('yes' IN ('no', 'yes')) THEN 'yes' END AS VARCHAR) AS "PSAIsOnAccount",  -- milestones_on_account.map.yaml:32
     0 AS "#arm"
   FROM judged
   LEFT JOIN (
@@ -240,20 +240,20 @@ SELECT
   coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
 FROM shaped
 JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'milestones_on_account.map.yaml:6'),
-  (2, 'CONTRACT_LINE_MISSING', 'line', /* place */ 'milestones_on_account.map.yaml:15'),
-  (3, 'LOOKUP_AMBIGUOUS', 'line', /* place */ 'milestones_on_account.map.yaml:15'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'milestones_on_account.map.yaml:21'),
-  (5, 'PROJECT_MISSING', 'ProjID', /* place */ 'milestones_on_account.map.yaml:24'),
-  (6, 'VALUE_UNMAPPED', 'PSAIsOnAccount', /* place */ 'milestones_on_account.map.yaml:31'),
-  (7, 'TARGET_EXISTS', '', /* place */ 'milestones_on_account.map.yaml:6'),
-  (8, 'TARGET_MISSING', '', /* place */ 'milestones_on_account.map.yaml:6'),
-  (9, 'TARGET_DUPLICATE', '', /* place */ 'milestones_on_account.map.yaml:6'),
-  (10, 'UPDATE_NOT_ALLOWED', '', /* place */ 'milestones_on_account.map.yaml:6'),
-  (11, 'CONFLICT_STALE', '', /* place */ 'milestones_on_account.map.yaml:6'),
-  (12, 'KEY_DUPLICATE', '', /* place */ 'milestones_on_account.map.yaml:6'),
-  (13, 'SUPERSEDED', '', /* place */ 'milestones_on_account.map.yaml:6'),
-  (14, 'SET_INCOMPLETE', '', /* place */ 'milestones_on_account.map.yaml:6')
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'milestones_on_account.map.yaml:7'),
+  (2, 'CONTRACT_LINE_MISSING', 'line', /* place */ 'milestones_on_account.map.yaml:16'),
+  (3, 'LOOKUP_AMBIGUOUS', 'line', /* place */ 'milestones_on_account.map.yaml:16'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'milestones_on_account.map.yaml:22'),
+  (5, 'PROJECT_MISSING', 'ProjID', /* place */ 'milestones_on_account.map.yaml:25'),
+  (6, 'VALUE_UNMAPPED', 'PSAIsOnAccount', /* place */ 'milestones_on_account.map.yaml:32'),
+  (7, 'TARGET_EXISTS', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (8, 'TARGET_MISSING', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (9, 'TARGET_DUPLICATE', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (10, 'UPDATE_NOT_ALLOWED', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (11, 'CONFLICT_STALE', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (12, 'KEY_DUPLICATE', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (13, 'SUPERSEDED', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (14, 'SET_INCOMPLETE', '', /* place */ 'milestones_on_account.map.yaml:7')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjCDSContractLineMilestoneImport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"

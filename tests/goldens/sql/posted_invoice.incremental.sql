@@ -194,7 +194,7 @@ matched AS (
       OR ("#goes.msdyn_accountingtaxamount" AND (target."msdyn_accountingtaxamount" IS DISTINCT FROM mapped."msdyn_accountingtaxamount"))
       OR ("#goes.msdyn_projectinvoicestatus" AND (target."msdyn_projectinvoicestatus" IS DISTINCT FROM mapped."msdyn_projectinvoicestatus")) AS "#differs",
     FALSE AS "#may_create",
-    TRUE AS "#may_update"
+    (NOT "#goes.msdyn_projectinvoicestatus" OR coalesce(target."msdyn_projectinvoicestatus" IS NULL OR target."msdyn_projectinvoicestatus" IS NOT DISTINCT FROM mapped."msdyn_projectinvoicestatus" OR target."msdyn_projectinvoicestatus" = 192350000 AND (mapped."msdyn_projectinvoicestatus" IN (192350001, 192350002)) OR target."msdyn_projectinvoicestatus" = 192350001 AND (mapped."msdyn_projectinvoicestatus" IN (192350000, 192350002)) OR target."msdyn_projectinvoicestatus" = 192350002 AND (mapped."msdyn_projectinvoicestatus" IN (192350003, 192350004)) OR target."msdyn_projectinvoicestatus" = 192350003 AND (mapped."msdyn_projectinvoicestatus" IN (192350004)), FALSE)) AS "#may_update"
   FROM mapped
   LEFT JOIN "target" ON target."invoicenumber" = mapped."key.invoicenumber" AND target."msdyn_company.cdm_companycode" = mapped."key.msdyn_company.cdm_companycode"
   LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'posted_invoice' AND state = 'live') AS link ON link.source_key = mapped."#key"

@@ -263,6 +263,11 @@ WHERE EXISTS (
   AND link.leg = 'projects_v2' AND link.state = 'live' AND link.target = 'finops.ProjTable'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_projects" AS source WHERE coalesce(CAST(source."msdyn_projectid" AS VARCHAR), '') = link.source_key);
 
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
 WHERE leg = 'projects_v2' AND state = 'open'

@@ -49,6 +49,8 @@ def compile_map(
 def _plan(plan: Plan, *, steps_only: bool) -> Iterator[Line]:
     targets = ", ".join(str(target) for target in plan.targets)
     yield Line(f"-- {plan.name}  {plan.mode}  {plan.source} -> {targets}  {plan.file}  digest {plan.digest}", "bold")
+    if plan.why:
+        yield Line(f"-- {plan.why}", "dim")
     for number, step in enumerate(plan.steps, start=1):
         yield Line(f"-- step {number}  {_named(step)}".rstrip(), "bold cyan")
         if not steps_only:

@@ -20,6 +20,7 @@ from crosswalk.errors import UsageError, nearest
 _STAGES = {
     "config": "found while the files are read",
     "compile": "found while a map is compiled",
+    "advice": "a warning or a note of validate; nothing stops",
     "row": "why one row cannot go on",
     "stop": "why a run stops before it writes",
     "machine": "something on this machine",

@@ -97,8 +97,11 @@ def _whole(reject: Reject) -> Iterator[Line]:
     yield Line(f"  place     {reject.place}")
     yield Line(f"  seen      {reject.first_seen[:19]}, tried {times(reject.attempts)}, last in run {reject.run_id}")
     width = max(map(len, reject.row), default=0)
-    for column, value in reject.row.items():
-        yield Line(f"    {column:<{width}}  {'null' if value is None else value}")
+    for number, row in enumerate(reject.rows or (reject.row,), start=1):
+        if reject.rows:
+            yield Line(f"  row {number} of {len(reject.rows)}")
+        for column, value in row.items():
+            yield Line(f"    {column:<{width}}  {'null' if value is None else value}")
 
 
 def _exported(found: list[Reject]) -> Grid:

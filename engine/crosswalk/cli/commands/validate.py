@@ -1,6 +1,7 @@
 """Check maps and entities; no database needed.
 
-Shows every mistake of every file in one pass.
+Shows every mistake of every file in one pass. Where there is none, it warns of what will reject rows and of maps that
+get into each other's way. Warnings do not change the exit code, unless --strict asks for it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from crosswalk.cli.schemas import write_schemas
 from crosswalk.cli.screen import Line
 from crosswalk.cli.session import Session
 from crosswalk.cli.spec import CommandSpec
-from crosswalk.errors import MapError, Problem
+from crosswalk.errors import SEVERITIES, MapError, Problem, Severity
+from crosswalk.model import Project
 from crosswalk.problems import render
 
 
@@ -26,34 +28,60 @@ def validate(
     schemas: Annotated[
         Path | None, typer.Option("--schemas", metavar="FOLDER", help="Also write the JSON schemas for editors there.")
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Take warnings for mistakes: exit 2.")] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="Show notes too: what may be refused row by row.")] = False,
 ) -> int:
     """Check maps and entities; no database needed."""
     if schemas is not None:
         session.screen.lines(Line(f"wrote {shown_path(path)}") for path in write_schemas(schemas) if not _json(session))
+    from crosswalk import api
+
     try:
-        project = session.load().project
+        loaded = session.load(tests=True)
     except MapError as error:
-        return _show(session, error.problems)
-    maps, entities = len(project.maps), len(project.entities)
-    counted = f"{maps} map{'s' * (maps != 1)}, {entities} entit{'y' if entities == 1 else 'ies'}"
+        return _show(session, error.problems, MapError.exit_code, _said(error.problems))
+    found = api.advise(loaded)
+    warned = any(one.severity == "warning" for one in found)
+    if found:
+        shown = tuple(one for one in found if notes or _json(session) or one.severity != "note")
+        code = MapError.exit_code if strict and warned else 0
+        return _show(session, shown, code, f"{_counted(loaded.project)}: {_said(found)}")
     if _json(session):
-        session.screen.json({"maps": maps, "entities": entities, "problems": [], "exit": 0})
+        project = loaded.project
+        session.screen.json({"maps": len(project.maps), "entities": len(project.entities), "problems": [], "exit": 0})
     else:
-        session.screen.lines([Line(f"{counted}: no problem", "green")])
+        session.screen.lines([Line(f"{_counted(loaded.project)}: no problem", "green")])
     return 0
 
 
-def _show(session: Session, found: tuple[Problem, ...]) -> int:
-    """Write the problems: they are the result of this command, so they go to stdout."""
+def _counted(project: Project) -> str:
+    maps, entities = len(project.maps), len(project.entities)
+    return f"{maps} map{'s' * (maps != 1)}, {entities} entit{'y' if entities == 1 else 'ies'}"
+
+
+def _show(session: Session, found: tuple[Problem, ...], code: int, ending: str) -> int:
+    """Write the findings: they are the result of this command, so they go to stdout."""
     problems, lines = with_lines(found, session.folder)
     if _json(session):
-        listed = [problem_as_json(problem) for problem in problems]
-        session.screen.json({"problems": listed, "exit": MapError.exit_code})
+        session.screen.json({"problems": [problem_as_json(problem) for problem in problems], "exit": code})
     else:
         session.screen.lines(Line(line) for line in render(problems, lines).splitlines())
-        count = "1 problem" if len(problems) == 1 else f"{len(problems):,} problems"
-        session.screen.lines([Line(count, "bold red")])
-    return MapError.exit_code
+        session.screen.lines([Line(ending, "bold red" if code else "bold yellow" if found else "green")])
+    return code
+
+
+def _said(found: tuple[Problem, ...]) -> str:
+    """Count the findings by severity, in words."""
+    if all(one.severity == "note" for one in found):
+        return f"no problem, {_number(found, 'note')}"
+    return ", ".join(_number(found, severity) for severity in SEVERITIES if _number(found, severity))
+
+
+def _number(found: tuple[Problem, ...], severity: Severity) -> str:
+    """Count the findings of one severity, in words; nothing where there is none."""
+    count = sum(one.severity == severity for one in found)
+    word = "problem" if severity == "error" else severity
+    return f"{count:,} {word}{'s' * (count != 1)}" if count else ""
 
 
 def _json(session: Session) -> bool:

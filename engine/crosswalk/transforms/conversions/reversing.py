@@ -14,20 +14,30 @@ from crosswalk.model import Scalar
 def reversed_pairs(pairs: Mapping[str, Scalar], back: Mapping[object, object]) -> dict[str, Scalar]:
     """Give target code to source code. Blank on either side returns as null."""
     settled = {text_of(code): text_of(value) for code, value in back.items()}
-    returned: dict[str, Scalar] = {}
+    values: dict[str, list[str]] = {}
     for value, code in pairs.items():
-        text = text_of(code)
-        if text in settled:
-            continue
-        if text in returned:
-            message = f"'{text}' comes from more than one value"
-            raise TransformError("VALUE_MAP_NOT_REVERSIBLE", message, f"say which returns: back: {{{text}: {value}}}")
-        returned[text] = value or None
+        values.setdefault(text_of(code), []).append(value)
+    _refuse_shared({code: shared for code, shared in values.items() if len(shared) > 1 and code not in settled})
+    returned: dict[str, Scalar] = {code: shared[0] or None for code, shared in values.items() if code not in settled}
     for code, value in settled.items():
         if value not in pairs:
             raise TransformError("VALUE_MAP_KEY", f"back names '{value}', which is not among the values")
         returned[code] = value or None
     return returned
+
+
+def _refuse_shared(shared: Mapping[str, list[str]]) -> None:
+    """Name every code that several values share, with these values, and the words that settle all of them."""
+    if not shared:
+        return
+    told = [f"'{code}' comes from {' and '.join(map(repr, values))}" for code, values in shared.items()]
+    chosen = ", ".join(f"{_word(code)}: {_word(values[-1])}" for code, values in shared.items())
+    raise TransformError("VALUE_MAP_NOT_REVERSIBLE", "; ".join(told), f"say which returns: back: {{{chosen}}}")
+
+
+def _word(text: str) -> str:
+    """Write blank as people write it in a map."""
+    return text or "''"
 
 
 def text_of(scalar: object) -> str:

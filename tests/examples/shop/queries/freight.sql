@@ -1,0 +1,1 @@
+SELECT * FROM books.FreightShares ORDER BY ALL

@@ -1,0 +1,1 @@
+SELECT * FROM books.Settlements ORDER BY ALL

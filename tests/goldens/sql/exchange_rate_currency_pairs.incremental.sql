@@ -1,0 +1,508 @@
+-- exchange_rate_currency_pairs: Exchange rate currency pair (msdyn_currencyexchangeratepairs)
+-- finops.ExchangeRateCurrencyPairs -> dataverse.msdyn_currencyexchangeratepairs, incremental
+
+-- step 1: extract finops.ExchangeRateCurrencyPairs
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'finops.ExchangeRateCurrencyPairs' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."EXCHANGERATETYPENAME" AS VARCHAR), '') || '|' || coalesce(CAST(x."FROMCURRENCYCODE" AS VARCHAR), '') || '|' || coalesce(CAST(x."TOCURRENCYCODE" AS VARCHAR), '') || '|' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || '|' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) AS VARCHAR) FROM "finops"."ExchangeRateCurrencyPairs" AS x
+    WHERE coalesce(x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ExchangeRateCurrencyPairs" AS x), TRUE)
+  ) AS content
+FROM "finops"."ExchangeRateCurrencyPairs" AS x
+UNION ALL
+SELECT 'dataverse.msdyn_exchangeratetypes' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_exchangeratetypeid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_exchangeratetypes" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_exchangeratetypes" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."msdyn_exchangeratetypes" AS x
+UNION ALL
+SELECT 'dataverse.transactioncurrencies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."transactioncurrencyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."transactioncurrencies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."transactioncurrencies" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."transactioncurrencies" AS x;
+
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'exchange_rate_currency_pairs' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'exchange_rate_currency_pairs' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ExchangeRateCurrencyPairs'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ExchangeRateCurrencyPairs" AS source);
+
+-- no row chosen yet
+CREATE OR REPLACE TEMP TABLE examined ("#row" BIGINT, why VARCHAR);
+
+-- rows changed since the watermark
+INSERT INTO examined
+SELECT source.rowid, 'changed'
+FROM "finops"."ExchangeRateCurrencyPairs" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'exchange_rate_currency_pairs' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ExchangeRateCurrencyPairs'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND coalesce(source."ModifiedDateTime" >= (
+    SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
+    WHERE mark.leg = 'exchange_rate_currency_pairs' AND mark.entity = 'finops.ExchangeRateCurrencyPairs'
+  ), TRUE)
+  AND NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'exchange_rate_currency_pairs' AND link.source_key = replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+      AND (link.source_version = CAST(source."RecVersion" AS VARCHAR))
+  );
+
+-- rows that came in late
+INSERT INTO examined
+SELECT source.rowid, 'came in late'
+FROM "finops"."ExchangeRateCurrencyPairs" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'exchange_rate_currency_pairs' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ExchangeRateCurrencyPairs'
+      AND now.row_count > mark.row_count + (SELECT count(*) FROM "finops"."ExchangeRateCurrencyPairs" AS source WHERE source."ModifiedDateTime" > mark.cursor)
+  )
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.lineage AS link WHERE link.leg = 'exchange_rate_currency_pairs' AND link.source_key = replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|'));
+
+-- rows still held or rejected
+INSERT INTO examined
+SELECT source.rowid, 'open'
+FROM "finops"."ExchangeRateCurrencyPairs" AS source
+WHERE replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+  SELECT open.source_key FROM crosswalk.rejects AS open
+  WHERE open.leg = 'exchange_rate_currency_pairs' AND open.state = 'open'
+);
+
+-- all rows when dataverse.msdyn_exchangeratetypes changed: msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes
+INSERT INTO examined
+SELECT source.rowid, 'msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes changed'
+FROM "finops"."ExchangeRateCurrencyPairs" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'exchange_rate_currency_pairs' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_exchangeratetypes'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  );
+
+-- all rows when dataverse.transactioncurrencies changed: msdyn_fromtransactioncurrencyid:transactioncurrencies
+INSERT INTO examined
+SELECT source.rowid, 'msdyn_fromtransactioncurrencyid:transactioncurrencies changed'
+FROM "finops"."ExchangeRateCurrencyPairs" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'exchange_rate_currency_pairs' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.transactioncurrencies'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  );
+
+-- all rows when dataverse.transactioncurrencies changed: msdyn_totransactioncurrencyid:transactioncurrencies
+INSERT INTO examined
+SELECT source.rowid, 'msdyn_totransactioncurrencyid:transactioncurrencies changed'
+FROM "finops"."ExchangeRateCurrencyPairs" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'exchange_rate_currency_pairs' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.transactioncurrencies'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  );
+
+-- other rows of the same keys
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "finops"."ExchangeRateCurrencyPairs" AS source
+WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
+  AND replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+    SELECT twin.source_key FROM crosswalk.rejects AS twin
+    JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
+    WHERE own.leg = 'exchange_rate_currency_pairs' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
+      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+      AND own.source_key IN (SELECT replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ExchangeRateCurrencyPairs" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  );
+
+-- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
+SELECT CASE WHEN (SELECT count(*) FROM "finops"."ExchangeRateCurrencyPairs") = 0 THEN count(*) ELSE 0 END, min(source_key)
+FROM crosswalk.lineage
+WHERE leg = 'exchange_rate_currency_pairs' AND state = 'live';
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key",
+    CAST(source."RecVersion" AS VARCHAR) AS "#version",
+    source."EXCHANGERATETYPENAME",
+    source."FROMCURRENCYCODE",
+    source."TOCURRENCYCODE",
+    source."ModifiedDateTime"
+  FROM "finops"."ExchangeRateCurrencyPairs" AS source
+  WHERE source.rowid IN (SELECT "#row" FROM examined)
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+  LEFT JOIN (  -- msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes
+    SELECT x."msdyn_name" AS "msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.#1", count(*) AS "msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.#hits", any_value(x."msdyn_exchangeratetypeid") AS "msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.msdyn_exchangeratetypeid"
+    FROM "dataverse"."msdyn_exchangeratetypes" AS x
+    WHERE x."msdyn_name" IN (SELECT DISTINCT nullif("EXCHANGERATETYPENAME", '') FROM "landed")
+    GROUP BY x."msdyn_name"
+  ) ON "msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.#1" = nullif("EXCHANGERATETYPENAME", '')
+  LEFT JOIN (  -- msdyn_fromtransactioncurrencyid:transactioncurrencies
+    SELECT x."isocurrencycode" AS "msdyn_fromtransactioncurrencyid:transactioncurrencies.#1", count(*) AS "msdyn_fromtransactioncurrencyid:transactioncurrencies.#hits", any_value(x."transactioncurrencyid") AS "msdyn_fromtransactioncurrencyid:transactioncurrencies.transactioncurrencyid"
+    FROM "dataverse"."transactioncurrencies" AS x
+    WHERE x."isocurrencycode" IN (SELECT DISTINCT nullif("FROMCURRENCYCODE", '') FROM "landed")
+    GROUP BY x."isocurrencycode"
+  ) ON "msdyn_fromtransactioncurrencyid:transactioncurrencies.#1" = nullif("FROMCURRENCYCODE", '')
+  LEFT JOIN (  -- msdyn_totransactioncurrencyid:transactioncurrencies
+    SELECT x."isocurrencycode" AS "msdyn_totransactioncurrencyid:transactioncurrencies.#1", count(*) AS "msdyn_totransactioncurrencyid:transactioncurrencies.#hits", any_value(x."transactioncurrencyid") AS "msdyn_totransactioncurrencyid:transactioncurrencies.transactioncurrencyid"
+    FROM "dataverse"."transactioncurrencies" AS x
+    WHERE x."isocurrencycode" IN (SELECT DISTINCT nullif("TOCURRENCYCODE", '') FROM "landed")
+    GROUP BY x."isocurrencycode"
+  ) ON "msdyn_totransactioncurrencyid:transactioncurrencies.#1" = nullif("TOCURRENCYCODE", '')
+),
+judged AS (
+  SELECT *,
+    TRUE AS "#passes",  -- every row
+    CASE
+      WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime exchange_rate_currency_pairs.map.yaml:3
+      WHEN (nullif("EXCHANGERATETYPENAME", '') IS NOT NULL) AND ("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_currencyexchangeratetypeid exchange_rate_currency_pairs.map.yaml:11
+      WHEN coalesce("msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_currencyexchangeratetypeid exchange_rate_currency_pairs.map.yaml:11
+      WHEN "msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" IS NULL THEN 4  -- KEY_NULL msdyn_currencyexchangeratetypeid exchange_rate_currency_pairs.map.yaml:11
+      WHEN (nullif("FROMCURRENCYCODE", '') IS NOT NULL) AND ("msdyn_fromtransactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 5  -- LOOKUP_MISSING msdyn_fromtransactioncurrencyid exchange_rate_currency_pairs.map.yaml:12
+      WHEN coalesce("msdyn_fromtransactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 6  -- LOOKUP_AMBIGUOUS msdyn_fromtransactioncurrencyid exchange_rate_currency_pairs.map.yaml:12
+      WHEN "msdyn_fromtransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NULL THEN 7  -- KEY_NULL msdyn_fromtransactioncurrencyid exchange_rate_currency_pairs.map.yaml:12
+      WHEN (nullif("TOCURRENCYCODE", '') IS NOT NULL) AND ("msdyn_totransactioncurrencyid:transactioncurrencies.#hits" IS NULL) THEN 8  -- LOOKUP_MISSING msdyn_totransactioncurrencyid exchange_rate_currency_pairs.map.yaml:13
+      WHEN coalesce("msdyn_totransactioncurrencyid:transactioncurrencies.#hits", 0) > 1 THEN 9  -- LOOKUP_AMBIGUOUS msdyn_totransactioncurrencyid exchange_rate_currency_pairs.map.yaml:13
+      WHEN "msdyn_totransactioncurrencyid:transactioncurrencies.transactioncurrencyid" IS NULL THEN 10  -- KEY_NULL msdyn_totransactioncurrencyid exchange_rate_currency_pairs.map.yaml:13
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_1"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CASE "#fault"
+      WHEN 2 THEN CAST(('dataverse.msdyn_exchangeratetypes: ' || coalesce(CAST(nullif("EXCHANGERATETYPENAME", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 3 THEN CAST(('dataverse.msdyn_exchangeratetypes: ' || coalesce(CAST(nullif("EXCHANGERATETYPENAME", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 5 THEN CAST(('dataverse.transactioncurrencies: ' || coalesce(CAST(nullif("FROMCURRENCYCODE", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 6 THEN CAST(('dataverse.transactioncurrencies: ' || coalesce(CAST(nullif("FROMCURRENCYCODE", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 8 THEN CAST(('dataverse.transactioncurrencies: ' || coalesce(CAST(nullif("TOCURRENCYCODE", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 9 THEN CAST(('dataverse.transactioncurrencies: ' || coalesce(CAST(nullif("TOCURRENCYCODE", '') AS VARCHAR), '')) AS VARCHAR)
+      ELSE NULL
+    END AS "#value",
+    "msdyn_currencyexchangeratetypeid:msdyn_exchangeratetypes.msdyn_exchangeratetypeid" AS "msdyn_currencyexchangeratetypeid",  -- exchange_rate_currency_pairs.map.yaml:11
+    "msdyn_fromtransactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS "msdyn_fromtransactioncurrencyid",  -- exchange_rate_currency_pairs.map.yaml:12
+    "msdyn_totransactioncurrencyid:transactioncurrencies.transactioncurrencyid" AS "msdyn_totransactioncurrencyid",  -- exchange_rate_currency_pairs.map.yaml:13
+    CAST(CAST(md5('finops.ExchangeRateCurrencyPairs dataverse.msdyn_currencyexchangeratepairs msdyn_currencyexchangeratepairid ' || "#key") AS UUID) AS UUID) AS "msdyn_currencyexchangeratepairid",  -- made from the key
+    0 AS "#arm"
+  FROM judged
+),
+"target" AS (
+  SELECT x.rowid AS "#row", coalesce(CAST(x."msdyn_currencyexchangeratepairid" AS VARCHAR), '') AS "#key", CAST(x."versionnumber" AS VARCHAR) AS "#version", x."msdyn_currencyexchangeratetypeid" AS "msdyn_currencyexchangeratetypeid", x."msdyn_fromtransactioncurrencyid" AS "msdyn_fromtransactioncurrencyid", x."msdyn_totransactioncurrencyid" AS "msdyn_totransactioncurrencyid"
+  FROM "dataverse"."msdyn_currencyexchangeratepairs" AS x
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    replace(replace(coalesce(CAST(mapped."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'dataverse.msdyn_currencyexchangeratepairs' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "dataverse"."msdyn_currencyexchangeratepairs" AS x) END, FALSE) AS "#there",
+    link.source_version AS "#agreed",
+    FALSE AS "#stale",
+    FALSE AS "#disputed",
+    FALSE AS "#differs",
+    TRUE AS "#may_create",
+    TRUE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."msdyn_currencyexchangeratetypeid" = mapped."msdyn_currencyexchangeratetypeid" AND target."msdyn_fromtransactioncurrencyid" = mapped."msdyn_fromtransactioncurrencyid" AND target."msdyn_totransactioncurrencyid" = mapped."msdyn_totransactioncurrencyid"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'exchange_rate_currency_pairs' AND state = 'live') AS link ON link.source_key = mapped."#key"
+)
+SELECT
+  *,
+  FALSE AS "#done",
+  CASE
+    WHEN FALSE OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 12  -- TARGET_MISSING
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 12  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 14  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "msdyn_currencyexchangeratetypeid", "msdyn_fromtransactioncurrencyid", "msdyn_totransactioncurrencyid", min("#row") AS "#first", count(DISTINCT hash("#key", "msdyn_currencyexchangeratetypeid", "msdyn_fromtransactioncurrencyid", "msdyn_totransactioncurrencyid", "msdyn_currencyexchangeratepairid")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "msdyn_currencyexchangeratetypeid", "msdyn_fromtransactioncurrencyid", "msdyn_totransactioncurrencyid"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 17 ELSE 16 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."msdyn_currencyexchangeratetypeid" = duplicates."msdyn_currencyexchangeratetypeid" AND shaped."msdyn_fromtransactioncurrencyid" = duplicates."msdyn_fromtransactioncurrencyid" AND shaped."msdyn_totransactioncurrencyid" = duplicates."msdyn_totransactioncurrencyid"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 16, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- keys that belong to rows not examined
+CREATE OR REPLACE TEMP TABLE claims AS
+SELECT shaped."#key" AS claimant, link.source_key AS owner, shaped."#target_key", shaped."#target_row", shaped."#arm"
+FROM shaped
+JOIN crosswalk.lineage AS link ON link.target_key = shaped."#target_key"
+WHERE link.leg = 'exchange_rate_currency_pairs' AND link.state = 'live'
+  AND link.target = CASE shaped."#arm" WHEN 0 THEN 'dataverse.msdyn_currencyexchangeratepairs' END
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND shaped."#target_row" IS NOT NULL
+  AND link.source_key NOT IN (SELECT "#key" FROM shaped)
+  AND EXISTS (SELECT 1 FROM "finops"."ExchangeRateCurrencyPairs" AS source WHERE replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- refuse the rows that claim them
+UPDATE shaped SET "#reason" = 16, "#value" = shaped."#target_key"
+WHERE "#key" IN (SELECT claimant FROM claims);
+
+-- examine their owners
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "finops"."ExchangeRateCurrencyPairs" AS source
+WHERE replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT owner FROM claims);
+
+-- and refuse them too
+INSERT INTO shaped ("#row", "#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#reason", "#value")
+SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 16, claim."#target_key"
+FROM "finops"."ExchangeRateCurrencyPairs" AS source
+JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') = claim.owner;
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16) THEN 'rejected'
+  WHEN "#reason" IN (17) THEN 'superseded'
+  WHEN "#reason" IN (18) THEN 'held'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- delivered rows of dataverse.msdyn_currencyexchangeratepairs that are gone from the source
+INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
+FROM crosswalk.lineage AS link
+LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_currencyexchangeratepairs") AS target ON replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'exchange_rate_currency_pairs' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ExchangeRateCurrencyPairs'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'exchange_rate_currency_pairs' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangeratepairs'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ExchangeRateCurrencyPairs" AS source WHERE replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'exchange_rate_currency_pairs' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ExchangeRateCurrencyPairs" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (2, 'LOOKUP_MISSING', 'msdyn_currencyexchangeratetypeid', /* place */ 'exchange_rate_currency_pairs.map.yaml:11'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_currencyexchangeratetypeid', /* place */ 'exchange_rate_currency_pairs.map.yaml:11'),
+  (4, 'KEY_NULL', 'msdyn_currencyexchangeratetypeid', /* place */ 'exchange_rate_currency_pairs.map.yaml:11'),
+  (5, 'LOOKUP_MISSING', 'msdyn_fromtransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:12'),
+  (6, 'LOOKUP_AMBIGUOUS', 'msdyn_fromtransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:12'),
+  (7, 'KEY_NULL', 'msdyn_fromtransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:12'),
+  (8, 'LOOKUP_MISSING', 'msdyn_totransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:13'),
+  (9, 'LOOKUP_AMBIGUOUS', 'msdyn_totransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:13'),
+  (10, 'KEY_NULL', 'msdyn_totransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:13'),
+  (11, 'TARGET_EXISTS', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (12, 'TARGET_MISSING', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (13, 'TARGET_DUPLICATE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (14, 'UPDATE_NOT_ALLOWED', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (15, 'CONFLICT_STALE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (16, 'KEY_DUPLICATE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (17, 'SUPERSEDED', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (18, 'SET_INCOMPLETE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'exchange_rate_currency_pairs' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'exchange_rate_currency_pairs' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'exchange_rate_currency_pairs' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('EXCHANGERATETYPENAME', CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), 'FROMCURRENCYCODE', CAST(source."FROMCURRENCYCODE" AS VARCHAR), 'TOCURRENCYCODE', CAST(source."TOCURRENCYCODE" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (2, 'LOOKUP_MISSING', 'msdyn_currencyexchangeratetypeid', /* place */ 'exchange_rate_currency_pairs.map.yaml:11'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_currencyexchangeratetypeid', /* place */ 'exchange_rate_currency_pairs.map.yaml:11'),
+  (4, 'KEY_NULL', 'msdyn_currencyexchangeratetypeid', /* place */ 'exchange_rate_currency_pairs.map.yaml:11'),
+  (5, 'LOOKUP_MISSING', 'msdyn_fromtransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:12'),
+  (6, 'LOOKUP_AMBIGUOUS', 'msdyn_fromtransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:12'),
+  (7, 'KEY_NULL', 'msdyn_fromtransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:12'),
+  (8, 'LOOKUP_MISSING', 'msdyn_totransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:13'),
+  (9, 'LOOKUP_AMBIGUOUS', 'msdyn_totransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:13'),
+  (10, 'KEY_NULL', 'msdyn_totransactioncurrencyid', /* place */ 'exchange_rate_currency_pairs.map.yaml:13'),
+  (11, 'TARGET_EXISTS', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (12, 'TARGET_MISSING', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (13, 'TARGET_DUPLICATE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (14, 'UPDATE_NOT_ALLOWED', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (15, 'CONFLICT_STALE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (16, 'KEY_DUPLICATE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (17, 'SUPERSEDED', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (18, 'SET_INCOMPLETE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."ExchangeRateCurrencyPairs" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ExchangeRateCurrencyPairs" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_currencyexchangeratepairs")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_currencyexchangeratepairs") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'exchange_rate_currency_pairs' AND link.target = 'dataverse.msdyn_currencyexchangeratepairs' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'exchange_rate_currency_pairs' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangeratepairs'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_currencyexchangeratepairs" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_currencyexchangeratepairs
+
+-- new rows of dataverse.msdyn_currencyexchangeratepairs
+INSERT INTO "dataverse"."msdyn_currencyexchangeratepairs" ("msdyn_currencyexchangeratetypeid", "msdyn_fromtransactioncurrencyid", "msdyn_totransactioncurrencyid", "msdyn_currencyexchangeratepairid", "modifiedon", "versionnumber")
+SELECT "msdyn_currencyexchangeratetypeid", "msdyn_fromtransactioncurrencyid", "msdyn_totransactioncurrencyid", "msdyn_currencyexchangeratepairid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- step 5: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'dataverse.msdyn_currencyexchangeratepairs' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
+FROM shaped
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'exchange_rate_currency_pairs' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'exchange_rate_currency_pairs' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'exchange_rate_currency_pairs' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'exchange_rate_currency_pairs';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'exchange_rate_currency_pairs' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;

@@ -1,0 +1,579 @@
+-- party_postal_address_locations: CDS Party postal address locations (msdyn_partypostaladdresses)
+-- finops.PartyPostalAddressLocations -> dataverse.msdyn_partypostaladdresses, incremental
+
+-- step 1: extract finops.PartyPostalAddressLocations
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'finops.PartyPostalAddressLocations' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."PARTYNUMBER" AS VARCHAR), '') || '|' || coalesce(CAST(x."LOCATIONID" AS VARCHAR), '') || '|' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || '|' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) AS VARCHAR) FROM "finops"."PartyPostalAddressLocations" AS x
+    WHERE coalesce(x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."PartyPostalAddressLocations" AS x), TRUE)
+  ) AS content
+FROM "finops"."PartyPostalAddressLocations" AS x
+UNION ALL
+SELECT 'dataverse.msdyn_parties' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_partyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_parties" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_parties" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."msdyn_parties" AS x
+UNION ALL
+SELECT 'dataverse.msdyn_postaladdresscollections' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_postaladdresscollectionid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_postaladdresscollections" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_postaladdresscollections" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."msdyn_postaladdresscollections" AS x;
+
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'party_postal_address_locations' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'party_postal_address_locations' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.PartyPostalAddressLocations'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."PartyPostalAddressLocations" AS source);
+
+-- no row chosen yet
+CREATE OR REPLACE TEMP TABLE examined ("#row" BIGINT, why VARCHAR);
+
+-- rows changed since the watermark
+INSERT INTO examined
+SELECT source.rowid, 'changed'
+FROM "finops"."PartyPostalAddressLocations" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'party_postal_address_locations' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.PartyPostalAddressLocations'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND coalesce(source."ModifiedDateTime" >= (
+    SELECT mark.cursor - INTERVAL 300 SECOND FROM crosswalk.watermarks AS mark
+    WHERE mark.leg = 'party_postal_address_locations' AND mark.entity = 'finops.PartyPostalAddressLocations'
+  ), TRUE)
+  AND NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'party_postal_address_locations' AND link.source_key = replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+      AND (link.source_version = CAST(source."RecVersion" AS VARCHAR))
+  );
+
+-- rows that came in late
+INSERT INTO examined
+SELECT source.rowid, 'came in late'
+FROM "finops"."PartyPostalAddressLocations" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    JOIN crosswalk.watermarks AS mark ON mark.leg = 'party_postal_address_locations' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.PartyPostalAddressLocations'
+      AND now.row_count > mark.row_count + (SELECT count(*) FROM "finops"."PartyPostalAddressLocations" AS source WHERE source."ModifiedDateTime" > mark.cursor)
+  )
+  AND NOT EXISTS (SELECT 1 FROM crosswalk.lineage AS link WHERE link.leg = 'party_postal_address_locations' AND link.source_key = replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|'));
+
+-- rows still held or rejected
+INSERT INTO examined
+SELECT source.rowid, 'open'
+FROM "finops"."PartyPostalAddressLocations" AS source
+WHERE replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+  SELECT open.source_key FROM crosswalk.rejects AS open
+  WHERE open.leg = 'party_postal_address_locations' AND open.state = 'open'
+);
+
+-- all rows when dataverse.msdyn_parties changed: msdyn_partyid:msdyn_parties
+INSERT INTO examined
+SELECT source.rowid, 'msdyn_partyid:msdyn_parties changed'
+FROM "finops"."PartyPostalAddressLocations" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'party_postal_address_locations' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_parties'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  );
+
+-- all rows when dataverse.msdyn_postaladdresscollections changed: msdyn_postaladdresscollectionid:msdyn_postaladdresscollections
+INSERT INTO examined
+SELECT source.rowid, 'msdyn_postaladdresscollectionid:msdyn_postaladdresscollections changed'
+FROM "finops"."PartyPostalAddressLocations" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'party_postal_address_locations' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.msdyn_postaladdresscollections'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  );
+
+-- other rows of the same keys
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "finops"."PartyPostalAddressLocations" AS source
+WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
+  AND replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
+    SELECT twin.source_key FROM crosswalk.rejects AS twin
+    JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
+    WHERE own.leg = 'party_postal_address_locations' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
+      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+      AND own.source_key IN (SELECT replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."PartyPostalAddressLocations" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  );
+
+-- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
+SELECT CASE WHEN (SELECT count(*) FROM "finops"."PartyPostalAddressLocations") = 0 THEN count(*) ELSE 0 END, min(source_key)
+FROM crosswalk.lineage
+WHERE leg = 'party_postal_address_locations' AND state = 'live';
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key",
+    CAST(source."RecVersion" AS VARCHAR) AS "#version",
+    source."PARTYNUMBER",
+    source."LOCATIONID",
+    source."ModifiedDateTime",
+    source."ISLOCATIONOWNER",
+    source."PURPOSE",
+    source."ISPRIMARY"
+  FROM "finops"."PartyPostalAddressLocations" AS source
+  WHERE source.rowid IN (SELECT "#row" FROM examined)
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+  LEFT JOIN (  -- msdyn_partyid:msdyn_parties
+    SELECT x."msdyn_partynumber" AS "msdyn_partyid:msdyn_parties.#1", count(*) AS "msdyn_partyid:msdyn_parties.#hits", any_value(x."msdyn_partyid") AS "msdyn_partyid:msdyn_parties.msdyn_partyid"
+    FROM "dataverse"."msdyn_parties" AS x
+    WHERE x."msdyn_partynumber" IN (SELECT DISTINCT nullif("PARTYNUMBER", '') FROM "landed")
+    GROUP BY x."msdyn_partynumber"
+  ) ON "msdyn_partyid:msdyn_parties.#1" = nullif("PARTYNUMBER", '')
+  LEFT JOIN (  -- msdyn_postaladdresscollectionid:msdyn_postaladdresscollections
+    SELECT x."msdyn_location" AS "msdyn_postaladdresscollectionid:msdyn_postaladdresscollections.#1", count(*) AS "msdyn_postaladdresscollectionid:msdyn_postaladdresscollections.#hits", any_value(x."msdyn_postaladdresscollectionid") AS "msdyn_postaladdresscollectionid:msdyn_postaladdresscollections.msdyn_postaladdresscollectionid"
+    FROM "dataverse"."msdyn_postaladdresscollections" AS x
+    WHERE x."msdyn_location" IN (SELECT DISTINCT nullif("LOCATIONID", '') FROM "landed")
+    GROUP BY x."msdyn_location"
+  ) ON "msdyn_postaladdresscollectionid:msdyn_postaladdresscollections.#1" = nullif("LOCATIONID", '')
+),
+judged AS (
+  SELECT *,
+    TRUE AS "#passes",  -- every row
+    CASE
+      WHEN "ModifiedDateTime" IS NULL THEN 1  -- CURSOR_NULL ModifiedDateTime party_postal_address_locations.map.yaml:6
+      WHEN (nullif("PARTYNUMBER", '') IS NOT NULL) AND ("msdyn_partyid:msdyn_parties.#hits" IS NULL) THEN 2  -- LOOKUP_MISSING msdyn_partyid party_postal_address_locations.map.yaml:16
+      WHEN coalesce("msdyn_partyid:msdyn_parties.#hits", 0) > 1 THEN 3  -- LOOKUP_AMBIGUOUS msdyn_partyid party_postal_address_locations.map.yaml:16
+      WHEN "msdyn_partyid:msdyn_parties.msdyn_partyid" IS NULL THEN 4  -- KEY_NULL msdyn_partyid party_postal_address_locations.map.yaml:16
+      WHEN (nullif("LOCATIONID", '') IS NOT NULL) AND ("msdyn_postaladdresscollectionid:msdyn_postaladdresscollections.#hits" IS NULL) THEN 5  -- LOOKUP_MISSING msdyn_postaladdresscollectionid party_postal_address_locations.map.yaml:17
+      WHEN coalesce("msdyn_postaladdresscollectionid:msdyn_postaladdresscollections.#hits", 0) > 1 THEN 6  -- LOOKUP_AMBIGUOUS msdyn_postaladdresscollectionid party_postal_address_locations.map.yaml:17
+      WHEN "msdyn_postaladdresscollectionid:msdyn_postaladdresscollections.msdyn_postaladdresscollectionid" IS NULL THEN 7  -- KEY_NULL msdyn_postaladdresscollectionid party_postal_address_locations.map.yaml:17
+      WHEN NOT ("ISLOCATIONOWNER" IN ('yes', 'no')) THEN 8  -- VALUE_UNMAPPED msdyn_islocationowner party_postal_address_locations.map.yaml:19
+      WHEN NOT ("ISPRIMARY" IN ('yes', 'no')) THEN 9  -- VALUE_UNMAPPED msdyn_isprimary party_postal_address_locations.map.yaml:22
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_1"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CASE "#fault"
+      WHEN 2 THEN CAST(('dataverse.msdyn_parties: ' || coalesce(CAST(nullif("PARTYNUMBER", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 3 THEN CAST(('dataverse.msdyn_parties: ' || coalesce(CAST(nullif("PARTYNUMBER", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 5 THEN CAST(('dataverse.msdyn_postaladdresscollections: ' || coalesce(CAST(nullif("LOCATIONID", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 6 THEN CAST(('dataverse.msdyn_postaladdresscollections: ' || coalesce(CAST(nullif("LOCATIONID", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 8 THEN CAST("ISLOCATIONOWNER" AS VARCHAR)
+      WHEN 9 THEN CAST("ISPRIMARY" AS VARCHAR)
+      ELSE NULL
+    END AS "#value",
+    "msdyn_partyid:msdyn_parties.msdyn_partyid" AS "msdyn_partyid",  -- party_postal_address_locations.map.yaml:16
+    "msdyn_postaladdresscollectionid:msdyn_postaladdresscollections.msdyn_postaladdresscollectionid" AS "msdyn_postaladdresscollectionid",  -- party_postal_address_locations.map.yaml:17
+    CAST(CASE "ISLOCATIONOWNER" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_islocationowner",  -- party_postal_address_locations.map.yaml:19
+    "PURPOSE" AS "msdyn_postaladdresspurposenames",  -- party_postal_address_locations.map.yaml:21
+    CAST(CASE "ISPRIMARY" WHEN 'yes' THEN TRUE WHEN 'no' THEN FALSE ELSE NULL END AS BOOLEAN) AS "msdyn_isprimary",  -- party_postal_address_locations.map.yaml:22
+    CAST(CAST(md5('finops.PartyPostalAddressLocations dataverse.msdyn_partypostaladdresses msdyn_partypostaladdressid ' || "#key") AS UUID) AS UUID) AS "msdyn_partypostaladdressid",  -- made from the key
+    "PURPOSE" AS "both.PURPOSE",  -- for later steps
+    "ISPRIMARY" AS "both.ISPRIMARY",  -- for later steps
+    0 AS "#arm"
+  FROM judged
+),
+"target" AS (
+  SELECT x.rowid AS "#row", coalesce(CAST(x."msdyn_partypostaladdressid" AS VARCHAR), '') AS "#key", CAST(x."versionnumber" AS VARCHAR) AS "#version", x."msdyn_partyid" AS "msdyn_partyid", x."msdyn_postaladdresscollectionid" AS "msdyn_postaladdresscollectionid", x."msdyn_islocationowner" AS "msdyn_islocationowner", x."msdyn_postaladdresspurposenames" AS "msdyn_postaladdresspurposenames", x."msdyn_isprimary" AS "msdyn_isprimary"
+  FROM "dataverse"."msdyn_partypostaladdresses" AS x
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    replace(replace(coalesce(CAST(mapped."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'dataverse.msdyn_partypostaladdresses' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "dataverse"."msdyn_partypostaladdresses" AS x) END, FALSE) AS "#there",
+    link.source_version AS "#agreed",
+    CASE
+      WHEN target."#row" IS NULL THEN TRUE
+      WHEN pact."msdyn_postaladdresspurposenames" IS NULL THEN TRUE
+      ELSE (CAST(mapped."both.PURPOSE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_postaladdresspurposenames".source)) AND NOT (CAST(target."msdyn_postaladdresspurposenames" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_postaladdresspurposenames".target))
+    END AS "#goes.msdyn_postaladdresspurposenames",
+    CASE
+      WHEN target."#row" IS NULL THEN TRUE
+      WHEN pact."msdyn_isprimary" IS NULL THEN TRUE
+      ELSE (CAST(mapped."both.ISPRIMARY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isprimary".source)) AND NOT (CAST(target."msdyn_isprimary" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isprimary".target))
+    END AS "#goes.msdyn_isprimary",
+    target."#row" IS NOT NULL AND pact."msdyn_postaladdresspurposenames" IS NOT NULL AND (CAST(mapped."both.PURPOSE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_postaladdresspurposenames".source)) AND (CAST(target."msdyn_postaladdresspurposenames" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_postaladdresspurposenames".target))
+      AND (target."msdyn_postaladdresspurposenames" IS DISTINCT FROM mapped."msdyn_postaladdresspurposenames") AS "#clashes.msdyn_postaladdresspurposenames",
+    target."#row" IS NOT NULL AND pact."msdyn_isprimary" IS NOT NULL AND (CAST(mapped."both.ISPRIMARY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isprimary".source)) AND (CAST(target."msdyn_isprimary" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isprimary".target))
+      AND (target."msdyn_isprimary" IS DISTINCT FROM mapped."msdyn_isprimary") AS "#clashes.msdyn_isprimary",
+    nullif(concat_ws('; '
+      , CASE WHEN "#clashes.msdyn_postaladdresspurposenames" THEN 'msdyn_postaladdresspurposenames' || ': source ' || coalesce(CAST(mapped."both.PURPOSE" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."msdyn_postaladdresspurposenames" AS VARCHAR), 'null') END
+      , CASE WHEN "#clashes.msdyn_isprimary" THEN 'msdyn_isprimary' || ': source ' || coalesce(CAST(mapped."both.ISPRIMARY" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."msdyn_isprimary" AS VARCHAR), 'null') END
+    ), '') AS "#clash",
+    FALSE AS "#stale",
+    FALSE AS "#disputed",
+    (target."msdyn_islocationowner" IS DISTINCT FROM mapped."msdyn_islocationowner")
+      OR ("#goes.msdyn_postaladdresspurposenames" AND (target."msdyn_postaladdresspurposenames" IS DISTINCT FROM mapped."msdyn_postaladdresspurposenames"))
+      OR ("#goes.msdyn_isprimary" AND (target."msdyn_isprimary" IS DISTINCT FROM mapped."msdyn_isprimary")) AS "#differs",
+    TRUE AS "#may_create",
+    TRUE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."msdyn_partyid" = mapped."msdyn_partyid" AND target."msdyn_postaladdresscollectionid" = mapped."msdyn_postaladdresscollectionid"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'party_postal_address_locations' AND state = 'live') AS link ON link.source_key = mapped."#key"
+  LEFT JOIN (
+    SELECT
+      list_filter(cells, lambda cell: cell.column_name = 'msdyn_postaladdresspurposenames')[1] AS "msdyn_postaladdresspurposenames",
+      list_filter(cells, lambda cell: cell.column_name = 'msdyn_isprimary')[1] AS "msdyn_isprimary",
+      source_key, target_key
+    FROM crosswalk.agreed WHERE leg = 'party_postal_address_locations'
+  ) AS pact ON pact.source_key = mapped."#key" AND pact.target_key = replace(replace(coalesce(CAST(mapped."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+)
+SELECT
+  * REPLACE (CASE WHEN "#fault" IS NULL THEN "#clash" ELSE "#value" END AS "#value"),
+  FALSE AS "#done",
+  CASE
+    WHEN FALSE OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 11  -- TARGET_MISSING
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 11  -- TARGET_MISSING
+    WHEN "#clashes.msdyn_postaladdresspurposenames" THEN 18  -- CONFLICT_STALE msdyn_postaladdresspurposenames
+    WHEN "#clashes.msdyn_isprimary" THEN 19  -- CONFLICT_STALE msdyn_isprimary
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 13  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "msdyn_partyid", "msdyn_postaladdresscollectionid", min("#row") AS "#first", count(DISTINCT hash("#key", "msdyn_partyid", "msdyn_postaladdresscollectionid", "msdyn_islocationowner", "msdyn_postaladdresspurposenames", "msdyn_isprimary", "msdyn_partypostaladdressid")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "msdyn_partyid", "msdyn_postaladdresscollectionid"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 16 ELSE 15 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."msdyn_partyid" = duplicates."msdyn_partyid" AND shaped."msdyn_postaladdresscollectionid" = duplicates."msdyn_postaladdresscollectionid"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 15, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- keys that belong to rows not examined
+CREATE OR REPLACE TEMP TABLE claims AS
+SELECT shaped."#key" AS claimant, link.source_key AS owner, shaped."#target_key", shaped."#target_row", shaped."#arm"
+FROM shaped
+JOIN crosswalk.lineage AS link ON link.target_key = shaped."#target_key"
+WHERE link.leg = 'party_postal_address_locations' AND link.state = 'live'
+  AND link.target = CASE shaped."#arm" WHEN 0 THEN 'dataverse.msdyn_partypostaladdresses' END
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND shaped."#target_row" IS NOT NULL
+  AND link.source_key NOT IN (SELECT "#key" FROM shaped)
+  AND EXISTS (SELECT 1 FROM "finops"."PartyPostalAddressLocations" AS source WHERE replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- refuse the rows that claim them
+UPDATE shaped SET "#reason" = 15, "#value" = shaped."#target_key"
+WHERE "#key" IN (SELECT claimant FROM claims);
+
+-- examine their owners
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "finops"."PartyPostalAddressLocations" AS source
+WHERE replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (SELECT owner FROM claims);
+
+-- and refuse them too
+INSERT INTO shaped ("#row", "#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#reason", "#value")
+SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 15, claim."#target_key"
+FROM "finops"."PartyPostalAddressLocations" AS source
+JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') = claim.owner;
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19) THEN 'rejected'
+  WHEN "#reason" IN (16) THEN 'superseded'
+  WHEN "#reason" IN (17) THEN 'held'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- delivered rows of dataverse.msdyn_partypostaladdresses that are gone from the source
+INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
+FROM crosswalk.lineage AS link
+LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_partypostaladdresses") AS target ON replace(replace(coalesce(CAST(target."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'party_postal_address_locations' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.PartyPostalAddressLocations'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'party_postal_address_locations' AND link.state = 'live' AND link.target = 'dataverse.msdyn_partypostaladdresses'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."PartyPostalAddressLocations" AS source WHERE replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'party_postal_address_locations' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."PartyPostalAddressLocations" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'msdyn_partyid', /* place */ 'party_postal_address_locations.map.yaml:16'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_partyid', /* place */ 'party_postal_address_locations.map.yaml:16'),
+  (4, 'KEY_NULL', 'msdyn_partyid', /* place */ 'party_postal_address_locations.map.yaml:16'),
+  (5, 'LOOKUP_MISSING', 'msdyn_postaladdresscollectionid', /* place */ 'party_postal_address_locations.map.yaml:17'),
+  (6, 'LOOKUP_AMBIGUOUS', 'msdyn_postaladdresscollectionid', /* place */ 'party_postal_address_locations.map.yaml:17'),
+  (7, 'KEY_NULL', 'msdyn_postaladdresscollectionid', /* place */ 'party_postal_address_locations.map.yaml:17'),
+  (8, 'VALUE_UNMAPPED', 'msdyn_islocationowner', /* place */ 'party_postal_address_locations.map.yaml:19'),
+  (9, 'VALUE_UNMAPPED', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22'),
+  (10, 'TARGET_EXISTS', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (11, 'TARGET_MISSING', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (12, 'TARGET_DUPLICATE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (13, 'UPDATE_NOT_ALLOWED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (14, 'CONFLICT_STALE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (15, 'KEY_DUPLICATE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (16, 'SUPERSEDED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (17, 'SET_INCOMPLETE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (18, 'CONFLICT_STALE', 'msdyn_postaladdresspurposenames', /* place */ 'party_postal_address_locations.map.yaml:21'),
+  (19, 'CONFLICT_STALE', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'party_postal_address_locations' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'party_postal_address_locations' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'party_postal_address_locations' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('PARTYNUMBER', CAST(source."PARTYNUMBER" AS VARCHAR), 'LOCATIONID', CAST(source."LOCATIONID" AS VARCHAR), 'PURPOSE', CAST(source."PURPOSE" AS VARCHAR), 'ISPRIMARY', CAST(source."ISPRIMARY" AS VARCHAR), 'ISLOCATIONOWNER', CAST(source."ISLOCATIONOWNER" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'msdyn_partyid', /* place */ 'party_postal_address_locations.map.yaml:16'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_partyid', /* place */ 'party_postal_address_locations.map.yaml:16'),
+  (4, 'KEY_NULL', 'msdyn_partyid', /* place */ 'party_postal_address_locations.map.yaml:16'),
+  (5, 'LOOKUP_MISSING', 'msdyn_postaladdresscollectionid', /* place */ 'party_postal_address_locations.map.yaml:17'),
+  (6, 'LOOKUP_AMBIGUOUS', 'msdyn_postaladdresscollectionid', /* place */ 'party_postal_address_locations.map.yaml:17'),
+  (7, 'KEY_NULL', 'msdyn_postaladdresscollectionid', /* place */ 'party_postal_address_locations.map.yaml:17'),
+  (8, 'VALUE_UNMAPPED', 'msdyn_islocationowner', /* place */ 'party_postal_address_locations.map.yaml:19'),
+  (9, 'VALUE_UNMAPPED', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22'),
+  (10, 'TARGET_EXISTS', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (11, 'TARGET_MISSING', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (12, 'TARGET_DUPLICATE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (13, 'UPDATE_NOT_ALLOWED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (14, 'CONFLICT_STALE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (15, 'KEY_DUPLICATE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (16, 'SUPERSEDED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (17, 'SET_INCOMPLETE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (18, 'CONFLICT_STALE', 'msdyn_postaladdresspurposenames', /* place */ 'party_postal_address_locations.map.yaml:21'),
+  (19, 'CONFLICT_STALE', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."PartyPostalAddressLocations" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."PartyPostalAddressLocations" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_partypostaladdresses")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_partypostaladdresses") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'party_postal_address_locations' AND link.target = 'dataverse.msdyn_partypostaladdresses' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'party_postal_address_locations' AND link.state = 'live' AND link.target = 'dataverse.msdyn_partypostaladdresses'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_partypostaladdresses" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_partypostaladdresses
+
+-- new rows of dataverse.msdyn_partypostaladdresses
+INSERT INTO "dataverse"."msdyn_partypostaladdresses" ("msdyn_partyid", "msdyn_postaladdresscollectionid", "msdyn_islocationowner", "msdyn_postaladdresspurposenames", "msdyn_isprimary", "msdyn_partypostaladdressid", "modifiedon", "versionnumber")
+SELECT "msdyn_partyid", "msdyn_postaladdresscollectionid", "msdyn_islocationowner", "msdyn_postaladdresspurposenames", "msdyn_isprimary", "msdyn_partypostaladdressid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."msdyn_islocationowner" AS "msdyn_islocationowner", CASE WHEN shaped."#goes.msdyn_postaladdresspurposenames" THEN shaped."msdyn_postaladdresspurposenames" ELSE t."msdyn_postaladdresspurposenames" END AS "msdyn_postaladdresspurposenames", CASE WHEN shaped."#goes.msdyn_isprimary" THEN shaped."msdyn_isprimary" ELSE t."msdyn_isprimary" END AS "msdyn_isprimary", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_partypostaladdresses" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'party_postal_address_locations' AS leg, new."#key" AS source_key, 'dataverse.msdyn_partypostaladdresses' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_islocationowner', 'old': CAST(old."msdyn_islocationowner" AS VARCHAR), 'new': CAST(new."msdyn_islocationowner" AS VARCHAR)},
+    {'column_name': 'msdyn_postaladdresspurposenames', 'old': CAST(old."msdyn_postaladdresspurposenames" AS VARCHAR), 'new': CAST(new."msdyn_postaladdresspurposenames" AS VARCHAR)},
+    {'column_name': 'msdyn_isprimary', 'old': CAST(old."msdyn_isprimary" AS VARCHAR), 'new': CAST(new."msdyn_isprimary" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_partypostaladdresses" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_partypostaladdresses" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_partypostaladdresses"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'dataverse.msdyn_partypostaladdresses' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
+FROM shaped
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'party_postal_address_locations' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'party_postal_address_locations' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'party_postal_address_locations' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- on what both sides agree now
+CREATE OR REPLACE TEMP TABLE agreeing AS
+SELECT *
+FROM (
+  SELECT
+    shaped."#key" AS source_key, replace(replace(coalesce(CAST(shaped."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(shaped."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS target_key, pact.cells AS before,
+    list_filter([
+      CASE WHEN now."msdyn_postaladdresspurposenames" IS NOT DISTINCT FROM shaped."msdyn_postaladdresspurposenames"
+        THEN {'column_name': 'msdyn_postaladdresspurposenames', 'source': CAST(shaped."both.PURPOSE" AS VARCHAR), 'target': CAST(now."msdyn_postaladdresspurposenames" AS VARCHAR)}
+        ELSE list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_postaladdresspurposenames')[1] END,
+      CASE WHEN now."msdyn_isprimary" IS NOT DISTINCT FROM shaped."msdyn_isprimary"
+        THEN {'column_name': 'msdyn_isprimary', 'source': CAST(shaped."both.ISPRIMARY" AS VARCHAR), 'target': CAST(now."msdyn_isprimary" AS VARCHAR)}
+        ELSE list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_isprimary')[1] END
+    ], lambda cell: cell IS NOT NULL) AS cells
+  FROM shaped
+  JOIN (SELECT x.*, replace(replace(coalesce(CAST(x."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key" FROM "dataverse"."msdyn_partypostaladdresses" AS x) AS now ON now."#target_key" = shaped."#target_key"
+  LEFT JOIN crosswalk.agreed AS pact ON pact.leg = 'party_postal_address_locations' AND pact.source_key = shaped."#key" AND pact.target_key = replace(replace(coalesce(CAST(shaped."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(shaped."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged') AND NOT shaped."#done"
+)
+WHERE cells IS DISTINCT FROM before AND len(cells) > 0;
+
+-- what they agreed on before
+DELETE FROM crosswalk.agreed WHERE leg = 'party_postal_address_locations' AND source_key IN (SELECT source_key FROM agreeing);
+
+-- keep it
+INSERT INTO crosswalk.agreed BY NAME
+SELECT 'party_postal_address_locations' AS leg, source_key, target_key, cells FROM agreeing;
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'party_postal_address_locations';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'party_postal_address_locations' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;

@@ -1,0 +1,509 @@
+-- project_resource_roles: Project resource roles for all companies (bookableresourcecategories)
+-- dataverse.bookableresourcecategories -> finops.ProjResourceRole, incremental
+
+-- step 1: extract dataverse.bookableresourcecategories
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'dataverse.bookableresourcecategories' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."bookableresourcecategoryid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."bookableresourcecategories" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."bookableresourcecategories" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."bookableresourcecategories" AS x
+UNION ALL
+SELECT 'finops.ProjectCompanies' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."dataAreaId" AS VARCHAR), '') || '|' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || '|' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) AS VARCHAR) FROM "finops"."ProjectCompanies" AS x
+    WHERE coalesce(x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."ProjectCompanies" AS x), TRUE)
+  ) AS content
+FROM "finops"."ProjectCompanies" AS x;
+
+-- one unit for each entry of a row
+CREATE OR REPLACE TEMP TABLE units AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#source",
+    coalesce(CAST(source."bookableresourcecategoryid" AS VARCHAR), '') AS "#source_key",
+    replace(replace(coalesce(CAST(source."bookableresourcecategoryid" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#of",
+    CAST(source."versionnumber" AS VARCHAR) AS "#version",
+    source."modifiedon",
+    source."msdyn_resourcecategorynumber",
+    source."name"
+  FROM "dataverse"."bookableresourcecategories" AS source
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+),
+fanned AS (
+  SELECT *
+  FROM "joined_1"
+  LEFT JOIN (
+    SELECT TRUE AS "company.#there", x."dataAreaId" AS "company.dataAreaId", x."Enabled" AS "company.Enabled"
+    FROM "finops"."ProjectCompanies" AS x
+  ) ON ("company.Enabled" = 'yes')
+)
+SELECT "#source", "#source_key", "#of", "#of" || '|' || CASE WHEN "company.#there" THEN replace(replace(coalesce(CAST("company.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') ELSE '\-' END AS "#key", "#version", "modifiedon", "company.#there", "company.dataAreaId", "msdyn_resourcecategorynumber", "name"
+FROM fanned;
+
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'project_resource_roles' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_resource_roles' AND mark.entity = now.entity
+    WHERE now.entity IN ('dataverse.bookableresourcecategories', 'finops.ProjectCompanies')
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT source."#key" FROM "units" AS source);
+
+-- no row chosen yet
+CREATE OR REPLACE TEMP TABLE examined ("#row" BIGINT, why VARCHAR);
+
+-- rows changed since the watermark
+INSERT INTO examined
+SELECT source.rowid, 'changed'
+FROM "units" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_resource_roles' AND mark.entity = now.entity
+    WHERE now.entity = 'dataverse.bookableresourcecategories'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'project_resource_roles' AND link.source_key = source."#key"
+      AND (link.source_version = source."#version")
+  );
+
+-- rows still held or rejected
+INSERT INTO examined
+SELECT source.rowid, 'open'
+FROM "units" AS source
+WHERE source."#key" IN (
+  SELECT open.source_key FROM crosswalk.rejects AS open
+  WHERE open.leg = 'project_resource_roles' AND open.state = 'open'
+);
+
+-- all rows when finops.ProjectCompanies changed: ProjectCompanies
+INSERT INTO examined
+SELECT source.rowid, 'ProjectCompanies changed'
+FROM "units" AS source
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_resource_roles' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.ProjectCompanies'
+      AND (now.row_count IS DISTINCT FROM mark.row_count
+        OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  );
+
+-- other rows of the same keys
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "units" AS source
+WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
+  AND source."#key" IN (
+    SELECT twin.source_key FROM crosswalk.rejects AS twin
+    JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
+    WHERE own.leg = 'project_resource_roles' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
+      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+      AND own.source_key IN (SELECT source."#key" FROM "units" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
+  );
+
+-- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
+SELECT CASE WHEN (SELECT count(*) FROM "dataverse"."bookableresourcecategories") = 0 THEN count(*) ELSE 0 END, min(source_key)
+FROM crosswalk.lineage
+WHERE leg = 'project_resource_roles' AND state = 'live';
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    source."#key" AS "#key",
+    source."#version" AS "#version",
+    source."modifiedon",
+    source."company.#there",
+    source."company.dataAreaId",
+    source."msdyn_resourcecategorynumber",
+    source."name"
+  FROM "units" AS source
+  WHERE source.rowid IN (SELECT "#row" FROM examined)
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+),
+judged AS (
+  SELECT *,
+    "company.#there" IS NOT NULL AS "#passes",  -- every row
+    CASE
+      WHEN "modifiedon" IS NULL THEN 1  -- CURSOR_NULL modifiedon project_resource_roles.map.yaml:6
+      WHEN "company.dataAreaId" IS NULL THEN 2  -- KEY_NULL dataAreaId project_resource_roles.map.yaml:19
+      WHEN length("msdyn_resourcecategorynumber") > 30 THEN 3  -- TOO_LONG RoleId project_resource_roles.map.yaml:20
+      WHEN (CASE WHEN (length("msdyn_resourcecategorynumber") <= 30) THEN "msdyn_resourcecategorynumber" END) IS NULL THEN 4  -- KEY_NULL RoleId project_resource_roles.map.yaml:20
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_1"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CASE "#fault"
+      WHEN 3 THEN CAST("msdyn_resourcecategorynumber" AS VARCHAR)
+      ELSE NULL
+    END AS "#value",
+    "company.dataAreaId" AS "dataAreaId",  -- project_resource_roles.map.yaml:19
+    CAST(CASE WHEN (length("msdyn_resourcecategorynumber") <= 30) THEN "msdyn_resourcecategorynumber" END AS VARCHAR) AS "RoleId",  -- project_resource_roles.map.yaml:20
+    CAST(substring("name", 1, 60) AS VARCHAR) AS "Description",  -- project_resource_roles.map.yaml:22
+    0 AS "#arm"
+  FROM judged
+),
+"target" AS (
+  SELECT x.rowid AS "#row", replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key", CAST(x."RecVersion" AS VARCHAR) AS "#version", x."dataAreaId" AS "dataAreaId", x."RoleId" AS "RoleId", x."Description" AS "Description"
+  FROM "finops"."ProjResourceRole" AS x
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    replace(replace(coalesce(CAST(mapped."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    coalesce(CASE link.target WHEN 'finops.ProjResourceRole' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjResourceRole" AS x) END, FALSE) AS "#there",
+    link.source_version AS "#agreed",
+    FALSE AS "#stale",
+    FALSE AS "#disputed",
+    target."Description" IS DISTINCT FROM mapped."Description" AS "#differs",
+    TRUE AS "#may_create",
+    TRUE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."dataAreaId" = mapped."dataAreaId" AND target."RoleId" = mapped."RoleId"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'project_resource_roles' AND state = 'live') AS link ON link.source_key = mapped."#key"
+)
+SELECT
+  *,
+  FALSE AS "#done",
+  CASE
+    WHEN FALSE OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 6  -- TARGET_MISSING
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 6  -- TARGET_MISSING
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 8  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "dataAreaId", "RoleId", min("#row") AS "#first", count(DISTINCT hash("#key", "dataAreaId", "RoleId", "Description")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "dataAreaId", "RoleId"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 11 ELSE 10 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."dataAreaId" = duplicates."dataAreaId" AND shaped."RoleId" = duplicates."RoleId"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 10, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- keys that belong to rows not examined
+CREATE OR REPLACE TEMP TABLE claims AS
+SELECT shaped."#key" AS claimant, link.source_key AS owner, shaped."#target_key", shaped."#target_row", shaped."#arm"
+FROM shaped
+JOIN crosswalk.lineage AS link ON link.target_key = shaped."#target_key"
+WHERE link.leg = 'project_resource_roles' AND link.state = 'live'
+  AND link.target = CASE shaped."#arm" WHEN 0 THEN 'finops.ProjResourceRole' END
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND shaped."#target_row" IS NOT NULL
+  AND link.source_key NOT IN (SELECT "#key" FROM shaped)
+  AND EXISTS (SELECT 1 FROM "units" AS source WHERE source."#key" = link.source_key);
+
+-- refuse the rows that claim them
+UPDATE shaped SET "#reason" = 10, "#value" = shaped."#target_key"
+WHERE "#key" IN (SELECT claimant FROM claims);
+
+-- examine their owners
+INSERT INTO examined
+SELECT source.rowid, 'same key'
+FROM "units" AS source
+WHERE source."#key" IN (SELECT owner FROM claims);
+
+-- and refuse them too
+INSERT INTO shaped ("#row", "#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#reason", "#value")
+SELECT source.rowid, claim.owner, claim."#target_key", claim."#target_row", claim."#arm", TRUE, TRUE, FALSE, 10, claim."#target_key"
+FROM "units" AS source
+JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) AS claim ON source."#key" = claim.owner;
+
+-- where the rows that leave stand in finops.ProjResourceRole
+UPDATE shaped SET "#target_row" = there."#place", "#target_key" = there.target_key, "#arm" = 0
+FROM (
+  SELECT link.source_key, link.target_key, target.rowid AS "#place"
+  FROM crosswalk.lineage AS link
+  LEFT JOIN (SELECT *, rowid FROM "finops"."ProjResourceRole") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+  WHERE link.leg = 'project_resource_roles' AND link.state = 'live' AND link.target = 'finops.ProjResourceRole'
+) AS there
+WHERE shaped."#key" = there.source_key AND shaped."#linked" AND NOT shaped."#passes";
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10) THEN 'rejected'
+  WHEN "#reason" IN (11) THEN 'superseded'
+  WHEN "#reason" IN (12) THEN 'held'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- delivered rows of finops.ProjResourceRole that are gone from the source
+INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#linked", "#done", "#fate")
+SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
+FROM crosswalk.lineage AS link
+LEFT JOIN (SELECT *, rowid FROM "finops"."ProjResourceRole") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
+WHERE EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_resource_roles' AND mark.entity = now.entity
+    WHERE now.entity IN ('dataverse.bookableresourcecategories', 'finops.ProjectCompanies')
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND link.leg = 'project_resource_roles' AND link.state = 'live' AND link.target = 'finops.ProjResourceRole'
+  AND NOT EXISTS (SELECT 1 FROM "units" AS source WHERE source."#key" = link.source_key);
+
+-- target rows that another row goes on with
+UPDATE shaped SET "#fate" = 'filtered'
+FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'project_resource_roles' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT source."#key" FROM "units" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_resource_roles.map.yaml:6'),
+  (2, 'KEY_NULL', 'dataAreaId', /* place */ 'project_resource_roles.map.yaml:19'),
+  (3, 'TOO_LONG', 'RoleId', /* place */ 'project_resource_roles.map.yaml:20'),
+  (4, 'KEY_NULL', 'RoleId', /* place */ 'project_resource_roles.map.yaml:20'),
+  (5, 'TARGET_EXISTS', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (6, 'TARGET_MISSING', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (7, 'TARGET_DUPLICATE', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (9, 'CONFLICT_STALE', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (10, 'KEY_DUPLICATE', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (11, 'SUPERSEDED', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (12, 'SET_INCOMPLETE', '', /* place */ 'project_resource_roles.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'project_resource_roles' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'project_resource_roles' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'project_resource_roles' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, source.source_row AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_resource_roles.map.yaml:6'),
+  (2, 'KEY_NULL', 'dataAreaId', /* place */ 'project_resource_roles.map.yaml:19'),
+  (3, 'TOO_LONG', 'RoleId', /* place */ 'project_resource_roles.map.yaml:20'),
+  (4, 'KEY_NULL', 'RoleId', /* place */ 'project_resource_roles.map.yaml:20'),
+  (5, 'TARGET_EXISTS', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (6, 'TARGET_MISSING', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (7, 'TARGET_DUPLICATE', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (9, 'CONFLICT_STALE', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (10, 'KEY_DUPLICATE', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (11, 'SUPERSEDED', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (12, 'SET_INCOMPLETE', '', /* place */ 'project_resource_roles.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN (
+  SELECT owner."#row", any_value(CAST(json_object('bookableresourcecategoryid', CAST(source."bookableresourcecategoryid" AS VARCHAR), 'msdyn_resourcecategorynumber', CAST(source."msdyn_resourcecategorynumber" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR)) AS source_row
+  FROM (SELECT rowid AS "#row", "#source", "#of" FROM units) AS owner
+  JOIN "dataverse"."bookableresourcecategories" AS source ON source.rowid = owner."#source"
+  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
+  GROUP BY 1
+) AS source ON source."#row" = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "units" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check DEFECT: rows that are in no unit
+SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT rowid AS "#row", "#source", "#of" FROM units)) - (
+  SELECT count(*) FROM "dataverse"."bookableresourcecategories" AS source
+)), NULL;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjResourceRole")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjResourceRole") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'project_resource_roles' AND link.target = 'finops.ProjResourceRole' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'project_resource_roles' AND link.state = 'live' AND link.target = 'finops.ProjResourceRole'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjResourceRole" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjResourceRole
+
+-- new rows of finops.ProjResourceRole
+INSERT INTO "finops"."ProjResourceRole" ("dataAreaId", "RoleId", "Description", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "RoleId", "Description", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."Description" AS "Description", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjResourceRole" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_resource_roles' AS leg, new."#key" AS source_key, 'finops.ProjResourceRole' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjResourceRole" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "finops"."ProjResourceRole" AS t SET "Description" = updates."Description", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_resource_roles' AS leg, shaped."#key" AS source_key, 'finops.ProjResourceRole' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'RoleId', 'old': CAST(old."RoleId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjResourceRole" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjResourceRole
+DELETE FROM "finops"."ProjResourceRole"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'finops.ProjResourceRole' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
+FROM shaped
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'project_resource_roles' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'project_resource_roles' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'project_resource_roles' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'project_resource_roles';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'project_resource_roles' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;

@@ -1,0 +1,405 @@
+-- vendors_v2:references: Vendors V2 (msdyn_vendors)
+-- finops.VendorsV2 -> dataverse.msdyn_vendors, initial
+
+-- step 1: extract finops.VendorsV2
+
+-- note how far the tables have come
+CREATE OR REPLACE TEMP TABLE bounds AS
+SELECT 'finops.VendorsV2' AS entity, max(x."ModifiedDateTime") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."dataAreaId" AS VARCHAR), '') || '|' || coalesce(CAST(x."VENDORACCOUNTNUMBER" AS VARCHAR), '') || '|' || coalesce(CAST(x."RecVersion" AS VARCHAR), '') || '|' || coalesce(CAST(x."ModifiedDateTime" AS VARCHAR), ''))) AS VARCHAR) FROM "finops"."VendorsV2" AS x
+    WHERE coalesce(x."ModifiedDateTime" >= (SELECT max(x."ModifiedDateTime") - INTERVAL 300 SECOND FROM "finops"."VendorsV2" AS x), TRUE)
+  ) AS content
+FROM "finops"."VendorsV2" AS x
+UNION ALL
+SELECT 'dataverse.cdm_companies' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."cdm_companyid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."cdm_companies" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."cdm_companies" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."cdm_companies" AS x
+UNION ALL
+SELECT 'dataverse.msdyn_vendors' AS entity, max(x."modifiedon") AS cursor, count(*) AS row_count, (
+    SELECT CAST(bit_xor(md5_number_lower(coalesce(CAST(x."msdyn_vendorid" AS VARCHAR), '') || '|' || coalesce(CAST(x."versionnumber" AS VARCHAR), '') || '|' || coalesce(CAST(x."modifiedon" AS VARCHAR), ''))) AS VARCHAR) FROM "dataverse"."msdyn_vendors" AS x
+    WHERE coalesce(x."modifiedon" >= (SELECT max(x."modifiedon") - INTERVAL 300 SECOND FROM "dataverse"."msdyn_vendors" AS x), TRUE)
+  ) AS content
+FROM "dataverse"."msdyn_vendors" AS x;
+
+-- filtered rows that are gone
+DELETE FROM crosswalk.lineage
+WHERE leg = 'vendors_v2:references' AND state = 'filtered'
+  AND EXISTS (
+    SELECT 1 FROM bounds AS now
+    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'vendors_v2:references' AND mark.entity = now.entity
+    WHERE now.entity = 'finops.VendorsV2'
+      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
+        OR now.content IS DISTINCT FROM mark.content)
+  )
+  AND source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."VendorsV2" AS source);
+
+-- step 2: shape
+
+-- map the examined rows
+CREATE OR REPLACE TEMP TABLE shaped AS
+WITH landed AS (
+  SELECT
+    source.rowid AS "#row",
+    replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS "#key",
+    CAST(source."RecVersion" AS VARCHAR) AS "#version",
+    source."dataAreaId",
+    source."VENDORACCOUNTNUMBER",
+    source."ModifiedDateTime",
+    source."INVOICEVENDORACCOUNTNUMBER"
+  FROM "finops"."VendorsV2" AS source
+),
+"joined_1" AS (
+  SELECT *
+  FROM "landed"
+  LEFT JOIN (  -- msdyn_company:cdm_companies
+    SELECT x."cdm_companycode" AS "msdyn_company:cdm_companies.#1", count(*) AS "msdyn_company:cdm_companies.#hits", any_value(x."cdm_companyid") AS "msdyn_company:cdm_companies.cdm_companyid"
+    FROM "dataverse"."cdm_companies" AS x
+    GROUP BY x."cdm_companycode"
+  ) ON "msdyn_company:cdm_companies.#1" = nullif("dataAreaId", '')
+  LEFT JOIN (  -- msdyn_invoicevendoraccountnumber:msdyn_vendors
+    SELECT x."msdyn_vendoraccountnumber" AS "msdyn_invoicevendoraccountnumber:msdyn_vendors.#1", x."msdyn_company" AS "msdyn_invoicevendoraccountnumber:msdyn_vendors.#2", count(*) AS "msdyn_invoicevendoraccountnumber:msdyn_vendors.#hits", any_value(x."msdyn_vendorid") AS "msdyn_invoicevendoraccountnumber:msdyn_vendors.msdyn_vendorid"
+    FROM "dataverse"."msdyn_vendors" AS x
+    GROUP BY x."msdyn_vendoraccountnumber", x."msdyn_company"
+  ) ON "msdyn_invoicevendoraccountnumber:msdyn_vendors.#1" = nullif("INVOICEVENDORACCOUNTNUMBER", '') AND "msdyn_invoicevendoraccountnumber:msdyn_vendors.#2" = "msdyn_company:cdm_companies.cdm_companyid"
+),
+judged AS (
+  SELECT *,
+    TRUE AS "#passes",  -- every row
+    CASE
+      WHEN "#key" NOT IN (SELECT source_key FROM crosswalk.lineage WHERE leg = 'vendors_v2' AND target = 'dataverse.msdyn_vendors' AND state = 'live') THEN 1  -- TARGET_MISSING vendors_v2.map.yaml:4
+      WHEN "ModifiedDateTime" IS NULL THEN 2  -- CURSOR_NULL ModifiedDateTime vendors_v2.map.yaml:4
+      WHEN (nullif("dataAreaId", '') IS NOT NULL) AND ("msdyn_company:cdm_companies.#hits" IS NULL) THEN 3  -- LOOKUP_MISSING msdyn_company vendors_v2.map.yaml:13
+      WHEN coalesce("msdyn_company:cdm_companies.#hits", 0) > 1 THEN 4  -- LOOKUP_AMBIGUOUS msdyn_company vendors_v2.map.yaml:13
+      WHEN "msdyn_company:cdm_companies.cdm_companyid" IS NULL THEN 5  -- KEY_NULL msdyn_company vendors_v2.map.yaml:13
+      WHEN (nullif("INVOICEVENDORACCOUNTNUMBER", '') IS NOT NULL) AND ("msdyn_invoicevendoraccountnumber:msdyn_vendors.#hits" IS NULL) THEN 6  -- LOOKUP_MISSING msdyn_invoicevendoraccountnumber vendors_v2.map.yaml:43
+      WHEN coalesce("msdyn_invoicevendoraccountnumber:msdyn_vendors.#hits", 0) > 1 THEN 7  -- LOOKUP_AMBIGUOUS msdyn_invoicevendoraccountnumber vendors_v2.map.yaml:43
+      ELSE NULL
+    END AS "#fault"
+  FROM "joined_1"
+),
+mapped AS (
+  SELECT
+    "#row", "#key", "#version", "#passes", "#fault",
+    CASE "#fault"
+      WHEN 3 THEN CAST(('dataverse.cdm_companies: ' || coalesce(CAST(nullif("dataAreaId", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 4 THEN CAST(('dataverse.cdm_companies: ' || coalesce(CAST(nullif("dataAreaId", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 6 THEN CAST(('dataverse.msdyn_vendors: ' || coalesce(CAST(nullif("INVOICEVENDORACCOUNTNUMBER", '') AS VARCHAR), '')) AS VARCHAR)
+      WHEN 7 THEN CAST(('dataverse.msdyn_vendors: ' || coalesce(CAST(nullif("INVOICEVENDORACCOUNTNUMBER", '') AS VARCHAR), '')) AS VARCHAR)
+      ELSE NULL
+    END AS "#value",
+    "msdyn_invoicevendoraccountnumber:msdyn_vendors.msdyn_vendorid" AS "msdyn_invoicevendoraccountnumber",  -- vendors_v2.map.yaml:43
+    "msdyn_company:cdm_companies.cdm_companyid" AS "key.msdyn_company",  -- for later steps
+    "VENDORACCOUNTNUMBER" AS "key.msdyn_vendoraccountnumber",  -- for later steps
+    "INVOICEVENDORACCOUNTNUMBER" AS "both.INVOICEVENDORACCOUNTNUMBER",  -- for later steps
+    0 AS "#arm"
+  FROM judged
+),
+"target" AS (
+  SELECT x.rowid AS "#row", coalesce(CAST(x."msdyn_vendorid" AS VARCHAR), '') AS "#key", CAST(x."versionnumber" AS VARCHAR) AS "#version", x."msdyn_company" AS "msdyn_company", x."msdyn_vendoraccountnumber" AS "msdyn_vendoraccountnumber", x."msdyn_invoicevendoraccountnumber" AS "msdyn_invoicevendoraccountnumber"
+  FROM "dataverse"."msdyn_vendors" AS x
+),
+matched AS (
+  SELECT
+    mapped.*,
+    target."#row" AS "#target_row",
+    target."#version" AS "#target_version",
+    target."#key" AS "#target_key",
+    link.source_key IS NOT NULL AS "#linked",
+    TRUE AS "#there",
+    link.source_version AS "#agreed",
+    CASE
+      WHEN target."#row" IS NULL THEN TRUE
+      WHEN pact."msdyn_invoicevendoraccountnumber" IS NULL THEN TRUE
+      ELSE (CAST(mapped."both.INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source)) AND NOT (CAST(target."msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target))
+    END AS "#goes.msdyn_invoicevendoraccountnumber",
+    target."#row" IS NOT NULL AND pact."msdyn_invoicevendoraccountnumber" IS NOT NULL AND (CAST(mapped."both.INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source)) AND (CAST(target."msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target))
+      AND (target."msdyn_invoicevendoraccountnumber" IS DISTINCT FROM mapped."msdyn_invoicevendoraccountnumber") AS "#clashes.msdyn_invoicevendoraccountnumber",
+    nullif(concat_ws('; '
+      , CASE WHEN "#clashes.msdyn_invoicevendoraccountnumber" THEN 'msdyn_invoicevendoraccountnumber' || ': source ' || coalesce(CAST(mapped."both.INVOICEVENDORACCOUNTNUMBER" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."msdyn_invoicevendoraccountnumber" AS VARCHAR), 'null') END
+    ), '') AS "#clash",
+    FALSE AS "#stale",
+    FALSE AS "#disputed",
+    ("#goes.msdyn_invoicevendoraccountnumber" AND (target."msdyn_invoicevendoraccountnumber" IS DISTINCT FROM mapped."msdyn_invoicevendoraccountnumber")) AS "#differs",
+    FALSE AS "#may_create",
+    TRUE AS "#may_update"
+  FROM mapped
+  LEFT JOIN "target" ON target."msdyn_company" = mapped."key.msdyn_company" AND target."msdyn_vendoraccountnumber" = mapped."key.msdyn_vendoraccountnumber"
+  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'vendors_v2:references' AND state = 'live') AS link ON link.source_key = mapped."#key"
+  LEFT JOIN (
+    SELECT
+      list_filter(cells, lambda cell: cell.column_name = 'msdyn_invoicevendoraccountnumber')[1] AS "msdyn_invoicevendoraccountnumber",
+      source_key, target_key
+    FROM crosswalk.agreed WHERE leg = 'vendors_v2'
+  ) AS pact ON pact.source_key = mapped."#key" AND pact.target_key = replace(replace(coalesce(CAST(mapped."key.msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."key.msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+)
+SELECT
+  * REPLACE (CASE WHEN "#fault" IS NULL THEN "#clash" ELSE "#value" END AS "#value"),
+  FALSE AS "#done",
+  CASE
+    WHEN FALSE OR NOT "#passes" THEN NULL
+    WHEN "#fault" IS NOT NULL THEN "#fault"
+    WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 9  -- TARGET_MISSING
+    WHEN "#clashes.msdyn_invoicevendoraccountnumber" THEN 16  -- CONFLICT_STALE msdyn_invoicevendoraccountnumber
+    WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 11  -- UPDATE_NOT_ALLOWED
+    ELSE NULL
+  END AS "#reason",
+  CAST(NULL AS VARCHAR) AS "#fate"
+FROM matched;
+
+-- rows that meet several target rows
+CREATE OR REPLACE TEMP TABLE meeting AS
+SELECT "#row", min("#target_row") AS "#kept"
+FROM shaped
+GROUP BY "#row"
+HAVING count(*) > 1;
+
+-- keep one of each
+DELETE FROM shaped USING meeting
+WHERE shaped."#row" = meeting."#row" AND shaped."#target_row" <> meeting."#kept";
+
+-- and refuse it
+UPDATE shaped SET "#reason" = 10, "#value" = shaped."#target_key"
+FROM meeting
+WHERE shaped."#row" = meeting."#row" AND shaped."#passes" AND shaped."#reason" IS NULL;
+
+-- check TARGET_DUPLICATE: rows that meet two target rows
+SELECT count(*), min("#target_key")
+FROM (SELECT "#row", min("#target_key") AS "#target_key" FROM shaped GROUP BY "#row" HAVING count(*) > 1);
+
+-- step 3: divert
+
+-- keys that several rows share
+CREATE OR REPLACE TEMP TABLE duplicates AS
+SELECT "#arm", "key.msdyn_company", "key.msdyn_vendoraccountnumber", min("#row") AS "#first", count(DISTINCT hash("#key", "msdyn_invoicevendoraccountnumber")) = 1 AS "#same"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done" AND "#arm" = 0
+GROUP BY "#arm", "key.msdyn_company", "key.msdyn_vendoraccountnumber"
+HAVING count(*) > 1;
+
+-- refuse them, or fold what is the same
+UPDATE shaped SET
+  "#reason" = CASE WHEN duplicates."#same" THEN 14 ELSE 13 END,
+  "#value" = shaped."#target_key"
+FROM duplicates
+WHERE shaped."#arm" = duplicates."#arm" AND shaped."key.msdyn_company" = duplicates."key.msdyn_company" AND shaped."key.msdyn_vendoraccountnumber" = duplicates."key.msdyn_vendoraccountnumber"
+  AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done"
+  AND NOT (duplicates."#same" AND shaped."#row" = duplicates."#first");
+
+-- source keys that several rows share
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT "#key"
+FROM shaped
+WHERE "#passes" AND "#reason" IS NULL AND NOT "#done"
+GROUP BY "#key"
+HAVING count(*) > 1;
+
+-- refuse them
+UPDATE shaped SET "#reason" = 13, "#value" = shaped."#key"
+FROM twice
+WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS NULL AND NOT shaped."#done";
+
+-- give every row its fate
+UPDATE shaped SET "#fate" = CASE
+  WHEN "#done" THEN 'unchanged'
+  WHEN NOT "#passes" THEN 'filtered'
+  WHEN "#reason" IN (1, 9) THEN 'filtered'
+  WHEN "#reason" IN (2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 16) THEN 'rejected'
+  WHEN "#reason" IN (14) THEN 'superseded'
+  WHEN "#reason" IN (15) THEN 'held'
+  WHEN "#target_row" IS NULL THEN 'inserted'
+  WHEN "#differs" THEN 'updated'
+  ELSE 'unchanged'
+END;
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'vendors_v2:references' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."VendorsV2" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
+FROM crosswalk.rejects
+WHERE leg = 'vendors_v2:references' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'vendors_v2:references' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'vendors_v2:references' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'VENDORACCOUNTNUMBER', CAST(source."VENDORACCOUNTNUMBER" AS VARCHAR), 'VENDORPARTYTYPE', CAST(source."VENDORPARTYTYPE" AS VARCHAR), 'VENDORPARTYNUMBER', CAST(source."VENDORPARTYNUMBER" AS VARCHAR), 'VENDORGROUPID', CAST(source."VENDORGROUPID" AS VARCHAR), 'CREDITLIMIT', CAST(source."CREDITLIMIT" AS VARCHAR), 'ISFOREIGNENTITY', CAST(source."ISFOREIGNENTITY" AS VARCHAR), 'ISONETIMEVENDOR', CAST(source."ISONETIMEVENDOR" AS VARCHAR), 'CREDITRATING', CAST(source."CREDITRATING" AS VARCHAR), 'DUNSNUMBER', CAST(source."DUNSNUMBER" AS VARCHAR), 'ETHNICORIGINID', CAST(source."ETHNICORIGINID" AS VARCHAR), 'OURACCOUNTNUMBER', CAST(source."OURACCOUNTNUMBER" AS VARCHAR), 'PAYMENTID', CAST(source."PAYMENTID" AS VARCHAR), 'PRIMARYURL', CAST(source."PRIMARYURL" AS VARCHAR), 'DEFAULTPAYMENTDAYNAME', CAST(source."DEFAULTPAYMENTDAYNAME" AS VARCHAR), 'DEFAULTPAYMENTSCHEDULENAME', CAST(source."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR), 'DEFAULTPAYMENTTERMSNAME', CAST(source."DEFAULTPAYMENTTERMSNAME" AS VARCHAR), 'HASONLYTAKENBIDS', CAST(source."HASONLYTAKENBIDS" AS VARCHAR), 'ISMINORITYOWNED', CAST(source."ISMINORITYOWNED" AS VARCHAR), 'ISVENDORLOCALLYOWNED', CAST(source."ISVENDORLOCALLYOWNED" AS VARCHAR), 'ISSERVICEVETERANOWNED', CAST(source."ISSERVICEVETERANOWNED" AS VARCHAR), 'ISOWNERDISABLED', CAST(source."ISOWNERDISABLED" AS VARCHAR), 'ISWOMANOWNER', CAST(source."ISWOMANOWNER" AS VARCHAR), 'ORGANIZATIONEMPLOYEEAMOUNT', CAST(source."ORGANIZATIONEMPLOYEEAMOUNT" AS VARCHAR), 'VENDORHOLDRELEASEDATE', CAST(source."VENDORHOLDRELEASEDATE" AS VARCHAR), 'ONHOLDSTATUS', CAST(source."ONHOLDSTATUS" AS VARCHAR), 'CURRENCYCODE', CAST(source."CURRENCYCODE" AS VARCHAR), 'ISVENDORLOCATEDINHUBZONE', CAST(source."ISVENDORLOCATEDINHUBZONE" AS VARCHAR), 'DEFAULTVENDORPAYMENTMETHODNAME', CAST(source."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR), 'INVOICEVENDORACCOUNTNUMBER', CAST(source."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR), 'AREPRICESINCLUDINGSALESTAX', CAST(source."AREPRICESINCLUDINGSALESTAX" AS VARCHAR), 'SALESTAXGROUPCODE', CAST(source."SALESTAXGROUPCODE" AS VARCHAR), 'PRIMARYCONTACTPERSONID', CAST(source."PRIMARYCONTACTPERSONID" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'TARGET_MISSING', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (2, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'vendors_v2.map.yaml:4'),
+  (3, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'vendors_v2.map.yaml:13'),
+  (4, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'vendors_v2.map.yaml:13'),
+  (5, 'KEY_NULL', 'msdyn_company', /* place */ 'vendors_v2.map.yaml:13'),
+  (6, 'LOOKUP_MISSING', 'msdyn_invoicevendoraccountnumber', /* place */ 'vendors_v2.map.yaml:43'),
+  (7, 'LOOKUP_AMBIGUOUS', 'msdyn_invoicevendoraccountnumber', /* place */ 'vendors_v2.map.yaml:43'),
+  (8, 'TARGET_EXISTS', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (9, 'TARGET_MISSING', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (10, 'TARGET_DUPLICATE', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (12, 'CONFLICT_STALE', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (13, 'KEY_DUPLICATE', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (14, 'SUPERSEDED', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (15, 'SET_INCOMPLETE', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (16, 'CONFLICT_STALE', 'msdyn_invoicevendoraccountnumber', /* place */ 'vendors_v2.map.yaml:43')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."VendorsV2" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."VendorsV2" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM again)
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_vendors")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- step 4: deliver dataverse.msdyn_vendors
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT CASE WHEN shaped."#goes.msdyn_invoicevendoraccountnumber" THEN shaped."msdyn_invoicevendoraccountnumber" ELSE t."msdyn_invoicevendoraccountnumber" END AS "msdyn_invoicevendoraccountnumber", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_vendors" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'vendors_v2:references' AS leg, new."#key" AS source_key, 'dataverse.msdyn_vendors' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_invoicevendoraccountnumber', 'old': CAST(old."msdyn_invoicevendoraccountnumber" AS VARCHAR), 'new': CAST(new."msdyn_invoicevendoraccountnumber" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_vendors" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "dataverse"."msdyn_vendors" AS t SET "msdyn_invoicevendoraccountnumber" = updates."msdyn_invoicevendoraccountnumber", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
+
+-- what is agreed now
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT
+  shaped."#key" AS source_key, shaped."#version" AS source_version,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target ELSE 'dataverse.msdyn_vendors' END AS target,
+  CASE WHEN shaped."#done" OR NOT shaped."#passes" THEN link.target_key ELSE shaped."#target_key" END AS target_key,
+  shaped."#fate" AS fate, coalesce(link.first_run, CASE WHEN shaped."#fate" = 'inserted' THEN $run_id END) AS first_run,
+  CASE WHEN shaped."#fate" IN ('inserted', 'updated') THEN $run_id ELSE link.last_run END AS last_run,
+  CASE WHEN shaped."#passes" OR shaped."#done" THEN 'live' WHEN link.state IN ('live', 'left') THEN 'left' ELSE 'filtered' END AS state
+FROM shaped
+LEFT JOIN crosswalk.lineage AS link ON link.leg = 'vendors_v2:references' AND link.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
+  AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
+  AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+
+-- earlier notes of these rows
+DELETE FROM crosswalk.lineage WHERE leg = 'vendors_v2:references' AND source_key IN (SELECT source_key FROM fresh);
+
+-- note which target row came from which source row
+INSERT INTO crosswalk.lineage BY NAME
+SELECT 'vendors_v2:references' AS leg, * EXCLUDE (fate) FROM fresh WHERE fate <> 'deleted';
+
+-- on what both sides agree now
+CREATE OR REPLACE TEMP TABLE agreeing AS
+SELECT *
+FROM (
+  SELECT
+    shaped."#key" AS source_key, replace(replace(coalesce(CAST(shaped."key.msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(shaped."key.msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') AS target_key, pact.cells AS before,
+    list_filter([
+      CASE WHEN now."msdyn_invoicevendoraccountnumber" IS NOT DISTINCT FROM shaped."msdyn_invoicevendoraccountnumber"
+        THEN {'column_name': 'msdyn_invoicevendoraccountnumber', 'source': CAST(shaped."both.INVOICEVENDORACCOUNTNUMBER" AS VARCHAR), 'target': CAST(now."msdyn_invoicevendoraccountnumber" AS VARCHAR)}
+        ELSE list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_invoicevendoraccountnumber')[1] END
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_vendorgroupid')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_isperson')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_vendorcreditlimit')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_isforeignentity')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_isonetimevendor')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_creditrating')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_dunsnumber')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_ethnicorigin')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_ourvendoraccountnumber')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_paymentid')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_primarycontacturl')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_defaultpaymentdayname')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_paymentschedule')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_paymentterms')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_hasonlytakenbids')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_isminorityowned')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_isvendorlocallyowned')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_isserviceveteranowned')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_ownerisdisabled')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_womanowner')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_numberofemployees')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_vendoronholdreleasedate')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_partyid')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_onholdstatus')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_currencycode')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_isvendorlocatedinhubzone')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_vendorpaymentmethod')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_priceincludessalestax')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_taxgroup')[1]
+      , list_filter(pact.cells, lambda cell: cell.column_name = 'msdyn_primarycontact')[1]
+    ], lambda cell: cell IS NOT NULL) AS cells
+  FROM shaped
+  JOIN (SELECT x.*, coalesce(CAST(x."msdyn_vendorid" AS VARCHAR), '') AS "#target_key" FROM "dataverse"."msdyn_vendors" AS x) AS now ON now."#target_key" = shaped."#target_key"
+  LEFT JOIN crosswalk.agreed AS pact ON pact.leg = 'vendors_v2' AND pact.source_key = shaped."#key" AND pact.target_key = replace(replace(coalesce(CAST(shaped."key.msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(shaped."key.msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged') AND NOT shaped."#done"
+)
+WHERE cells IS DISTINCT FROM before AND len(cells) > 0;
+
+-- what they agreed on before
+DELETE FROM crosswalk.agreed WHERE leg = 'vendors_v2' AND source_key IN (SELECT source_key FROM agreeing);
+
+-- keep it
+INSERT INTO crosswalk.agreed BY NAME
+SELECT 'vendors_v2' AS leg, source_key, target_key, cells FROM agreeing;
+
+-- the old watermarks
+DELETE FROM crosswalk.watermarks WHERE leg = 'vendors_v2:references';
+
+-- the new watermarks
+INSERT INTO crosswalk.watermarks BY NAME
+SELECT 'vendors_v2:references' AS leg, entity, cursor, row_count, content, $run_id AS run_id FROM bounds;
