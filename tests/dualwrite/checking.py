@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from crosswalk import api
 from crosswalk.model import Entity, TableMap
+from crosswalk.results import RunResult
 from tests.dualwrite.world import (
     Expected,
     Row,
     Seen,
-    World,
     backward_world,
     database,
     forward_world,
@@ -60,7 +59,7 @@ def _nonzero(**counts: int) -> dict[str, int]:
     return {fate: count for fate, count in counts.items() if count}
 
 
-def _fates(result: Any) -> dict[str, dict[str, int]]:
+def _fates(result: RunResult) -> dict[str, dict[str, int]]:
     assert result.exit_code == 0, (result.message, [leg.findings for leg in result.legs])
     return {
         (leg.map_name if leg.leg == "out" else f"{leg.map_name}:{leg.leg}"): _nonzero(**leg.fates)
@@ -79,11 +78,11 @@ def _compare(expected: Expected, entity: Entity, seen: Seen, key: list[str]) -> 
             assert _holds(entity, row, column, value, seen), (column, value, row)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return str(value)
 
 
-def _holds(entity: Entity, row: Row, column: str, value: Any, seen: Seen) -> bool:
+def _holds(entity: Entity, row: Row, column: str, value: object, seen: Seen) -> bool:
     """Say whether a column holds a value; of a reference to one of several tables, one of them does."""
     head, _, rest = column.partition(".")
     relation = entity.columns[head].relation
@@ -94,6 +93,3 @@ def _holds(entity: Entity, row: Row, column: str, value: Any, seen: Seen) -> boo
         ids = {one[there[found[0]].key[0]] for one in seen.of(found[0])}
         return row[head] not in ids or same(seen.follow(entity, row, column), value)
     return same(seen.follow(entity, row, column), value)
-
-
-__all__ = ["World", "check_runs"]

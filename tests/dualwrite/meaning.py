@@ -62,7 +62,7 @@ def _ways(line: Line) -> tuple[str, ...]:
     return ("to_dataverse", "to_finance") if line.direction == "both" else (line.direction,)
 
 
-def _column(text: str) -> Any:
+def _column(text: str) -> object:
     path = read_path(text)
     if path is None or not path.branches:
         return text.casefold()
@@ -70,23 +70,23 @@ def _column(text: str) -> Any:
     return path.head.casefold(), branches
 
 
-def _pairs(line: Line) -> Any:
+def _pairs(line: Line) -> object:
     if line.pairs is None:
         return None
     return frozenset((key.strip(), TRUTH.get(value.casefold(), value.strip())) for key, value in line.pairs)
 
 
-def _default(line: Line) -> Any:
+def _default(line: Line) -> object:
     return None if line.default is None else TRUTH.get(line.default.casefold(), line.default)
 
 
-def _filter(text: str, side: str, yes_no: set[str]) -> Any:
+def _filter(text: str, side: str, yes_no: set[str]) -> object:
     if not text.strip():
         return None
     return _tree(ranges.parse(text) if side == "finance" else odata.parse(text), side, yes_no)
 
 
-def _tree(tree: Filter, side: str, yes_no: set[str]) -> Any:
+def _tree(tree: Filter, side: str, yes_no: set[str]) -> object:
     match tree:
         case Group(word, parts):
             return word, frozenset(_tree(part, side, yes_no) for part in parts)

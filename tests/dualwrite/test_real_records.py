@@ -38,15 +38,13 @@ def check_all(named: str, folder: Path) -> None:
             failed[one.name] = error
     given = {one.name: one for one in api.export_records(loaded)}
     for one in found.maps:
-        lost = [part for part in given[one.name].lost]
+        lost = given[one.name].lost
         (after,) = read_records(one.name, given[one.name].text.encode())
         apart = differences(before[one.title], after)
         if lost or apart:
             failed.setdefault(f"{one.name} given back", (lost, apart))
-    for name, why in failed.items():
-        print(name, type(why).__name__, str(why)[:1500])
-    print(f"{len(found.maps)} maps, {len(failed)} failed")
-    assert failed == {}
+    told = [f"{name}: {type(why).__name__}: {str(why)[:1500]}" for name, why in failed.items()]
+    assert told == [], f"{len(told)} of {len(found.maps)} maps"
 
 
 @pytest.mark.skipif(RECORDS is None, reason="CROSSWALK_DUALWRITE_RECORDS names no folder of records")

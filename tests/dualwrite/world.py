@@ -17,7 +17,7 @@ import duckdb
 from crosswalk import api
 from crosswalk.dualwrite.filters import conditions
 from crosswalk.dualwrite.filters.tree import Comparison, Filter, Group, Match, Negation
-from crosswalk.model import Constant, Entity, EntityRef, FieldMapping, First, Project, TableMap
+from crosswalk.model import Constant, Entity, EntityRef, FieldMapping, First, Project, TableMap, Text
 from crosswalk.model import Path as ColumnPath
 
 Row = dict[str, Any]
@@ -101,7 +101,7 @@ def default_of(line: FieldMapping) -> str | None:
     return next((str(call.argument) for call in line.transforms if call.name == "default"), None)
 
 
-def value_for(entity: Entity, column: str, number: int) -> Any:
+def value_for(entity: Entity, column: str, number: int) -> object:
     """A value that no other row has in this column."""
     match entity.columns[column].type.kind:
         case "int" | "decimal":
@@ -118,7 +118,7 @@ def value_for(entity: Entity, column: str, number: int) -> Any:
             return f"{column}-{number}"
 
 
-def typed(entity: Entity, column: str, text: Any) -> Any:
+def typed(entity: Entity, column: str, text: object) -> object:
     if text is None or not isinstance(text, str):
         return text
     match entity.columns[column].type.kind:
@@ -169,7 +169,7 @@ def failing(tree: Filter, entity: Entity, row: Row) -> None:
                 row[column] = None
 
 
-def parsed(text: Any) -> Filter | None:
+def parsed(text: Text | None) -> Filter | None:
     return conditions.parse(text.value) if text is not None else None
 
 
@@ -220,7 +220,7 @@ def _fill(line: FieldMapping, row: Row, number: int, world: World, own: set[str]
         row[column] = None
 
 
-def _written(line: FieldMapping, row: Row, project: Project) -> Any:
+def _written(line: FieldMapping, row: Row, project: Project) -> object:
     if isinstance(line.source, Constant):
         return line.source.value
     assert isinstance(line.source, ColumnPath)
@@ -336,14 +336,14 @@ def _beside(table_map: TableMap, lines: list[Ends], row: Row) -> Row:
     }
 
 
-def _code(line: Ends, path: str, row: Row, number: int) -> Any:
+def _code(line: Ends, path: str, row: Row, number: int) -> object:
     if line.pairs is not None:
         codes = list(line.pairs)
         return codes[number % len(codes)]
     return row[path] if path in row else f"{path.replace('.', '-')}-{number}"
 
 
-def _returned(line: Ends, row: Row) -> Any:
+def _returned(line: Ends, row: Row) -> object:
     if not line.paths:
         return line.constant
     value = row[line.paths[0]]
@@ -408,7 +408,7 @@ class Seen:
             self.tables[ref] = table(self.path, ref)
         return self.tables[ref]
 
-    def follow(self, entity: Entity, row: Row, path: str) -> Any:
+    def follow(self, entity: Entity, row: Row, path: str) -> object:
         head, _, rest = path.partition(".")
         if not rest:
             return _plain(row[head])
@@ -419,11 +419,11 @@ class Seen:
         return self.follow(there, rows[0], inner) if rows else None
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return str(value) if value is not None and not isinstance(value, str | bool | int) else value
 
 
-def same(left: Any, right: Any) -> bool:
+def same(left: object, right: object) -> bool:
     """One value, whatever type holds it; blank is null."""
     texts = [
         "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
