@@ -94,6 +94,18 @@ def test_a_map_of_another_shape_is_refused(tmp_path: Path) -> None:
     assert "staging_import" in given.refused
 
 
+def test_a_map_that_makes_rows_in_another_way_is_refused(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    imported(samples.files(tmp_path, "loans"), project)
+    path = project / "lib_loans_loans.map.yaml"
+    text = path.read_text().replace("fields:\n", "  lib_part: part.name\nfields:\n", 1)
+    path.write_text(text.replace("key:\n", "each: {part: [{name: a}, {name: b}]}\nkey:\n"))
+    stub = project / "entities/dataverse/lib_loans.entity.yaml"
+    stub.write_text(stub.read_text() + "  lib_part: {type: text}\n")
+    (given,) = api.export_records(api.load(project))
+    assert "'each'" in given.refused
+
+
 def test_systems_of_other_names_are_known_by_those(tmp_path: Path) -> None:
     files = samples.files(tmp_path, "fines")
     systems = api.record_systems("erp", "crm")

@@ -9,7 +9,7 @@ from crosswalk.config.plain_files import read_plain
 from crosswalk.dualwrite.yaml_text import WIDTH, Entry, comments, document
 
 TEXTS = st.one_of(
-    st.text(st.characters(blacklist_categories=("Cs",)), max_size=20),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     st.sampled_from(
         [
             "null",
@@ -55,9 +55,10 @@ def test_blocks_read_back_like_mappings_in_braces(tree: dict[str, object]) -> No
     assert read_plain("x.yml", document((Entry("a", block),)).encode()) == {"a": tree}
 
 
-@given(NAMES, VALUES)
-def test_a_line_that_is_switched_off_is_all_comment(name: str, value: object) -> None:
-    written = document((Entry(name, value, note="why", off=True), Entry("a", "b")))  # type: ignore[arg-type]
+@given(NAMES, VALUES, TEXTS)
+def test_a_line_that_is_switched_off_and_every_note_is_all_comment(name: str, value: object, note: str) -> None:
+    off = Entry(name, value, note=note, off=True)  # type: ignore[arg-type]
+    written = document((*comments([note]), off, Entry("a", "b", note=note)))
     assert read_plain("x.yml", written.encode()) == {"a": "b"}
 
 

@@ -137,8 +137,7 @@ def passing(tree: Filter, entity: Entity, row: Row) -> None:
             for part in parts:
                 passing(part, entity, row)
         case Group(_, parts):
-            plain = [part for part in parts if isinstance(part, Comparison) and part.sign == "="]
-            passing(next((part for part in plain if part.operand.kind != "null"), parts[-1]), entity, row)
+            passing(next((part for part in parts if not _asks_for_blank(part)), parts[-1]), entity, row)
         case Negation():
             pass
         case Match(column, shape, text):
@@ -148,6 +147,10 @@ def passing(tree: Filter, entity: Entity, row: Row) -> None:
                 row[column] = None if sign == "=" else row.get(column)
             elif sign in ("=", "<=", ">="):
                 row[column] = typed(entity, column, operand.text)
+
+
+def _asks_for_blank(part: Filter) -> bool:
+    return isinstance(part, Comparison) and (part.operand.kind == "null" or part.sign == "<>")
 
 
 def failing(tree: Filter, entity: Entity, row: Row) -> None:

@@ -71,8 +71,10 @@ def _refusal(table_map: TableMap, systems: Systems) -> str:
         return "it has several targets"
     if table_map.flow != "sync":
         return f"its flow is {table_map.flow}, and a record is a sync"
-    if table_map.document is not None:
-        return "it gathers rows into documents"
+    shaped = {"each": table_map.each, "merge": table_map.merge, "document": table_map.document}
+    for word, said in shaped.items():
+        if said:
+            return f"it makes rows with '{word}', for which a record has no words"
     known = {systems.finance, systems.dataverse}
     if {table_map.source.system, table_map.arms[0].target.system} != known:
         return f"it is not between {systems.finance} and {systems.dataverse}"

@@ -46,13 +46,13 @@ def _lines(block: Block, indent: str) -> Iterator[str]:
         elif item.off:
             inner = list(_entry(Entry(item.name, item.value), ""))
             yield from (f"{indent}# {line}" for line in inner[:-1])
-            yield f"{indent}# {inner[-1]}" + (f"    # {item.note}" if item.note else "")
+            yield f"{indent}# {inner[-1]}{_note(item)}"
         else:
             yield from _entry(item, indent)
 
 
 def _entry(item: Entry, indent: str) -> Iterator[str]:
-    name, note = _scalar(item.name), f"    # {item.note}" if item.note else ""
+    name, note = _scalar(item.name), _note(item)
     if isinstance(item.value, tuple):
         below = [one for one in item.value if isinstance(one, Entry) and not one.off]
         yield f"{indent}{name}:{'' if below else ' {}'}{note}"
@@ -64,6 +64,15 @@ def _entry(item: Entry, indent: str) -> Iterator[str]:
     else:
         yield f"{indent}{name}:{note}"
         yield from _long(item.value, indent + "  ")
+
+
+def _note(item: Entry) -> str:
+    return f"    # {_harmless(item.note)}" if item.note else ""
+
+
+def _harmless(text: str) -> str:
+    """Keep a comment on its line: what comes from records may hold anything."""
+    return "".join("?" if _hidden(char) else char for char in " ".join(text.split()))
 
 
 def _long(value: Mapping[str, Value] | list[Value], indent: str) -> Iterator[str]:
@@ -141,7 +150,7 @@ def comments(texts: Iterable[str]) -> Block:
 
 def _wrapped(text: str) -> Iterator[str]:
     line = ""
-    for word in text.split():
+    for word in _harmless(text).split():
         if line and len(line) + len(word) + 3 > WIDTH - 2:
             yield line
             line = word
