@@ -138,6 +138,15 @@ class Catalogue:
                 spelled.append(f"{column.name}.{there}.{inner[0]}")
         return tuple(spelled)
 
+    def end_of(self, table: Table, path: DataversePath) -> Column | None:
+        """Give the column at the end of a path; None where a lookup on the way leads nobody knows where."""
+        for part in path.parts[:-1]:
+            there = self.leads_to(table, table.column(part).name)
+            if not there:
+                return None
+            table = self.table("dataverse", there)
+        return table.column(path.parts[-1])
+
     def row_id(self, table: Table) -> str:
         """Name the column of row ids: as answered, else as the platform forms it."""
         answered = self.answers.of_table(table.ref, "row_id")
@@ -192,6 +201,8 @@ def gather(records: Iterable[Record], answers: Answers, systems: Systems) -> Cat
             _note(found, finance, dataverse, line)
         for table, text in ((finance, record.finance_filter), (dataverse, record.dataverse_filter)):
             _note_filter(found, table, text)
+    for record in (*listed, *listed):
+        _share(found, record)
     for title, lookup, ending in endings(listed):
         table = found.table("dataverse", title)
         there = found.leads_to(table, lookup) or likely(found, table, lookup, ending)
@@ -272,6 +283,23 @@ def _note_leaf(found: Catalogue, table: Table, leaf: Comparison | Match) -> None
         spelled = {value.casefold() for value in column.values}
         if leaf.operand.text.casefold() not in spelled and not (column.values and leaf.operand.kind == "number"):
             column.values[leaf.operand.text] = None
+
+
+def _share(found: Catalogue, record: Record) -> None:
+    """Two columns between which a value goes as it is are of one type: what shows the one shows the other."""
+    finance, dataverse = found.sides(record)
+    for line in record.lines:
+        path = read_path(line.dataverse)
+        if line.pairs or line.fault or not line.finance or path is None or path.branches:
+            continue
+        end = found.end_of(dataverse, path)
+        if end is None or end.refers:
+            continue
+        own = finance.column(line.finance)
+        own.seen |= end.seen
+        end.seen |= own.seen
+        own.values |= dict.fromkeys(value for value in end.values if end.seen)
+        end.values |= dict.fromkeys(value for value in own.values if own.seen)
 
 
 def _note_company(found: Catalogue, table: Table) -> None:

@@ -52,7 +52,7 @@ def give_back(table_map: TableMap, project: Project, systems: Systems) -> GivenB
     dataverse = project.entities[target if written == "dataverse" else table_map.source]
     reading = Reading(table_map, project, written)
     pair = _Pair(finance, dataverse, project)
-    lines = [pair.line(one) for one in _joined(_halves(reading, pair))]
+    lines = [pair.line(one) for one in _joined(pair.branched(_halves(reading, pair)))]
     record = Record(
         origin=table_map.name,
         title=f"{dataverse.ref.entity} - {finance.title}",
@@ -110,9 +110,9 @@ def _halves(reading: Reading, pair: _Pair) -> list[Half]:
 
 
 def _joined(halves: Sequence[Half]) -> list[tuple[Half, Direction]]:
-    """Lay halves together that are the two directions of one line, and branches that are one lookup."""
+    """Lay halves together that are the two directions of one line."""
     by_ends: dict[tuple[str, tuple[str, ...]], dict[str, Half]] = {}
-    for half in _branched(halves):
+    for half in halves:
         by_ends.setdefault((half.finance, half.paths), {}).setdefault(half.way, half)
     lines: list[tuple[Half, Direction]] = []
     for ways in by_ends.values():
@@ -122,20 +122,6 @@ def _joined(halves: Sequence[Half]) -> list[tuple[Half, Direction]]:
         else:
             lines.extend((half, half.way) for half in ways.values())
     return lines
-
-
-def _branched(halves: Sequence[Half]) -> Iterator[Half]:
-    """Gather the lines out that write one lookup from one column, where a line back reads them as one."""
-    gathered = [set(half.paths) for half in halves if half.way == "to_finance" and len(half.paths) > 1]
-    done: list[set[str]] = []
-    for half in halves:
-        whole = next((paths for paths in gathered if half.way == "to_dataverse" and set(half.paths) <= paths), None)
-        if whole is None:
-            yield half
-        elif whole not in done:
-            done.append(whole)
-            ordered = next(other.paths for other in halves if set(other.paths) == whole)
-            yield replace(half, paths=ordered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +136,19 @@ class _Pair:
         """Say whether a line is that of the company, which a record leaves to the connection."""
         companies = {entity.company for entity in (self.finance, self.dataverse) if entity.company}
         return len(companies) == 2 and line.target.partition(".")[0] in companies
+
+    def branched(self, halves: Sequence[Half]) -> list[Half]:
+        """Gather the lines that write one lookup to one of several tables from one column."""
+        gathered: dict[object, Half] = {}
+        for half in halves:
+            head = half.paths[0].partition(".")[0] if half.paths and "." in half.paths[0] else ""
+            column = self.dataverse.columns.get(head)
+            several = column is not None and len(column.relation) > 1 and half.finance
+            known = (half.way, half.finance, head) if several else half
+            first = gathered.setdefault(known, half)
+            if first is not half:
+                gathered[known] = replace(first, paths=tuple(dict.fromkeys((*first.paths, *half.paths))))
+        return list(gathered.values())
 
     def line(self, joined: tuple[Half, Direction]) -> Line:
         half, direction = joined
