@@ -191,3 +191,14 @@ def test_a_map_that_does_not_compile_runs_nothing(shop: Shop) -> None:
     with pytest.raises(MapError) as error:
         shop.run()
     assert error.value.code == "UNKNOWN_COLUMN"
+
+
+def test_a_key_that_stands_outside_the_scope_is_not_made_a_second_time(shop: Shop) -> None:
+    shop.map("scope: Kind = 'shop'\nfields: {Title: title, Kind: {value: shop, write: create}}")
+    shop.put("books.sales", {"Number": "A", "Title": "Theirs", "Kind": "hand"})
+    shop.put("store.orders", *orders((1, "A", "Chair"), (2, "B", "Desk")))
+    assert shop.one() == {"inserted": 1, "rejected": 1}
+    assert shop.rejects() == [("1", "rejected", "TARGET_EXISTS")]
+    assert shop.sales() == [("A", "Theirs"), ("B", "Desk")]
+    shop.remove("books.sales", "Number = 'A'")
+    assert shop.one() == {"inserted": 1}

@@ -245,6 +245,20 @@ def _there_in(arm: BoundArm) -> str:
     return f"WHEN {literal(str(arm.target.ref)).text} THEN link.target_key IN ({keys})"
 
 
+def _may_double(arm: BoundArm) -> bool:
+    """Say whether a row made under a key that stands outside the scope would be a second one of a key of the table."""
+    named = {part.target for part in arm.key}
+    whole = all(Sql(f"{arm.relation}.{name(column).text}") in named for column in arm.target.key)
+    return arm.scope is not None and whole and not arm.numbered
+
+
+def _of_others(arm: BoundArm) -> Sql:
+    """The key belongs to a row outside the scope: it is not this map's to change, nor to make again."""
+    assert arm.scope is not None
+    keys = f"SELECT {target_key(arm, 'x').text} FROM {table(arm.target.ref).text} AS x WHERE NOT {arm.scope.wrapped}"  # noqa: S608
+    return Sql(f'"#target_row" IS NULL AND "#arm" = {arm.number} AND "#target_key" IN ({keys})')
+
+
 def _arm_case(bound: Bound, values: list[Sql]) -> Sql:
     if len(set(values)) == 1:
         return values[0]
@@ -297,6 +311,7 @@ def _target_checks(bound: Bound) -> tuple[Condition, ...]:
     found: list[tuple[str, Sql]] = []
     if leg.only_creates:
         found.append(("TARGET_EXISTS", Sql('"#target_row" IS NOT NULL')))
+    found += [("TARGET_EXISTS", _of_others(arm)) for arm in bound.arms if leg.creates and _may_double(arm)]
     if leg.creates and leg.map.guard.missing_rows != "restore":
         found.append(("TARGET_MISSING", gone))
     found.append(("TARGET_MISSING", Sql('"#target_row" IS NULL AND NOT "#may_create"')))
