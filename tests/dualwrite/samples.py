@@ -79,7 +79,17 @@ def fines() -> dict[str, Any]:
     return mapping("Fines", "lib_fines", fields, reversedSourceFilter="lib_amount gt 0 and statecode eq 0")
 
 
-ALL = {"books": books, "loans": loans, "fines": fines}
+def shelves() -> dict[str, Any]:
+    """Shelves are nothing but their code: a row that is all key."""
+    return mapping("Shelves", "lib_shelves", [pair(3, "SHELFCODE", "lib_code")])
+
+
+def copies() -> dict[str, Any]:
+    """Copies have a key that flows one way: the other side may change them and makes none."""
+    return mapping("Copies", "lib_copies", [pair(1, "COPYID", "lib_copynumber"), pair(3, "NOTE", "lib_note")])
+
+
+ALL = {"books": books, "loans": loans, "fines": fines, "shelves": shelves, "copies": copies}
 
 
 def files(folder: Path, *names: str) -> list[Path]:
