@@ -25,7 +25,7 @@ NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True).filter(
         and name.lower() not in ("contains", "startswith", "endswith", "eq", "ne", "gt", "ge", "lt", "le")
     )
 )
-TEXT = st.text(st.characters(blacklist_characters="*", blacklist_categories=("Cs",)), max_size=12)
+TEXT = st.text(st.characters(exclude_characters="*", exclude_categories=["Cs"]), max_size=12)
 NUMBERS = st.decimals(-1000, 1000, places=2).map(lambda number: Operand("number", f"{number:f}"))
 DATES = st.dates().map(lambda day: Operand("date", day.isoformat()))
 TRUTHS = st.sampled_from([Operand("boolean", "true"), Operand("boolean", "false")])
