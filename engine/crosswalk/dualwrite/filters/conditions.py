@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from crosswalk.dualwrite.filters.descent import Grammar
 from crosswalk.dualwrite.filters.tokens import Token, Tokens, cut
 from crosswalk.dualwrite.filters.tree import (
     Comparison,
@@ -149,37 +150,11 @@ def _paired(parts: list[Filter], word: str) -> list[Filter]:
 def parse(text: str) -> Filter:
     """Read a condition of a map; `FilterError` where it says what neither filter language can."""
     tokens = cut(text, _LANGUAGE, escape="doubled")
-    tree = _either(tokens)
-    tokens.done()
-    return tree
+    return _GRAMMAR.read(tokens)
 
 
-def _either(tokens: Tokens) -> Filter:
-    parts = [_all(tokens)]
-    while tokens.taken("or"):
-        parts.append(_all(tokens))
-    return joined("or", parts)
-
-
-def _all(tokens: Tokens) -> Filter:
-    parts = [_one(tokens)]
-    while tokens.taken("and"):
-        parts.append(_one(tokens))
-    return joined("and", parts)
-
-
-def _one(tokens: Tokens) -> Filter:
-    tokens.deeper()
-    try:
-        if tokens.taken("not"):
-            return Negation(_one(tokens))
-        if tokens.taken("("):
-            inner = _either(tokens)
-            tokens.need(")")
-            return inner
-        return _prefix(tokens) if tokens.next.text.lower() == "substring" else _term(tokens)
-    finally:
-        tokens.depth -= 1
+def _test(tokens: Tokens) -> Filter:
+    return _prefix(tokens) if tokens.next.text.lower() == "substring" else _term(tokens)
 
 
 def _prefix(tokens: Tokens) -> Filter:
@@ -254,3 +229,6 @@ def _operand(token: Token, tokens: Tokens) -> Operand:
     if token.kind != "number":
         tokens.fail("a constant is expected here", token)
     return Operand("number", token.text)
+
+
+_GRAMMAR = Grammar(_test)

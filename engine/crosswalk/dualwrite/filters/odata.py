@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from crosswalk.dualwrite.filters.descent import Grammar
 from crosswalk.dualwrite.filters.tokens import Token, Tokens, cut
 from crosswalk.dualwrite.filters.tree import (
     Comparison,
@@ -41,39 +42,13 @@ _PLAIN: dict[str, Kind] = {"guid": "guid", "date": "date", "datetime": "datetime
 def parse(text: str) -> Filter:
     """Read a filter; `FilterError` with the position of what cannot be read."""
     tokens = cut(text, _LANGUAGE, escape="doubled")
-    tree = _either(tokens)
-    tokens.done()
-    return tree
+    return _GRAMMAR.read(tokens)
 
 
-def _either(tokens: Tokens) -> Filter:
-    parts = [_all(tokens)]
-    while tokens.taken("or"):
-        parts.append(_all(tokens))
-    return joined("or", parts)
-
-
-def _all(tokens: Tokens) -> Filter:
-    parts = [_one(tokens)]
-    while tokens.taken("and"):
-        parts.append(_one(tokens))
-    return joined("and", parts)
-
-
-def _one(tokens: Tokens) -> Filter:
-    tokens.deeper()
-    try:
-        if tokens.taken("not"):
-            return Negation(_one(tokens))
-        if tokens.taken("("):
-            inner = _either(tokens)
-            tokens.need(")")
-            return inner
-        if tokens.next.text.lower() in _SHAPES and tokens.following.text == "(":
-            return _call(tokens)
-        return _comparison(tokens)
-    finally:
-        tokens.depth -= 1
+def _test(tokens: Tokens) -> Filter:
+    if tokens.next.text.lower() in _SHAPES and tokens.following.text == "(":
+        return _call(tokens)
+    return _comparison(tokens)
 
 
 def _call(tokens: Tokens) -> Filter:
@@ -154,3 +129,6 @@ def _constant(operand: Operand) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+_GRAMMAR = Grammar(_test)

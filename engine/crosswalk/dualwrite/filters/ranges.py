@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from crosswalk.dualwrite.filters.descent import Grammar
 from crosswalk.dualwrite.filters.tokens import Token, Tokens, cut
 from crosswalk.dualwrite.filters.tree import (
     Comparison,
@@ -18,7 +19,6 @@ from crosswalk.dualwrite.filters.tree import (
     Operand,
     Sign,
     UnsayableError,
-    joined,
     pattern,
     starred,
 )
@@ -47,37 +47,7 @@ _WRITTEN = {"=": "==", "<>": "!="}
 def parse(text: str) -> Filter:
     """Read a filter; `FilterError` with the position of what cannot be read."""
     tokens = cut(text, _LANGUAGE, escape="backslash")
-    tree = _either(tokens)
-    tokens.done()
-    return tree
-
-
-def _either(tokens: Tokens) -> Filter:
-    parts = [_all(tokens)]
-    while tokens.taken("||", "or"):
-        parts.append(_all(tokens))
-    return joined("or", parts)
-
-
-def _all(tokens: Tokens) -> Filter:
-    parts = [_one(tokens)]
-    while tokens.taken("&&", "and"):
-        parts.append(_one(tokens))
-    return joined("and", parts)
-
-
-def _one(tokens: Tokens) -> Filter:
-    tokens.deeper()
-    try:
-        if tokens.taken("!"):
-            return Negation(_one(tokens))
-        if tokens.taken("("):
-            inner = _either(tokens)
-            tokens.need(")")
-            return inner
-        return _term(tokens)
-    finally:
-        tokens.depth -= 1
+    return _GRAMMAR.read(tokens)
 
 
 def _term(tokens: Tokens) -> Filter:
@@ -140,3 +110,6 @@ def _constant(operand: Operand) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_GRAMMAR = Grammar(_term, either=("||", "or"), every=("&&", "and"), negated=("!",))
