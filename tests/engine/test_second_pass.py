@@ -140,6 +140,10 @@ def test_a_lookup_that_only_the_first_pass_needs_finds_no_fault_in_the_second(fo
     forest.put("books.items", item("1", Box="NO"), item("2", "1", Box="XX"), item("3", "1", Box="NO"))
     assert forest.run()["orders:references"] == {"updated": 1, "unchanged": 1, "filtered": 1}
     assert forest.rejects() == [("2", "rejected", "LOOKUP_MISSING")]
+    forest.put("books.items", item("3", "1", Box="YY", Changed=now())).run(full=True)
+    assert [(one.leg, one.key, one.code) for one in forest.open_rows()] == [
+        ("out", key, "LOOKUP_MISSING") for key in ("2", "3")
+    ]
 
 
 CRATES = "map: crates\nsource: books.crates\ntarget: store.boxes\nkey: {code: Code}\nfields: {first.code: First}\n"

@@ -310,6 +310,22 @@ def test_a_new_name_of_the_row_referred_to_goes_out(shop: Shop) -> None:
     quiet(shop)
 
 
+def test_a_new_name_of_the_row_that_is_found_comes_back_over_a_path_on_the_left(shop: Shop) -> None:
+    shop.map(
+        "source: books.sales\ntarget: store.orders\nkey: {number: Number}\nfields: {id: Count}\n"
+        "both: {customer.name: Name}\nback: {conflict: reject}\n"
+    )
+    shop.put("store.customers", {"id": 1, "name": "Ann"}, {"id": 2, "name": "Bob"})
+    shop.put("books.sales", {"Number": "A", "Count": 1, "Name": "Ann"}).run()
+    assert shop.read("SELECT customer FROM store.orders") == [(1,)]
+    shop.put("store.customers", {"id": 1, "name": "Anna", "changed": now()})
+    shop.run()
+    assert shop.rows("books.sales", "Number Name") == [("A", "Anna")]
+    shop.run()
+    assert shop.rejects() == []
+    quiet(shop)
+
+
 WRITE_BACK = """
 map: posted
 flow: write_back

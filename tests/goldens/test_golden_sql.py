@@ -23,6 +23,9 @@ LOADED = api.load(MAPS)
 SHAPES = api.load(HERE.parent / "oracle" / "shapes")
 """Maps in which one row makes several, several make one, and a value is split: of these no map need be shipped."""
 
+PAIR = api.load(HERE / "pair")
+"""A map that goes both ways: paths on the left, a second pass, and columns judged by what both sides agreed on."""
+
 
 def _text(plan: Plan) -> str:
     """Write a plan as a person reads it: every step, every statement with its purpose, the checks of the step."""
@@ -51,6 +54,13 @@ def test_golden_sql_of_every_leg(leg: str, mode: str) -> None:
 def test_golden_sql_of_maps_that_change_the_shape(leg: str, mode: str) -> None:
     compiled = next(found for found in SHAPES.legs if found.name == leg)
     _compare(compiled, "initial" if mode == "initial" else "incremental", HERE / "shapes")
+
+
+@pytest.mark.parametrize("mode", ["initial", "incremental"])
+@pytest.mark.parametrize("leg", [leg.name for leg in PAIR.legs])
+def test_golden_sql_of_a_map_that_goes_both_ways(leg: str, mode: str) -> None:
+    compiled = next(found for found in PAIR.legs if found.name == leg)
+    _compare(compiled, "initial" if mode == "initial" else "incremental", HERE / "pair" / "sql")
 
 
 def _compare(compiled: CompiledLeg, mode: Mode, folder: Path) -> None:

@@ -74,7 +74,7 @@ def _judged(bound: Bound, pair: BoundPair) -> Judged:
     if back:
         far_was, near_was = near_was, far_was
     moved = _unlike(far, far_was)
-    if not pair.plain and not back:
+    if not pair.plain:
         made = as_text([Sql(f"mapped.{cell.alias.text}") for cell in pair.cells])
         moved = any_of([moved, _unlike(made, near_was)])
     sides = (near, far) if back else (far, near)

@@ -52,4 +52,6 @@ def _name_target(binding: Binding) -> None:
 def _plain(binding: Binding, pair: Pair) -> bool:
     """Say whether the columns read hold all that is written; a path through another table may change without them."""
     ends = [line for line in binding.leg.map.both if line.target.partition(".")[0] in pair.target]
-    return all(isinstance(line.source, Path) and len(line.source.parts) == 1 for line in ends)
+    return all(
+        isinstance(line.source, Path) and len(line.source.parts) == 1 and "." not in line.target for line in ends
+    )

@@ -890,7 +890,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."transactioncurrencyid" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.transactioncurrencyid" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".target)) AND NOT (CAST(target."SALESCURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".source))
+      ELSE ((CAST(mapped."both.transactioncurrencyid" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".target)) OR (CAST(mapped."SALESCURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".source))) AND NOT (CAST(target."SALESCURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".source))
     END AS "#goes.transactioncurrencyid",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -910,7 +910,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_customergroupid" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_customergroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".target)) AND NOT (CAST(target."CUSTOMERGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".source))
+      ELSE ((CAST(mapped."both.msdyn_customergroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".target)) OR (CAST(mapped."CUSTOMERGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".source))) AND NOT (CAST(target."CUSTOMERGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".source))
     END AS "#goes.msdyn_customergroupid",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -920,7 +920,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_billingaccount" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_billingaccount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".target)) AND NOT (CAST(target."INVOICEACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".source))
+      ELSE ((CAST(mapped."both.msdyn_billingaccount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".target)) OR (CAST(mapped."INVOICEACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".source))) AND NOT (CAST(target."INVOICEACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".source))
     END AS "#goes.msdyn_billingaccount",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -945,22 +945,22 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentday" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_paymentday" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".target)) AND NOT (CAST(target."PAYMENTDAY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".source))
+      ELSE ((CAST(mapped."both.msdyn_paymentday" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".target)) OR (CAST(mapped."PAYMENTDAY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".source))) AND NOT (CAST(target."PAYMENTDAY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".source))
     END AS "#goes.msdyn_paymentday",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_customerpaymentmethod" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_customerpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".target)) AND NOT (CAST(target."PAYMENTMETHOD" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".source))
+      ELSE ((CAST(mapped."both.msdyn_customerpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".target)) OR (CAST(mapped."PAYMENTMETHOD" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".source))) AND NOT (CAST(target."PAYMENTMETHOD" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".source))
     END AS "#goes.msdyn_customerpaymentmethod",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentschedule" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target)) AND NOT (CAST(target."PAYMENTSCHEDULE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))
+      ELSE ((CAST(mapped."both.msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target)) OR (CAST(mapped."PAYMENTSCHEDULE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))) AND NOT (CAST(target."PAYMENTSCHEDULE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))
     END AS "#goes.msdyn_paymentschedule",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentterm" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_paymentterm" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".target)) AND NOT (CAST(target."PAYMENTTERMS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".source))
+      ELSE ((CAST(mapped."both.msdyn_paymentterm" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".target)) OR (CAST(mapped."PAYMENTTERMS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".source))) AND NOT (CAST(target."PAYMENTTERMS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".source))
     END AS "#goes.msdyn_paymentterm",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -975,26 +975,26 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_vendor" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_vendor" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".target)) AND NOT (CAST(target."VENDORACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".source))
+      ELSE ((CAST(mapped."both.msdyn_vendor" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".target)) OR (CAST(mapped."VENDORACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".source))) AND NOT (CAST(target."VENDORACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".source))
     END AS "#goes.msdyn_vendor",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_partyid" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target)) AND NOT (CAST(target."PARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))
+      ELSE ((CAST(mapped."both.msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target)) OR (CAST(mapped."PARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))) AND NOT (CAST(target."PARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))
     END AS "#goes.msdyn_partyid",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_primarycontact" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target)) AND NOT (CAST(target."CONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))
+      ELSE ((CAST(mapped."both.msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target)) OR (CAST(mapped."CONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))) AND NOT (CAST(target."CONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))
     END AS "#goes.msdyn_primarycontact",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_salestaxgroup" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_salestaxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".target)) AND NOT (CAST(target."SALESTAXGROUP" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".source))
+      ELSE ((CAST(mapped."both.msdyn_salestaxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".target)) OR (CAST(mapped."SALESTAXGROUP" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".source))) AND NOT (CAST(target."SALESTAXGROUP" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".source))
     END AS "#goes.msdyn_salestaxgroup",
     target."#row" IS NOT NULL AND pact."creditlimit" IS NOT NULL AND (CAST(mapped."both.creditlimit" AS VARCHAR) IS DISTINCT FROM (pact."creditlimit".target)) AND (CAST(target."CREDITLIMIT" AS VARCHAR) IS DISTINCT FROM (pact."creditlimit".source))
       AND (target."CREDITLIMIT" IS DISTINCT FROM mapped."CREDITLIMIT") AS "#clashes.creditlimit",
-    target."#row" IS NOT NULL AND pact."transactioncurrencyid" IS NOT NULL AND (CAST(mapped."both.transactioncurrencyid" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".target)) AND (CAST(target."SALESCURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".source))
+    target."#row" IS NOT NULL AND pact."transactioncurrencyid" IS NOT NULL AND ((CAST(mapped."both.transactioncurrencyid" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".target)) OR (CAST(mapped."SALESCURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".source))) AND (CAST(target."SALESCURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".source))
       AND (target."SALESCURRENCYCODE" IS DISTINCT FROM mapped."SALESCURRENCYCODE") AS "#clashes.transactioncurrencyid",
     target."#row" IS NOT NULL AND pact."description" IS NOT NULL AND (CAST(mapped."both.description" AS VARCHAR) IS DISTINCT FROM (pact."description".target)) AND (CAST(target."SALESMEMO" AS VARCHAR) IS DISTINCT FROM (pact."description".source))
       AND (target."SALESMEMO" IS DISTINCT FROM mapped."SALESMEMO") AS "#clashes.description",
@@ -1002,11 +1002,11 @@ matched AS (
       AND (target."CREDITLIMITISMANDATORY" IS DISTINCT FROM mapped."CREDITLIMITISMANDATORY") AS "#clashes.msdyn_creditlimitismandatory",
     target."#row" IS NOT NULL AND pact."msdyn_creditrating" IS NOT NULL AND (CAST(mapped."both.msdyn_creditrating" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_creditrating".target)) AND (CAST(target."CREDITRATING" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_creditrating".source))
       AND (target."CREDITRATING" IS DISTINCT FROM mapped."CREDITRATING") AS "#clashes.msdyn_creditrating",
-    target."#row" IS NOT NULL AND pact."msdyn_customergroupid" IS NOT NULL AND (CAST(mapped."both.msdyn_customergroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".target)) AND (CAST(target."CUSTOMERGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".source))
+    target."#row" IS NOT NULL AND pact."msdyn_customergroupid" IS NOT NULL AND ((CAST(mapped."both.msdyn_customergroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".target)) OR (CAST(mapped."CUSTOMERGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".source))) AND (CAST(target."CUSTOMERGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".source))
       AND (target."CUSTOMERGROUPID" IS DISTINCT FROM mapped."CUSTOMERGROUPID") AS "#clashes.msdyn_customergroupid",
     target."#row" IS NOT NULL AND pact."msdyn_identificationnumber" IS NOT NULL AND (CAST(mapped."both.msdyn_identificationnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_identificationnumber".target)) AND (CAST(target."IDENTIFICATIONNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_identificationnumber".source))
       AND (target."IDENTIFICATIONNUMBER" IS DISTINCT FROM mapped."IDENTIFICATIONNUMBER") AS "#clashes.msdyn_identificationnumber",
-    target."#row" IS NOT NULL AND pact."msdyn_billingaccount" IS NOT NULL AND (CAST(mapped."both.msdyn_billingaccount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".target)) AND (CAST(target."INVOICEACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".source))
+    target."#row" IS NOT NULL AND pact."msdyn_billingaccount" IS NOT NULL AND ((CAST(mapped."both.msdyn_billingaccount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".target)) OR (CAST(mapped."INVOICEACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".source))) AND (CAST(target."INVOICEACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".source))
       AND (target."INVOICEACCOUNT" IS DISTINCT FROM mapped."INVOICEACCOUNT") AS "#clashes.msdyn_billingaccount",
     target."#row" IS NOT NULL AND pact."msdyn_onetimecustomer" IS NOT NULL AND (CAST(mapped."both.msdyn_onetimecustomer" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_onetimecustomer".target)) AND (CAST(target."ISONETIMECUSTOMER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_onetimecustomer".source))
       AND (target."ISONETIMECUSTOMER" IS DISTINCT FROM mapped."ISONETIMECUSTOMER") AS "#clashes.msdyn_onetimecustomer",
@@ -1016,25 +1016,25 @@ matched AS (
       AND (target."PARTYCOUNTRY" IS DISTINCT FROM mapped."PARTYCOUNTRY") AS "#clashes.msdyn_partycountry",
     target."#row" IS NOT NULL AND pact."msdyn_partystateprovince" IS NOT NULL AND (CAST(mapped."both.msdyn_partystateprovince" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partystateprovince".target)) AND (CAST(target."PARTYSTATE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partystateprovince".source))
       AND (target."PARTYSTATE" IS DISTINCT FROM mapped."PARTYSTATE") AS "#clashes.msdyn_partystateprovince",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentday" IS NOT NULL AND (CAST(mapped."both.msdyn_paymentday" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".target)) AND (CAST(target."PAYMENTDAY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".source))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentday" IS NOT NULL AND ((CAST(mapped."both.msdyn_paymentday" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".target)) OR (CAST(mapped."PAYMENTDAY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".source))) AND (CAST(target."PAYMENTDAY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".source))
       AND (target."PAYMENTDAY" IS DISTINCT FROM mapped."PAYMENTDAY") AS "#clashes.msdyn_paymentday",
-    target."#row" IS NOT NULL AND pact."msdyn_customerpaymentmethod" IS NOT NULL AND (CAST(mapped."both.msdyn_customerpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".target)) AND (CAST(target."PAYMENTMETHOD" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".source))
+    target."#row" IS NOT NULL AND pact."msdyn_customerpaymentmethod" IS NOT NULL AND ((CAST(mapped."both.msdyn_customerpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".target)) OR (CAST(mapped."PAYMENTMETHOD" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".source))) AND (CAST(target."PAYMENTMETHOD" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".source))
       AND (target."PAYMENTMETHOD" IS DISTINCT FROM mapped."PAYMENTMETHOD") AS "#clashes.msdyn_customerpaymentmethod",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentschedule" IS NOT NULL AND (CAST(mapped."both.msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target)) AND (CAST(target."PAYMENTSCHEDULE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentschedule" IS NOT NULL AND ((CAST(mapped."both.msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target)) OR (CAST(mapped."PAYMENTSCHEDULE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))) AND (CAST(target."PAYMENTSCHEDULE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))
       AND (target."PAYMENTSCHEDULE" IS DISTINCT FROM mapped."PAYMENTSCHEDULE") AS "#clashes.msdyn_paymentschedule",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentterm" IS NOT NULL AND (CAST(mapped."both.msdyn_paymentterm" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".target)) AND (CAST(target."PAYMENTTERMS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".source))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentterm" IS NOT NULL AND ((CAST(mapped."both.msdyn_paymentterm" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".target)) OR (CAST(mapped."PAYMENTTERMS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".source))) AND (CAST(target."PAYMENTTERMS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".source))
       AND (target."PAYMENTTERMS" IS DISTINCT FROM mapped."PAYMENTTERMS") AS "#clashes.msdyn_paymentterm",
     target."#row" IS NOT NULL AND pact."msdyn_paymenttermsbasedays" IS NOT NULL AND (CAST(mapped."both.msdyn_paymenttermsbasedays" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymenttermsbasedays".target)) AND (CAST(target."PAYMENTTERMSBASEDAYS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymenttermsbasedays".source))
       AND (target."PAYMENTTERMSBASEDAYS" IS DISTINCT FROM mapped."PAYMENTTERMSBASEDAYS") AS "#clashes.msdyn_paymenttermsbasedays",
     target."#row" IS NOT NULL AND pact."msdyn_taxexemptnumber" IS NOT NULL AND (CAST(mapped."both.msdyn_taxexemptnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxexemptnumber".target)) AND (CAST(target."TAXEXEMPTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxexemptnumber".source))
       AND (target."TAXEXEMPTNUMBER" IS DISTINCT FROM mapped."TAXEXEMPTNUMBER") AS "#clashes.msdyn_taxexemptnumber",
-    target."#row" IS NOT NULL AND pact."msdyn_vendor" IS NOT NULL AND (CAST(mapped."both.msdyn_vendor" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".target)) AND (CAST(target."VENDORACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".source))
+    target."#row" IS NOT NULL AND pact."msdyn_vendor" IS NOT NULL AND ((CAST(mapped."both.msdyn_vendor" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".target)) OR (CAST(mapped."VENDORACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".source))) AND (CAST(target."VENDORACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".source))
       AND (target."VENDORACCOUNT" IS DISTINCT FROM mapped."VENDORACCOUNT") AS "#clashes.msdyn_vendor",
-    target."#row" IS NOT NULL AND pact."msdyn_partyid" IS NOT NULL AND (CAST(mapped."both.msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target)) AND (CAST(target."PARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))
+    target."#row" IS NOT NULL AND pact."msdyn_partyid" IS NOT NULL AND ((CAST(mapped."both.msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target)) OR (CAST(mapped."PARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))) AND (CAST(target."PARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))
       AND (target."PARTYNUMBER" IS DISTINCT FROM mapped."PARTYNUMBER") AS "#clashes.msdyn_partyid",
-    target."#row" IS NOT NULL AND pact."msdyn_primarycontact" IS NOT NULL AND (CAST(mapped."both.msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target)) AND (CAST(target."CONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))
+    target."#row" IS NOT NULL AND pact."msdyn_primarycontact" IS NOT NULL AND ((CAST(mapped."both.msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target)) OR (CAST(mapped."CONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))) AND (CAST(target."CONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))
       AND (target."CONTACTPERSONID" IS DISTINCT FROM mapped."CONTACTPERSONID") AS "#clashes.msdyn_primarycontact",
-    target."#row" IS NOT NULL AND pact."msdyn_salestaxgroup" IS NOT NULL AND (CAST(mapped."both.msdyn_salestaxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".target)) AND (CAST(target."SALESTAXGROUP" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".source))
+    target."#row" IS NOT NULL AND pact."msdyn_salestaxgroup" IS NOT NULL AND ((CAST(mapped."both.msdyn_salestaxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".target)) OR (CAST(mapped."SALESTAXGROUP" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".source))) AND (CAST(target."SALESTAXGROUP" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".source))
       AND (target."SALESTAXGROUP" IS DISTINCT FROM mapped."SALESTAXGROUP") AS "#clashes.msdyn_salestaxgroup",
     nullif(concat_ws('; '
       , CASE WHEN "#clashes.creditlimit" THEN 'creditlimit' || ': source ' || coalesce(CAST(target."CREDITLIMIT" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(mapped."both.creditlimit" AS VARCHAR), 'null') END

@@ -331,7 +331,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."transactioncurrencyid" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.SALESCURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".source)) AND NOT (CAST(target."transactioncurrencyid" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".target))
+      ELSE ((CAST(mapped."both.SALESCURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".source)) OR (CAST(mapped."transactioncurrencyid" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".target))) AND NOT (CAST(target."transactioncurrencyid" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".target))
     END AS "#goes.transactioncurrencyid",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -351,7 +351,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_customergroupid" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.CUSTOMERGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".source)) AND NOT (CAST(target."msdyn_customergroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".target))
+      ELSE ((CAST(mapped."both.CUSTOMERGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".source)) OR (CAST(mapped."msdyn_customergroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".target))) AND NOT (CAST(target."msdyn_customergroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".target))
     END AS "#goes.msdyn_customergroupid",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -381,22 +381,22 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentday" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.PAYMENTDAY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".source)) AND NOT (CAST(target."msdyn_paymentday" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".target))
+      ELSE ((CAST(mapped."both.PAYMENTDAY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".source)) OR (CAST(mapped."msdyn_paymentday" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".target))) AND NOT (CAST(target."msdyn_paymentday" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".target))
     END AS "#goes.msdyn_paymentday",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_customerpaymentmethod" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.PAYMENTMETHOD" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".source)) AND NOT (CAST(target."msdyn_customerpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".target))
+      ELSE ((CAST(mapped."both.PAYMENTMETHOD" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".source)) OR (CAST(mapped."msdyn_customerpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".target))) AND NOT (CAST(target."msdyn_customerpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".target))
     END AS "#goes.msdyn_customerpaymentmethod",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentschedule" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.PAYMENTSCHEDULE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source)) AND NOT (CAST(target."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))
+      ELSE ((CAST(mapped."both.PAYMENTSCHEDULE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source)) OR (CAST(mapped."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))) AND NOT (CAST(target."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))
     END AS "#goes.msdyn_paymentschedule",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentterm" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.PAYMENTTERMS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".source)) AND NOT (CAST(target."msdyn_paymentterm" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".target))
+      ELSE ((CAST(mapped."both.PAYMENTTERMS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".source)) OR (CAST(mapped."msdyn_paymentterm" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".target))) AND NOT (CAST(target."msdyn_paymentterm" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".target))
     END AS "#goes.msdyn_paymentterm",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -411,26 +411,26 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_vendor" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.VENDORACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".source)) AND NOT (CAST(target."msdyn_vendor" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".target))
+      ELSE ((CAST(mapped."both.VENDORACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".source)) OR (CAST(mapped."msdyn_vendor" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".target))) AND NOT (CAST(target."msdyn_vendor" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".target))
     END AS "#goes.msdyn_vendor",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_partyid" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.PARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source)) AND NOT (CAST(target."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))
+      ELSE ((CAST(mapped."both.PARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source)) OR (CAST(mapped."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))) AND NOT (CAST(target."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))
     END AS "#goes.msdyn_partyid",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_primarycontact" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.CONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source)) AND NOT (CAST(target."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))
+      ELSE ((CAST(mapped."both.CONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source)) OR (CAST(mapped."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))) AND NOT (CAST(target."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))
     END AS "#goes.msdyn_primarycontact",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_salestaxgroup" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.SALESTAXGROUP" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".source)) AND NOT (CAST(target."msdyn_salestaxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".target))
+      ELSE ((CAST(mapped."both.SALESTAXGROUP" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".source)) OR (CAST(mapped."msdyn_salestaxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".target))) AND NOT (CAST(target."msdyn_salestaxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".target))
     END AS "#goes.msdyn_salestaxgroup",
     target."#row" IS NOT NULL AND pact."creditlimit" IS NOT NULL AND (CAST(mapped."both.CREDITLIMIT" AS VARCHAR) IS DISTINCT FROM (pact."creditlimit".source)) AND (CAST(target."creditlimit" AS VARCHAR) IS DISTINCT FROM (pact."creditlimit".target))
       AND (target."creditlimit" IS DISTINCT FROM mapped."creditlimit") AS "#clashes.creditlimit",
-    target."#row" IS NOT NULL AND pact."transactioncurrencyid" IS NOT NULL AND (CAST(mapped."both.SALESCURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".source)) AND (CAST(target."transactioncurrencyid" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".target))
+    target."#row" IS NOT NULL AND pact."transactioncurrencyid" IS NOT NULL AND ((CAST(mapped."both.SALESCURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".source)) OR (CAST(mapped."transactioncurrencyid" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".target))) AND (CAST(target."transactioncurrencyid" AS VARCHAR) IS DISTINCT FROM (pact."transactioncurrencyid".target))
       AND (target."transactioncurrencyid" IS DISTINCT FROM mapped."transactioncurrencyid") AS "#clashes.transactioncurrencyid",
     target."#row" IS NOT NULL AND pact."description" IS NOT NULL AND (CAST(mapped."both.SALESMEMO" AS VARCHAR) IS DISTINCT FROM (pact."description".source)) AND (CAST(target."description" AS VARCHAR) IS DISTINCT FROM (pact."description".target))
       AND (target."description" IS DISTINCT FROM mapped."description") AS "#clashes.description",
@@ -438,7 +438,7 @@ matched AS (
       AND (target."msdyn_creditlimitismandatory" IS DISTINCT FROM mapped."msdyn_creditlimitismandatory") AS "#clashes.msdyn_creditlimitismandatory",
     target."#row" IS NOT NULL AND pact."msdyn_creditrating" IS NOT NULL AND (CAST(mapped."both.CREDITRATING" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_creditrating".source)) AND (CAST(target."msdyn_creditrating" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_creditrating".target))
       AND (target."msdyn_creditrating" IS DISTINCT FROM mapped."msdyn_creditrating") AS "#clashes.msdyn_creditrating",
-    target."#row" IS NOT NULL AND pact."msdyn_customergroupid" IS NOT NULL AND (CAST(mapped."both.CUSTOMERGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".source)) AND (CAST(target."msdyn_customergroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".target))
+    target."#row" IS NOT NULL AND pact."msdyn_customergroupid" IS NOT NULL AND ((CAST(mapped."both.CUSTOMERGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".source)) OR (CAST(mapped."msdyn_customergroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".target))) AND (CAST(target."msdyn_customergroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customergroupid".target))
       AND (target."msdyn_customergroupid" IS DISTINCT FROM mapped."msdyn_customergroupid") AS "#clashes.msdyn_customergroupid",
     target."#row" IS NOT NULL AND pact."msdyn_identificationnumber" IS NOT NULL AND (CAST(mapped."both.IDENTIFICATIONNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_identificationnumber".source)) AND (CAST(target."msdyn_identificationnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_identificationnumber".target))
       AND (target."msdyn_identificationnumber" IS DISTINCT FROM mapped."msdyn_identificationnumber") AS "#clashes.msdyn_identificationnumber",
@@ -450,25 +450,25 @@ matched AS (
       AND (target."msdyn_partycountry" IS DISTINCT FROM mapped."msdyn_partycountry") AS "#clashes.msdyn_partycountry",
     target."#row" IS NOT NULL AND pact."msdyn_partystateprovince" IS NOT NULL AND (CAST(mapped."both.PARTYSTATE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partystateprovince".source)) AND (CAST(target."msdyn_partystateprovince" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partystateprovince".target))
       AND (target."msdyn_partystateprovince" IS DISTINCT FROM mapped."msdyn_partystateprovince") AS "#clashes.msdyn_partystateprovince",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentday" IS NOT NULL AND (CAST(mapped."both.PAYMENTDAY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".source)) AND (CAST(target."msdyn_paymentday" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".target))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentday" IS NOT NULL AND ((CAST(mapped."both.PAYMENTDAY" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".source)) OR (CAST(mapped."msdyn_paymentday" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".target))) AND (CAST(target."msdyn_paymentday" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentday".target))
       AND (target."msdyn_paymentday" IS DISTINCT FROM mapped."msdyn_paymentday") AS "#clashes.msdyn_paymentday",
-    target."#row" IS NOT NULL AND pact."msdyn_customerpaymentmethod" IS NOT NULL AND (CAST(mapped."both.PAYMENTMETHOD" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".source)) AND (CAST(target."msdyn_customerpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".target))
+    target."#row" IS NOT NULL AND pact."msdyn_customerpaymentmethod" IS NOT NULL AND ((CAST(mapped."both.PAYMENTMETHOD" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".source)) OR (CAST(mapped."msdyn_customerpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".target))) AND (CAST(target."msdyn_customerpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_customerpaymentmethod".target))
       AND (target."msdyn_customerpaymentmethod" IS DISTINCT FROM mapped."msdyn_customerpaymentmethod") AS "#clashes.msdyn_customerpaymentmethod",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentschedule" IS NOT NULL AND (CAST(mapped."both.PAYMENTSCHEDULE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source)) AND (CAST(target."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentschedule" IS NOT NULL AND ((CAST(mapped."both.PAYMENTSCHEDULE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source)) OR (CAST(mapped."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))) AND (CAST(target."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))
       AND (target."msdyn_paymentschedule" IS DISTINCT FROM mapped."msdyn_paymentschedule") AS "#clashes.msdyn_paymentschedule",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentterm" IS NOT NULL AND (CAST(mapped."both.PAYMENTTERMS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".source)) AND (CAST(target."msdyn_paymentterm" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".target))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentterm" IS NOT NULL AND ((CAST(mapped."both.PAYMENTTERMS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".source)) OR (CAST(mapped."msdyn_paymentterm" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".target))) AND (CAST(target."msdyn_paymentterm" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterm".target))
       AND (target."msdyn_paymentterm" IS DISTINCT FROM mapped."msdyn_paymentterm") AS "#clashes.msdyn_paymentterm",
     target."#row" IS NOT NULL AND pact."msdyn_paymenttermsbasedays" IS NOT NULL AND (CAST(mapped."both.PAYMENTTERMSBASEDAYS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymenttermsbasedays".source)) AND (CAST(target."msdyn_paymenttermsbasedays" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymenttermsbasedays".target))
       AND (target."msdyn_paymenttermsbasedays" IS DISTINCT FROM mapped."msdyn_paymenttermsbasedays") AS "#clashes.msdyn_paymenttermsbasedays",
     target."#row" IS NOT NULL AND pact."msdyn_taxexemptnumber" IS NOT NULL AND (CAST(mapped."both.TAXEXEMPTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxexemptnumber".source)) AND (CAST(target."msdyn_taxexemptnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxexemptnumber".target))
       AND (target."msdyn_taxexemptnumber" IS DISTINCT FROM mapped."msdyn_taxexemptnumber") AS "#clashes.msdyn_taxexemptnumber",
-    target."#row" IS NOT NULL AND pact."msdyn_vendor" IS NOT NULL AND (CAST(mapped."both.VENDORACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".source)) AND (CAST(target."msdyn_vendor" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".target))
+    target."#row" IS NOT NULL AND pact."msdyn_vendor" IS NOT NULL AND ((CAST(mapped."both.VENDORACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".source)) OR (CAST(mapped."msdyn_vendor" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".target))) AND (CAST(target."msdyn_vendor" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendor".target))
       AND (target."msdyn_vendor" IS DISTINCT FROM mapped."msdyn_vendor") AS "#clashes.msdyn_vendor",
-    target."#row" IS NOT NULL AND pact."msdyn_partyid" IS NOT NULL AND (CAST(mapped."both.PARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source)) AND (CAST(target."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))
+    target."#row" IS NOT NULL AND pact."msdyn_partyid" IS NOT NULL AND ((CAST(mapped."both.PARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source)) OR (CAST(mapped."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))) AND (CAST(target."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))
       AND (target."msdyn_partyid" IS DISTINCT FROM mapped."msdyn_partyid") AS "#clashes.msdyn_partyid",
-    target."#row" IS NOT NULL AND pact."msdyn_primarycontact" IS NOT NULL AND (CAST(mapped."both.CONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source)) AND (CAST(target."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))
+    target."#row" IS NOT NULL AND pact."msdyn_primarycontact" IS NOT NULL AND ((CAST(mapped."both.CONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source)) OR (CAST(mapped."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))) AND (CAST(target."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))
       AND (target."msdyn_primarycontact" IS DISTINCT FROM mapped."msdyn_primarycontact") AS "#clashes.msdyn_primarycontact",
-    target."#row" IS NOT NULL AND pact."msdyn_salestaxgroup" IS NOT NULL AND (CAST(mapped."both.SALESTAXGROUP" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".source)) AND (CAST(target."msdyn_salestaxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".target))
+    target."#row" IS NOT NULL AND pact."msdyn_salestaxgroup" IS NOT NULL AND ((CAST(mapped."both.SALESTAXGROUP" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".source)) OR (CAST(mapped."msdyn_salestaxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".target))) AND (CAST(target."msdyn_salestaxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_salestaxgroup".target))
       AND (target."msdyn_salestaxgroup" IS DISTINCT FROM mapped."msdyn_salestaxgroup") AS "#clashes.msdyn_salestaxgroup",
     nullif(concat_ws('; '
       , CASE WHEN "#clashes.creditlimit" THEN 'creditlimit' || ': source ' || coalesce(CAST(mapped."both.CREDITLIMIT" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."creditlimit" AS VARCHAR), 'null') END

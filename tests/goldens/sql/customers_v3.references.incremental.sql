@@ -214,9 +214,9 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_billingaccount" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.INVOICEACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".source)) AND NOT (CAST(target."msdyn_billingaccount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".target))
+      ELSE ((CAST(mapped."both.INVOICEACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".source)) OR (CAST(mapped."msdyn_billingaccount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".target))) AND NOT (CAST(target."msdyn_billingaccount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".target))
     END AS "#goes.msdyn_billingaccount",
-    target."#row" IS NOT NULL AND pact."msdyn_billingaccount" IS NOT NULL AND (CAST(mapped."both.INVOICEACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".source)) AND (CAST(target."msdyn_billingaccount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".target))
+    target."#row" IS NOT NULL AND pact."msdyn_billingaccount" IS NOT NULL AND ((CAST(mapped."both.INVOICEACCOUNT" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".source)) OR (CAST(mapped."msdyn_billingaccount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".target))) AND (CAST(target."msdyn_billingaccount" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_billingaccount".target))
       AND (target."msdyn_billingaccount" IS DISTINCT FROM mapped."msdyn_billingaccount") AS "#clashes.msdyn_billingaccount",
     nullif(concat_ws('; '
       , CASE WHEN "#clashes.msdyn_billingaccount" THEN 'msdyn_billingaccount' || ': source ' || coalesce(CAST(mapped."both.INVOICEACCOUNT" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."msdyn_billingaccount" AS VARCHAR), 'null') END

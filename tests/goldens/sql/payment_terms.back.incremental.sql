@@ -412,12 +412,12 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentdayname" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_paymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".target)) AND NOT (CAST(target."PAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".source))
+      ELSE ((CAST(mapped."both.msdyn_paymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".target)) OR (CAST(mapped."PAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".source))) AND NOT (CAST(target."PAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".source))
     END AS "#goes.msdyn_paymentdayname",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentschedulename" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_paymentschedulename" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".target)) AND NOT (CAST(target."PAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".source))
+      ELSE ((CAST(mapped."both.msdyn_paymentschedulename" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".target)) OR (CAST(mapped."PAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".source))) AND NOT (CAST(target."PAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".source))
     END AS "#goes.msdyn_paymentschedulename",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -442,9 +442,9 @@ matched AS (
       AND (target."CREDITCARDPAYMENTTYPE" IS DISTINCT FROM mapped."CREDITCARDPAYMENTTYPE") AS "#clashes.msdyn_creditcardpaymenttype",
     target."#row" IS NOT NULL AND pact."msdyn_creditcardcreditchecktype" IS NOT NULL AND (CAST(mapped."both.msdyn_creditcardcreditchecktype" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_creditcardcreditchecktype".target)) AND (CAST(target."CREDITCARDCREDITCHECKTYPE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_creditcardcreditchecktype".source))
       AND (target."CREDITCARDCREDITCHECKTYPE" IS DISTINCT FROM mapped."CREDITCARDCREDITCHECKTYPE") AS "#clashes.msdyn_creditcardcreditchecktype",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentdayname" IS NOT NULL AND (CAST(mapped."both.msdyn_paymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".target)) AND (CAST(target."PAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".source))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentdayname" IS NOT NULL AND ((CAST(mapped."both.msdyn_paymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".target)) OR (CAST(mapped."PAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".source))) AND (CAST(target."PAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".source))
       AND (target."PAYMENTDAYNAME" IS DISTINCT FROM mapped."PAYMENTDAYNAME") AS "#clashes.msdyn_paymentdayname",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentschedulename" IS NOT NULL AND (CAST(mapped."both.msdyn_paymentschedulename" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".target)) AND (CAST(target."PAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".source))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentschedulename" IS NOT NULL AND ((CAST(mapped."both.msdyn_paymentschedulename" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".target)) OR (CAST(mapped."PAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".source))) AND (CAST(target."PAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".source))
       AND (target."PAYMENTSCHEDULENAME" IS DISTINCT FROM mapped."PAYMENTSCHEDULENAME") AS "#clashes.msdyn_paymentschedulename",
     target."#row" IS NOT NULL AND pact."msdyn_paymentmethodtype" IS NOT NULL AND (CAST(mapped."both.msdyn_paymentmethodtype" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentmethodtype".target)) AND (CAST(target."PAYMENTMETHODTYPE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentmethodtype".source))
       AND (target."PAYMENTMETHODTYPE" IS DISTINCT FROM mapped."PAYMENTMETHODTYPE") AS "#clashes.msdyn_paymentmethodtype",

@@ -330,12 +330,12 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentdayname" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.PAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".source)) AND NOT (CAST(target."msdyn_paymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".target))
+      ELSE ((CAST(mapped."both.PAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".source)) OR (CAST(mapped."msdyn_paymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".target))) AND NOT (CAST(target."msdyn_paymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".target))
     END AS "#goes.msdyn_paymentdayname",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentschedulename" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.PAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".source)) AND NOT (CAST(target."msdyn_paymentschedulename" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".target))
+      ELSE ((CAST(mapped."both.PAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".source)) OR (CAST(mapped."msdyn_paymentschedulename" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".target))) AND NOT (CAST(target."msdyn_paymentschedulename" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".target))
     END AS "#goes.msdyn_paymentschedulename",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -360,9 +360,9 @@ matched AS (
       AND (target."msdyn_creditcardpaymenttype" IS DISTINCT FROM mapped."msdyn_creditcardpaymenttype") AS "#clashes.msdyn_creditcardpaymenttype",
     target."#row" IS NOT NULL AND pact."msdyn_creditcardcreditchecktype" IS NOT NULL AND (CAST(mapped."both.CREDITCARDCREDITCHECKTYPE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_creditcardcreditchecktype".source)) AND (CAST(target."msdyn_creditcardcreditchecktype" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_creditcardcreditchecktype".target))
       AND (target."msdyn_creditcardcreditchecktype" IS DISTINCT FROM mapped."msdyn_creditcardcreditchecktype") AS "#clashes.msdyn_creditcardcreditchecktype",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentdayname" IS NOT NULL AND (CAST(mapped."both.PAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".source)) AND (CAST(target."msdyn_paymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".target))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentdayname" IS NOT NULL AND ((CAST(mapped."both.PAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".source)) OR (CAST(mapped."msdyn_paymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".target))) AND (CAST(target."msdyn_paymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentdayname".target))
       AND (target."msdyn_paymentdayname" IS DISTINCT FROM mapped."msdyn_paymentdayname") AS "#clashes.msdyn_paymentdayname",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentschedulename" IS NOT NULL AND (CAST(mapped."both.PAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".source)) AND (CAST(target."msdyn_paymentschedulename" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".target))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentschedulename" IS NOT NULL AND ((CAST(mapped."both.PAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".source)) OR (CAST(mapped."msdyn_paymentschedulename" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".target))) AND (CAST(target."msdyn_paymentschedulename" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedulename".target))
       AND (target."msdyn_paymentschedulename" IS DISTINCT FROM mapped."msdyn_paymentschedulename") AS "#clashes.msdyn_paymentschedulename",
     target."#row" IS NOT NULL AND pact."msdyn_paymentmethodtype" IS NOT NULL AND (CAST(mapped."both.PAYMENTMETHODTYPE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentmethodtype".source)) AND (CAST(target."msdyn_paymentmethodtype" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentmethodtype".target))
       AND (target."msdyn_paymentmethodtype" IS DISTINCT FROM mapped."msdyn_paymentmethodtype") AS "#clashes.msdyn_paymentmethodtype",

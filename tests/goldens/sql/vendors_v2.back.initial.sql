@@ -404,7 +404,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_vendorgroupid" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_vendorgroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".target)) AND NOT (CAST(target."VENDORGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".source))
+      ELSE ((CAST(mapped."both.msdyn_vendorgroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".target)) OR (CAST(mapped."VENDORGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".source))) AND NOT (CAST(target."VENDORGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".source))
     END AS "#goes.msdyn_vendorgroupid",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -459,17 +459,17 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_defaultpaymentdayname" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_defaultpaymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".target)) AND NOT (CAST(target."DEFAULTPAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".source))
+      ELSE ((CAST(mapped."both.msdyn_defaultpaymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".target)) OR (CAST(mapped."DEFAULTPAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".source))) AND NOT (CAST(target."DEFAULTPAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".source))
     END AS "#goes.msdyn_defaultpaymentdayname",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentschedule" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target)) AND NOT (CAST(target."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))
+      ELSE ((CAST(mapped."both.msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target)) OR (CAST(mapped."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))) AND NOT (CAST(target."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))
     END AS "#goes.msdyn_paymentschedule",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentterms" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_paymentterms" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".target)) AND NOT (CAST(target."DEFAULTPAYMENTTERMSNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".source))
+      ELSE ((CAST(mapped."both.msdyn_paymentterms" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".target)) OR (CAST(mapped."DEFAULTPAYMENTTERMSNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".source))) AND NOT (CAST(target."DEFAULTPAYMENTTERMSNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".source))
     END AS "#goes.msdyn_paymentterms",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -514,7 +514,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_partyid" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target)) AND NOT (CAST(target."VENDORPARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))
+      ELSE ((CAST(mapped."both.msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target)) OR (CAST(mapped."VENDORPARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))) AND NOT (CAST(target."VENDORPARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))
     END AS "#goes.msdyn_partyid",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -524,7 +524,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_currencycode" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_currencycode" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".target)) AND NOT (CAST(target."CURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".source))
+      ELSE ((CAST(mapped."both.msdyn_currencycode" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".target)) OR (CAST(mapped."CURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".source))) AND NOT (CAST(target."CURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".source))
     END AS "#goes.msdyn_currencycode",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -534,12 +534,12 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_vendorpaymentmethod" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_vendorpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".target)) AND NOT (CAST(target."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".source))
+      ELSE ((CAST(mapped."both.msdyn_vendorpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".target)) OR (CAST(mapped."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".source))) AND NOT (CAST(target."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".source))
     END AS "#goes.msdyn_vendorpaymentmethod",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_invoicevendoraccountnumber" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target)) AND NOT (CAST(target."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source))
+      ELSE ((CAST(mapped."both.msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target)) OR (CAST(mapped."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source))) AND NOT (CAST(target."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source))
     END AS "#goes.msdyn_invoicevendoraccountnumber",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -549,14 +549,14 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_taxgroup" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_taxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".target)) AND NOT (CAST(target."SALESTAXGROUPCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".source))
+      ELSE ((CAST(mapped."both.msdyn_taxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".target)) OR (CAST(mapped."SALESTAXGROUPCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".source))) AND NOT (CAST(target."SALESTAXGROUPCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".source))
     END AS "#goes.msdyn_taxgroup",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_primarycontact" IS NULL THEN FALSE
-      ELSE (CAST(mapped."both.msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target)) AND NOT (CAST(target."PRIMARYCONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))
+      ELSE ((CAST(mapped."both.msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target)) OR (CAST(mapped."PRIMARYCONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))) AND NOT (CAST(target."PRIMARYCONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))
     END AS "#goes.msdyn_primarycontact",
-    target."#row" IS NOT NULL AND pact."msdyn_vendorgroupid" IS NOT NULL AND (CAST(mapped."both.msdyn_vendorgroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".target)) AND (CAST(target."VENDORGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".source))
+    target."#row" IS NOT NULL AND pact."msdyn_vendorgroupid" IS NOT NULL AND ((CAST(mapped."both.msdyn_vendorgroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".target)) OR (CAST(mapped."VENDORGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".source))) AND (CAST(target."VENDORGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".source))
       AND (target."VENDORGROUPID" IS DISTINCT FROM mapped."VENDORGROUPID") AS "#clashes.msdyn_vendorgroupid",
     target."#row" IS NOT NULL AND pact."msdyn_isperson" IS NOT NULL AND (CAST(mapped."both.msdyn_isperson" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isperson".target)) AND (CAST(target."VENDORPARTYTYPE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isperson".source))
       AND (target."VENDORPARTYTYPE" IS DISTINCT FROM mapped."VENDORPARTYTYPE") AS "#clashes.msdyn_isperson",
@@ -578,11 +578,11 @@ matched AS (
       AND (target."PAYMENTID" IS DISTINCT FROM mapped."PAYMENTID") AS "#clashes.msdyn_paymentid",
     target."#row" IS NOT NULL AND pact."msdyn_primarycontacturl" IS NOT NULL AND (CAST(mapped."both.msdyn_primarycontacturl" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontacturl".target)) AND (CAST(target."PRIMARYURL" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontacturl".source))
       AND (target."PRIMARYURL" IS DISTINCT FROM mapped."PRIMARYURL") AS "#clashes.msdyn_primarycontacturl",
-    target."#row" IS NOT NULL AND pact."msdyn_defaultpaymentdayname" IS NOT NULL AND (CAST(mapped."both.msdyn_defaultpaymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".target)) AND (CAST(target."DEFAULTPAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".source))
+    target."#row" IS NOT NULL AND pact."msdyn_defaultpaymentdayname" IS NOT NULL AND ((CAST(mapped."both.msdyn_defaultpaymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".target)) OR (CAST(mapped."DEFAULTPAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".source))) AND (CAST(target."DEFAULTPAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".source))
       AND (target."DEFAULTPAYMENTDAYNAME" IS DISTINCT FROM mapped."DEFAULTPAYMENTDAYNAME") AS "#clashes.msdyn_defaultpaymentdayname",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentschedule" IS NOT NULL AND (CAST(mapped."both.msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target)) AND (CAST(target."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentschedule" IS NOT NULL AND ((CAST(mapped."both.msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target)) OR (CAST(mapped."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))) AND (CAST(target."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source))
       AND (target."DEFAULTPAYMENTSCHEDULENAME" IS DISTINCT FROM mapped."DEFAULTPAYMENTSCHEDULENAME") AS "#clashes.msdyn_paymentschedule",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentterms" IS NOT NULL AND (CAST(mapped."both.msdyn_paymentterms" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".target)) AND (CAST(target."DEFAULTPAYMENTTERMSNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".source))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentterms" IS NOT NULL AND ((CAST(mapped."both.msdyn_paymentterms" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".target)) OR (CAST(mapped."DEFAULTPAYMENTTERMSNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".source))) AND (CAST(target."DEFAULTPAYMENTTERMSNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".source))
       AND (target."DEFAULTPAYMENTTERMSNAME" IS DISTINCT FROM mapped."DEFAULTPAYMENTTERMSNAME") AS "#clashes.msdyn_paymentterms",
     target."#row" IS NOT NULL AND pact."msdyn_hasonlytakenbids" IS NOT NULL AND (CAST(mapped."both.msdyn_hasonlytakenbids" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_hasonlytakenbids".target)) AND (CAST(target."HASONLYTAKENBIDS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_hasonlytakenbids".source))
       AND (target."HASONLYTAKENBIDS" IS DISTINCT FROM mapped."HASONLYTAKENBIDS") AS "#clashes.msdyn_hasonlytakenbids",
@@ -600,23 +600,23 @@ matched AS (
       AND (target."ORGANIZATIONEMPLOYEEAMOUNT" IS DISTINCT FROM mapped."ORGANIZATIONEMPLOYEEAMOUNT") AS "#clashes.msdyn_numberofemployees",
     target."#row" IS NOT NULL AND pact."msdyn_vendoronholdreleasedate" IS NOT NULL AND (CAST(mapped."both.msdyn_vendoronholdreleasedate" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendoronholdreleasedate".target)) AND (CAST(target."VENDORHOLDRELEASEDATE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendoronholdreleasedate".source))
       AND (target."VENDORHOLDRELEASEDATE" IS DISTINCT FROM mapped."VENDORHOLDRELEASEDATE") AS "#clashes.msdyn_vendoronholdreleasedate",
-    target."#row" IS NOT NULL AND pact."msdyn_partyid" IS NOT NULL AND (CAST(mapped."both.msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target)) AND (CAST(target."VENDORPARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))
+    target."#row" IS NOT NULL AND pact."msdyn_partyid" IS NOT NULL AND ((CAST(mapped."both.msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target)) OR (CAST(mapped."VENDORPARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))) AND (CAST(target."VENDORPARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source))
       AND (target."VENDORPARTYNUMBER" IS DISTINCT FROM mapped."VENDORPARTYNUMBER") AS "#clashes.msdyn_partyid",
     target."#row" IS NOT NULL AND pact."msdyn_onholdstatus" IS NOT NULL AND (CAST(mapped."both.msdyn_onholdstatus" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_onholdstatus".target)) AND (CAST(target."ONHOLDSTATUS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_onholdstatus".source))
       AND (target."ONHOLDSTATUS" IS DISTINCT FROM mapped."ONHOLDSTATUS") AS "#clashes.msdyn_onholdstatus",
-    target."#row" IS NOT NULL AND pact."msdyn_currencycode" IS NOT NULL AND (CAST(mapped."both.msdyn_currencycode" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".target)) AND (CAST(target."CURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".source))
+    target."#row" IS NOT NULL AND pact."msdyn_currencycode" IS NOT NULL AND ((CAST(mapped."both.msdyn_currencycode" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".target)) OR (CAST(mapped."CURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".source))) AND (CAST(target."CURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".source))
       AND (target."CURRENCYCODE" IS DISTINCT FROM mapped."CURRENCYCODE") AS "#clashes.msdyn_currencycode",
     target."#row" IS NOT NULL AND pact."msdyn_isvendorlocatedinhubzone" IS NOT NULL AND (CAST(mapped."both.msdyn_isvendorlocatedinhubzone" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isvendorlocatedinhubzone".target)) AND (CAST(target."ISVENDORLOCATEDINHUBZONE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isvendorlocatedinhubzone".source))
       AND (target."ISVENDORLOCATEDINHUBZONE" IS DISTINCT FROM mapped."ISVENDORLOCATEDINHUBZONE") AS "#clashes.msdyn_isvendorlocatedinhubzone",
-    target."#row" IS NOT NULL AND pact."msdyn_vendorpaymentmethod" IS NOT NULL AND (CAST(mapped."both.msdyn_vendorpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".target)) AND (CAST(target."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".source))
+    target."#row" IS NOT NULL AND pact."msdyn_vendorpaymentmethod" IS NOT NULL AND ((CAST(mapped."both.msdyn_vendorpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".target)) OR (CAST(mapped."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".source))) AND (CAST(target."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".source))
       AND (target."DEFAULTVENDORPAYMENTMETHODNAME" IS DISTINCT FROM mapped."DEFAULTVENDORPAYMENTMETHODNAME") AS "#clashes.msdyn_vendorpaymentmethod",
-    target."#row" IS NOT NULL AND pact."msdyn_invoicevendoraccountnumber" IS NOT NULL AND (CAST(mapped."both.msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target)) AND (CAST(target."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source))
+    target."#row" IS NOT NULL AND pact."msdyn_invoicevendoraccountnumber" IS NOT NULL AND ((CAST(mapped."both.msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target)) OR (CAST(mapped."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source))) AND (CAST(target."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source))
       AND (target."INVOICEVENDORACCOUNTNUMBER" IS DISTINCT FROM mapped."INVOICEVENDORACCOUNTNUMBER") AS "#clashes.msdyn_invoicevendoraccountnumber",
     target."#row" IS NOT NULL AND pact."msdyn_priceincludessalestax" IS NOT NULL AND (CAST(mapped."both.msdyn_priceincludessalestax" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_priceincludessalestax".target)) AND (CAST(target."AREPRICESINCLUDINGSALESTAX" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_priceincludessalestax".source))
       AND (target."AREPRICESINCLUDINGSALESTAX" IS DISTINCT FROM mapped."AREPRICESINCLUDINGSALESTAX") AS "#clashes.msdyn_priceincludessalestax",
-    target."#row" IS NOT NULL AND pact."msdyn_taxgroup" IS NOT NULL AND (CAST(mapped."both.msdyn_taxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".target)) AND (CAST(target."SALESTAXGROUPCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".source))
+    target."#row" IS NOT NULL AND pact."msdyn_taxgroup" IS NOT NULL AND ((CAST(mapped."both.msdyn_taxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".target)) OR (CAST(mapped."SALESTAXGROUPCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".source))) AND (CAST(target."SALESTAXGROUPCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".source))
       AND (target."SALESTAXGROUPCODE" IS DISTINCT FROM mapped."SALESTAXGROUPCODE") AS "#clashes.msdyn_taxgroup",
-    target."#row" IS NOT NULL AND pact."msdyn_primarycontact" IS NOT NULL AND (CAST(mapped."both.msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target)) AND (CAST(target."PRIMARYCONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))
+    target."#row" IS NOT NULL AND pact."msdyn_primarycontact" IS NOT NULL AND ((CAST(mapped."both.msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target)) OR (CAST(mapped."PRIMARYCONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))) AND (CAST(target."PRIMARYCONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source))
       AND (target."PRIMARYCONTACTPERSONID" IS DISTINCT FROM mapped."PRIMARYCONTACTPERSONID") AS "#clashes.msdyn_primarycontact",
     nullif(concat_ws('; '
       , CASE WHEN "#clashes.msdyn_vendorgroupid" THEN 'msdyn_vendorgroupid' || ': source ' || coalesce(CAST(target."VENDORGROUPID" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(mapped."both.msdyn_vendorgroupid" AS VARCHAR), 'null') END

@@ -352,7 +352,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_vendorgroupid" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.VENDORGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".source)) AND NOT (CAST(target."msdyn_vendorgroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".target))
+      ELSE ((CAST(mapped."both.VENDORGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".source)) OR (CAST(mapped."msdyn_vendorgroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".target))) AND NOT (CAST(target."msdyn_vendorgroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".target))
     END AS "#goes.msdyn_vendorgroupid",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -407,17 +407,17 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_defaultpaymentdayname" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.DEFAULTPAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".source)) AND NOT (CAST(target."msdyn_defaultpaymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".target))
+      ELSE ((CAST(mapped."both.DEFAULTPAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".source)) OR (CAST(mapped."msdyn_defaultpaymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".target))) AND NOT (CAST(target."msdyn_defaultpaymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".target))
     END AS "#goes.msdyn_defaultpaymentdayname",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentschedule" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source)) AND NOT (CAST(target."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))
+      ELSE ((CAST(mapped."both.DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source)) OR (CAST(mapped."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))) AND NOT (CAST(target."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))
     END AS "#goes.msdyn_paymentschedule",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_paymentterms" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.DEFAULTPAYMENTTERMSNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".source)) AND NOT (CAST(target."msdyn_paymentterms" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".target))
+      ELSE ((CAST(mapped."both.DEFAULTPAYMENTTERMSNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".source)) OR (CAST(mapped."msdyn_paymentterms" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".target))) AND NOT (CAST(target."msdyn_paymentterms" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".target))
     END AS "#goes.msdyn_paymentterms",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -462,7 +462,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_partyid" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.VENDORPARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source)) AND NOT (CAST(target."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))
+      ELSE ((CAST(mapped."both.VENDORPARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source)) OR (CAST(mapped."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))) AND NOT (CAST(target."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))
     END AS "#goes.msdyn_partyid",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -472,7 +472,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_currencycode" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.CURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".source)) AND NOT (CAST(target."msdyn_currencycode" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".target))
+      ELSE ((CAST(mapped."both.CURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".source)) OR (CAST(mapped."msdyn_currencycode" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".target))) AND NOT (CAST(target."msdyn_currencycode" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".target))
     END AS "#goes.msdyn_currencycode",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -482,7 +482,7 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_vendorpaymentmethod" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".source)) AND NOT (CAST(target."msdyn_vendorpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".target))
+      ELSE ((CAST(mapped."both.DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".source)) OR (CAST(mapped."msdyn_vendorpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".target))) AND NOT (CAST(target."msdyn_vendorpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".target))
     END AS "#goes.msdyn_vendorpaymentmethod",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -492,14 +492,14 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_taxgroup" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.SALESTAXGROUPCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".source)) AND NOT (CAST(target."msdyn_taxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".target))
+      ELSE ((CAST(mapped."both.SALESTAXGROUPCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".source)) OR (CAST(mapped."msdyn_taxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".target))) AND NOT (CAST(target."msdyn_taxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".target))
     END AS "#goes.msdyn_taxgroup",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_primarycontact" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.PRIMARYCONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source)) AND NOT (CAST(target."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))
+      ELSE ((CAST(mapped."both.PRIMARYCONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source)) OR (CAST(mapped."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))) AND NOT (CAST(target."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))
     END AS "#goes.msdyn_primarycontact",
-    target."#row" IS NOT NULL AND pact."msdyn_vendorgroupid" IS NOT NULL AND (CAST(mapped."both.VENDORGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".source)) AND (CAST(target."msdyn_vendorgroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".target))
+    target."#row" IS NOT NULL AND pact."msdyn_vendorgroupid" IS NOT NULL AND ((CAST(mapped."both.VENDORGROUPID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".source)) OR (CAST(mapped."msdyn_vendorgroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".target))) AND (CAST(target."msdyn_vendorgroupid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorgroupid".target))
       AND (target."msdyn_vendorgroupid" IS DISTINCT FROM mapped."msdyn_vendorgroupid") AS "#clashes.msdyn_vendorgroupid",
     target."#row" IS NOT NULL AND pact."msdyn_isperson" IS NOT NULL AND (CAST(mapped."both.VENDORPARTYTYPE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isperson".source)) AND (CAST(target."msdyn_isperson" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isperson".target))
       AND (target."msdyn_isperson" IS DISTINCT FROM mapped."msdyn_isperson") AS "#clashes.msdyn_isperson",
@@ -521,11 +521,11 @@ matched AS (
       AND (target."msdyn_paymentid" IS DISTINCT FROM mapped."msdyn_paymentid") AS "#clashes.msdyn_paymentid",
     target."#row" IS NOT NULL AND pact."msdyn_primarycontacturl" IS NOT NULL AND (CAST(mapped."both.PRIMARYURL" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontacturl".source)) AND (CAST(target."msdyn_primarycontacturl" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontacturl".target))
       AND (target."msdyn_primarycontacturl" IS DISTINCT FROM mapped."msdyn_primarycontacturl") AS "#clashes.msdyn_primarycontacturl",
-    target."#row" IS NOT NULL AND pact."msdyn_defaultpaymentdayname" IS NOT NULL AND (CAST(mapped."both.DEFAULTPAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".source)) AND (CAST(target."msdyn_defaultpaymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".target))
+    target."#row" IS NOT NULL AND pact."msdyn_defaultpaymentdayname" IS NOT NULL AND ((CAST(mapped."both.DEFAULTPAYMENTDAYNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".source)) OR (CAST(mapped."msdyn_defaultpaymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".target))) AND (CAST(target."msdyn_defaultpaymentdayname" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_defaultpaymentdayname".target))
       AND (target."msdyn_defaultpaymentdayname" IS DISTINCT FROM mapped."msdyn_defaultpaymentdayname") AS "#clashes.msdyn_defaultpaymentdayname",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentschedule" IS NOT NULL AND (CAST(mapped."both.DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source)) AND (CAST(target."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentschedule" IS NOT NULL AND ((CAST(mapped."both.DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".source)) OR (CAST(mapped."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))) AND (CAST(target."msdyn_paymentschedule" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentschedule".target))
       AND (target."msdyn_paymentschedule" IS DISTINCT FROM mapped."msdyn_paymentschedule") AS "#clashes.msdyn_paymentschedule",
-    target."#row" IS NOT NULL AND pact."msdyn_paymentterms" IS NOT NULL AND (CAST(mapped."both.DEFAULTPAYMENTTERMSNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".source)) AND (CAST(target."msdyn_paymentterms" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".target))
+    target."#row" IS NOT NULL AND pact."msdyn_paymentterms" IS NOT NULL AND ((CAST(mapped."both.DEFAULTPAYMENTTERMSNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".source)) OR (CAST(mapped."msdyn_paymentterms" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".target))) AND (CAST(target."msdyn_paymentterms" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_paymentterms".target))
       AND (target."msdyn_paymentterms" IS DISTINCT FROM mapped."msdyn_paymentterms") AS "#clashes.msdyn_paymentterms",
     target."#row" IS NOT NULL AND pact."msdyn_hasonlytakenbids" IS NOT NULL AND (CAST(mapped."both.HASONLYTAKENBIDS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_hasonlytakenbids".source)) AND (CAST(target."msdyn_hasonlytakenbids" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_hasonlytakenbids".target))
       AND (target."msdyn_hasonlytakenbids" IS DISTINCT FROM mapped."msdyn_hasonlytakenbids") AS "#clashes.msdyn_hasonlytakenbids",
@@ -543,21 +543,21 @@ matched AS (
       AND (target."msdyn_numberofemployees" IS DISTINCT FROM mapped."msdyn_numberofemployees") AS "#clashes.msdyn_numberofemployees",
     target."#row" IS NOT NULL AND pact."msdyn_vendoronholdreleasedate" IS NOT NULL AND (CAST(mapped."both.VENDORHOLDRELEASEDATE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendoronholdreleasedate".source)) AND (CAST(target."msdyn_vendoronholdreleasedate" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendoronholdreleasedate".target))
       AND (target."msdyn_vendoronholdreleasedate" IS DISTINCT FROM mapped."msdyn_vendoronholdreleasedate") AS "#clashes.msdyn_vendoronholdreleasedate",
-    target."#row" IS NOT NULL AND pact."msdyn_partyid" IS NOT NULL AND (CAST(mapped."both.VENDORPARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source)) AND (CAST(target."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))
+    target."#row" IS NOT NULL AND pact."msdyn_partyid" IS NOT NULL AND ((CAST(mapped."both.VENDORPARTYNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".source)) OR (CAST(mapped."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))) AND (CAST(target."msdyn_partyid" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_partyid".target))
       AND (target."msdyn_partyid" IS DISTINCT FROM mapped."msdyn_partyid") AS "#clashes.msdyn_partyid",
     target."#row" IS NOT NULL AND pact."msdyn_onholdstatus" IS NOT NULL AND (CAST(mapped."both.ONHOLDSTATUS" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_onholdstatus".source)) AND (CAST(target."msdyn_onholdstatus" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_onholdstatus".target))
       AND (target."msdyn_onholdstatus" IS DISTINCT FROM mapped."msdyn_onholdstatus") AS "#clashes.msdyn_onholdstatus",
-    target."#row" IS NOT NULL AND pact."msdyn_currencycode" IS NOT NULL AND (CAST(mapped."both.CURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".source)) AND (CAST(target."msdyn_currencycode" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".target))
+    target."#row" IS NOT NULL AND pact."msdyn_currencycode" IS NOT NULL AND ((CAST(mapped."both.CURRENCYCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".source)) OR (CAST(mapped."msdyn_currencycode" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".target))) AND (CAST(target."msdyn_currencycode" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_currencycode".target))
       AND (target."msdyn_currencycode" IS DISTINCT FROM mapped."msdyn_currencycode") AS "#clashes.msdyn_currencycode",
     target."#row" IS NOT NULL AND pact."msdyn_isvendorlocatedinhubzone" IS NOT NULL AND (CAST(mapped."both.ISVENDORLOCATEDINHUBZONE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isvendorlocatedinhubzone".source)) AND (CAST(target."msdyn_isvendorlocatedinhubzone" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_isvendorlocatedinhubzone".target))
       AND (target."msdyn_isvendorlocatedinhubzone" IS DISTINCT FROM mapped."msdyn_isvendorlocatedinhubzone") AS "#clashes.msdyn_isvendorlocatedinhubzone",
-    target."#row" IS NOT NULL AND pact."msdyn_vendorpaymentmethod" IS NOT NULL AND (CAST(mapped."both.DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".source)) AND (CAST(target."msdyn_vendorpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".target))
+    target."#row" IS NOT NULL AND pact."msdyn_vendorpaymentmethod" IS NOT NULL AND ((CAST(mapped."both.DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".source)) OR (CAST(mapped."msdyn_vendorpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".target))) AND (CAST(target."msdyn_vendorpaymentmethod" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_vendorpaymentmethod".target))
       AND (target."msdyn_vendorpaymentmethod" IS DISTINCT FROM mapped."msdyn_vendorpaymentmethod") AS "#clashes.msdyn_vendorpaymentmethod",
     target."#row" IS NOT NULL AND pact."msdyn_priceincludessalestax" IS NOT NULL AND (CAST(mapped."both.AREPRICESINCLUDINGSALESTAX" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_priceincludessalestax".source)) AND (CAST(target."msdyn_priceincludessalestax" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_priceincludessalestax".target))
       AND (target."msdyn_priceincludessalestax" IS DISTINCT FROM mapped."msdyn_priceincludessalestax") AS "#clashes.msdyn_priceincludessalestax",
-    target."#row" IS NOT NULL AND pact."msdyn_taxgroup" IS NOT NULL AND (CAST(mapped."both.SALESTAXGROUPCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".source)) AND (CAST(target."msdyn_taxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".target))
+    target."#row" IS NOT NULL AND pact."msdyn_taxgroup" IS NOT NULL AND ((CAST(mapped."both.SALESTAXGROUPCODE" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".source)) OR (CAST(mapped."msdyn_taxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".target))) AND (CAST(target."msdyn_taxgroup" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_taxgroup".target))
       AND (target."msdyn_taxgroup" IS DISTINCT FROM mapped."msdyn_taxgroup") AS "#clashes.msdyn_taxgroup",
-    target."#row" IS NOT NULL AND pact."msdyn_primarycontact" IS NOT NULL AND (CAST(mapped."both.PRIMARYCONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source)) AND (CAST(target."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))
+    target."#row" IS NOT NULL AND pact."msdyn_primarycontact" IS NOT NULL AND ((CAST(mapped."both.PRIMARYCONTACTPERSONID" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".source)) OR (CAST(mapped."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))) AND (CAST(target."msdyn_primarycontact" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_primarycontact".target))
       AND (target."msdyn_primarycontact" IS DISTINCT FROM mapped."msdyn_primarycontact") AS "#clashes.msdyn_primarycontact",
     nullif(concat_ws('; '
       , CASE WHEN "#clashes.msdyn_vendorgroupid" THEN 'msdyn_vendorgroupid' || ': source ' || coalesce(CAST(mapped."both.VENDORGROUPID" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."msdyn_vendorgroupid" AS VARCHAR), 'null') END

@@ -112,9 +112,9 @@ matched AS (
     CASE
       WHEN target."#row" IS NULL THEN TRUE
       WHEN pact."msdyn_invoicevendoraccountnumber" IS NULL THEN TRUE
-      ELSE (CAST(mapped."both.INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source)) AND NOT (CAST(target."msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target))
+      ELSE ((CAST(mapped."both.INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source)) OR (CAST(mapped."msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target))) AND NOT (CAST(target."msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target))
     END AS "#goes.msdyn_invoicevendoraccountnumber",
-    target."#row" IS NOT NULL AND pact."msdyn_invoicevendoraccountnumber" IS NOT NULL AND (CAST(mapped."both.INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source)) AND (CAST(target."msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target))
+    target."#row" IS NOT NULL AND pact."msdyn_invoicevendoraccountnumber" IS NOT NULL AND ((CAST(mapped."both.INVOICEVENDORACCOUNTNUMBER" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".source)) OR (CAST(mapped."msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target))) AND (CAST(target."msdyn_invoicevendoraccountnumber" AS VARCHAR) IS DISTINCT FROM (pact."msdyn_invoicevendoraccountnumber".target))
       AND (target."msdyn_invoicevendoraccountnumber" IS DISTINCT FROM mapped."msdyn_invoicevendoraccountnumber") AS "#clashes.msdyn_invoicevendoraccountnumber",
     nullif(concat_ws('; '
       , CASE WHEN "#clashes.msdyn_invoicevendoraccountnumber" THEN 'msdyn_invoicevendoraccountnumber' || ': source ' || coalesce(CAST(mapped."both.INVOICEVENDORACCOUNTNUMBER" AS VARCHAR), 'null') || ', target ' || coalesce(CAST(target."msdyn_invoicevendoraccountnumber" AS VARCHAR), 'null') END
