@@ -40,7 +40,9 @@ def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = 
     chosen = profile or project.default_profile
     if chosen not in project.profiles:
         raise UsageError(
-            f"there is no profile '{chosen}'", code="UNKNOWN_PROFILE", remedy=nearest(chosen, project.profiles)
+            f"there is no profile '{chosen}'",
+            code="UNKNOWN_PROFILE",
+            remedy=nearest(chosen, project.profiles) or f"known: {', '.join(sorted(project.profiles))}",
         )
     return Loaded(root, project, compiler.compile_project(project), chosen)
 
@@ -70,10 +72,22 @@ def select(loaded: Loaded, wanted: Sequence[str] = ()) -> tuple[CompiledLeg, ...
     chosen = [leg for leg in loaded.legs if any(_matches(leg, word) for word in wanted)]
     for word in wanted:
         if not any(_matches(leg, word) for leg in loaded.legs):
-            known = {name for leg in loaded.legs for name in (leg.name, leg.map_name)}
-            hint = nearest(word, known) or f"known: {', '.join(sorted(known))}"
-            raise UsageError(f"no map is called '{word}'", code="UNKNOWN_MAP", remedy=hint)
+            raise _unknown(loaded, word)
     return tuple(chosen)
+
+
+def _unknown(loaded: Loaded, word: str) -> UsageError:
+    tag, name, back = word.startswith("tag:"), word.removesuffix(":back"), word.endswith(":back")
+    if back and any(leg.map_name == name for leg in loaded.legs):
+        return UsageError(f"'{name}' has no way back", code="UNKNOWN_MAP", remedy=f"write '{name}'")
+    if tag:
+        message = f"no map has the tag '{word.removeprefix('tag:')}'"
+        known = {f"tag:{tag}" for leg in loaded.legs for tag in leg.bound.leg.map.tags}
+    else:
+        message = f"no map is called '{word}'"
+        known = {name for leg in loaded.legs for name in (leg.name, leg.map_name)}
+    hint = nearest(word, known) or (f"known: {', '.join(sorted(known))}" if known else "no map has a tag")
+    return UsageError(message, code="UNKNOWN_MAP", remedy=hint)
 
 
 def _database(loaded: Loaded) -> Path:

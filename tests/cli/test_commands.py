@@ -247,6 +247,12 @@ def test_query_says_in_one_line_why_it_failed(shell: Shell, project: Path, sql: 
     assert error.count("\n") == 1
 
 
+def test_query_passes_on_the_name_that_the_database_proposes(shell: Shell, project: Path) -> None:
+    for sql in ("SELECT * FROM books.SalesOrder", "SELECT SalesOrders.Totl FROM books.SalesOrders"):
+        name = "Total" if "Totl" in sql else "SalesOrders"
+        assert shell("query", sql, exit=2).err.splitlines()[1] == f"  = did you mean '{name}'?"
+
+
 def test_explain_says_what_a_code_means_without_a_project(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

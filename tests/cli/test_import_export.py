@@ -35,7 +35,7 @@ def bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_report_says_what_becomes_of_each_map_and_writes_nothing(shell: Shell, books: str, tmp_path: Path) -> None:
     out = shell("import", "dual-write", books, "--report").out
     assert out.splitlines()[0] == f"{BOOKS} 1.0.0.0: 8 of 10 lines"
-    assert out.splitlines()[-1] == "1 maps: 8 of 10 lines expressed, 0 not expressible, 3 answers needed"
+    assert out.splitlines()[-1] == "1 map: 8 of 10 lines expressed, 0 not expressible, 3 answers needed"
     assert [path.name for path in tmp_path.iterdir()] == [books]
 
 
@@ -83,7 +83,7 @@ def test_a_call_that_cannot_be_served_ends_with_2(
 
 def test_maps_are_given_back_as_records(shell: Shell, books: str, tmp_path: Path) -> None:
     imported([tmp_path / books], tmp_path / "maps")
-    assert "1 records written" in shell("export", "dual-write", "-C", "maps", "-o", "out").out
+    assert "1 record written" in shell("export", "dual-write", "-C", "maps", "-o", "out").out
     written = json.loads((tmp_path / "out" / f"{BOOKS}.record.json").read_text())
     assert written["msdyn_displayname"] == "lib_books - Library books V2"
     shell("import", "dual-write", f"out/{BOOKS}.record.json", "--report")

@@ -53,7 +53,23 @@ def test_the_next_command_names_the_project_that_was_asked_for(
 
 
 def test_an_unknown_profile_is_a_mistake_of_the_call(shell: Shell, project: Path) -> None:
-    assert "UNKNOWN_PROFILE" in shell("run", "--profile", "prod", exit=2).err
+    error = shell("run", "--profile", "prod", exit=2).err
+    assert "UNKNOWN_PROFILE" in error
+    assert "known: dev" in error
+
+
+@pytest.mark.parametrize(
+    ("word", "message", "remedy"),
+    [
+        ("ordrs", "no map is called 'ordrs'", "did you mean 'orders'?"),
+        ("tag:nightly", "no map has the tag 'nightly'", "no map has a tag"),
+        ("orders:back", "'orders' has no way back", "write 'orders'"),
+    ],
+)
+def test_a_wrong_selection_is_told_in_its_own_words(
+    shell: Shell, project: Path, word: str, message: str, remedy: str
+) -> None:
+    assert shell("run", "--select", word, exit=2).err == f"error[UNKNOWN_MAP]: {message}\n  = {remedy}\n"
 
 
 def test_only_tables_are_written_as_csv(shell: Shell, project: Path) -> None:

@@ -117,3 +117,9 @@ def test_a_run_does_not_read_files_of_tests(shell: Shell, bench: Bench) -> None:
 
 def test_the_starter_project_is_tested_in_full(shell: Shell, project: Path) -> None:
     assert shell("test", "--fail-under", "100").out.splitlines()[-1].startswith("6 tests passed; 100% covered")
+
+
+def test_a_name_that_no_test_has_is_a_slip_and_not_a_success(shell: Shell, bench: Bench) -> None:
+    bench.tests(GOOD)
+    assert shell("test", "--select", "nothing", exit=2).err.startswith("error[UNKNOWN_TEST]: ")
+    assert "did you mean 'a draft is not'?" in shell("test", "--select", "a draft is nt", exit=2).err

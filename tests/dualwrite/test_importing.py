@@ -208,6 +208,8 @@ def test_a_filter_that_cannot_be_read_is_told_with_its_place_and_stays_as_a_comm
         ({"mapz": {}}, "did you mean 'maps'?"),
         ({"maps": {"x": {"keys": {}}}}, "did you mean 'key'?"),
         ({"maps": {"x": "y"}}, "words are expected"),
+        ({"maps": {"lib_books_library_books_v": {"key": {"A": "b"}}}}, "did you mean 'lib_books_library_books_v2'?"),
+        ({"tables": {"dataverse.lib_books": {"types": {"lib_tittle": "text"}}}}, "did you mean 'lib_title'?"),
         ({"tables": {"dataverse.lib_books": {"types": "text"}}}, "pairs are expected"),
         ({"tables": {"dataverse.lib_books": {"required": "lib_title"}}}, "a list is expected"),
         ({"tables": {"dataverse.lib_books": {"row_id": ["a"]}}}, "one word is expected"),

@@ -55,7 +55,12 @@ def _texts() -> Mapping[str, str]:
         if file.name.endswith(".py") and not file.name.startswith("_")
     }
     ordered = [name for name in commands.ORDER if name in found]
-    return {name: found[name] for name in [*ordered, *sorted(found.keys() - set(ordered))]}
+    return {name: _flowing(found[name]) for name in [*ordered, *sorted(found.keys() - set(ordered))]}
+
+
+def _flowing(text: str) -> str:
+    """Let paragraphs break where the screen does, not where the file does."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
 def _load(name: str) -> Callable[..., None]:

@@ -116,7 +116,12 @@ def _change(change: Change) -> Iterator[str]:
 
 def rows(count: int) -> str:
     """Write a number of rows in words."""
-    return "1 row" if count == 1 else f"{count:,} rows"
+    return number_of(count, "row")
+
+
+def number_of(count: int, word: str) -> str:
+    """Write a number of things whose word takes an s."""
+    return f"1 {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def times(count: int) -> str:

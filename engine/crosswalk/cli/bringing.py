@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosswalk.cli.blocks import number_of
 from crosswalk.cli.finding import shown_path
 from crosswalk.cli.screen import Line
 
@@ -44,8 +45,8 @@ def report_lines(found: Imported) -> Iterator[Line]:
     total, said = sum(one.lines for one in found.maps), sum(one.expressed for one in found.maps)
     lost = sum(len(one.cannot) for one in found.maps)
     yield Line(
-        f"{len(found.maps)} maps: {said:,} of {total:,} lines expressed, {lost} not expressible, "
-        f"{len(needed)} answers needed",
+        f"{number_of(len(found.maps), 'map')}: {said:,} of {total:,} lines expressed, {lost} not expressible, "
+        f"{number_of(len(needed), 'answer')} needed",
         "bold",
     )
 
@@ -90,7 +91,7 @@ def report_json(found: Imported) -> dict[str, object]:
 
 def laid_lines(laid: Laid, folder: Path) -> Iterator[Line]:
     """Say which files were written, and which were left alone because somebody edited them."""
-    yield Line(f"{len(laid.written)} files written to {shown_path(folder)}, {len(laid.same)} as they were")
+    yield Line(f"{number_of(len(laid.written), 'file')} written to {shown_path(folder)}, {len(laid.same)} as they were")
     for name in laid.kept:
         yield Line(f"  kept, because it was edited: {name} (--force overwrites it)", "yellow")
 

@@ -141,7 +141,7 @@ def _wrong(error: ValidationError, node: Node, route: Route, root: Schema) -> Pr
         case "pattern":
             return Problem("WRONG_VALUE", f"{must}, not {found(node)}", node.span)
         case _:
-            return Problem("WRONG_VALUE", f"{place(route)} {_measure(error)}", node.span)
+            return Problem("WRONG_VALUE", f"{place(route)} {_measure(error)}", node.span, _filling(error, part))
 
 
 def _type_hint(node: Node, part: Schema, root: Schema) -> str:
@@ -155,6 +155,12 @@ def _type_hint(node: Node, part: Schema, root: Schema) -> str:
     if isinstance(node, Scalar) and kinds == {"array"} and node.text:
         return f"write [{node.text}]"
     return ""
+
+
+def _filling(error: ValidationError, part: Schema) -> str:
+    """Say what an empty mapping may hold."""
+    known = list(cast(dict[str, object], part.get("properties", {})))
+    return f"possible here: {joined(known, most=_NAMED)}" if error.validator == "minProperties" and known else ""
 
 
 def _measure(error: ValidationError) -> str:

@@ -46,7 +46,7 @@ class Expectations:
         tables = (self.source,) if effect == "settle" else self.targets
         if len(tables) == 1:
             yield from self._of_table(effect, Scalar(tables[0], True, key.span), node, whole=False)
-        else:
+        elif tables:
             message = f"this map writes {len(tables)} tables, and '{effect}' does not say which it means"
             self.typed.problems.add("TEST_TABLE", message, key.span, f"write {effect}: {{{tables[0]}: ...}}")
 

@@ -6,7 +6,7 @@ is not taken for an answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from crosswalk.errors import UsageError, nearest
@@ -66,6 +66,26 @@ def read_answers(tree: Tree) -> Answers:
     """Check the shape of an answers file and take it in."""
     _known(tree, ("maps", "tables"), "the answers")
     return Answers(_part(tree, "maps", MAP_WORDS), _part(tree, "tables", TABLE_WORDS))
+
+
+def check_asked(answers: Answers, asked: Collection[tuple[str, ...]]) -> None:
+    """Refuse an answer at a place where the records of this import leave nothing open."""
+    _asked({"maps": answers.maps, "tables": answers.tables}, asked, ())
+
+
+def _asked(tree: Tree, asked: Collection[tuple[str, ...]], at: tuple[str, ...]) -> None:
+    below_here = {path[: len(at) + 1] for path in asked if path[: len(at)] == at}
+    for word, below in tree.items():
+        path = (*at, word)
+        if below is None or path in asked:
+            continue
+        if path in below_here and isinstance(below, Mapping):
+            _asked(below, asked, path)
+        elif below:
+            words = sorted(known[-1] for known in below_here)
+            hint = nearest(word, words) or f"known: {', '.join(words)}"
+            where = ": ".join(at)
+            raise UsageError(f"{where}: '{word}' answers no question", code="ANSWER_UNKNOWN", remedy=hint)
 
 
 def _part(tree: Tree, part: str, words: tuple[str, ...]) -> dict[str, Tree]:

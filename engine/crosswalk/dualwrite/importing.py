@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crosswalk.dualwrite.answers import Answers
+from crosswalk.dualwrite.answers import Answers, check_asked
 from crosswalk.dualwrite.catalogue import Catalogue, Systems, gather
 from crosswalk.dualwrite.mapfiles import Writing, map_block
 from crosswalk.dualwrite.planning import MapPlan, plan_of
@@ -75,6 +75,7 @@ def bring(records: Iterable[Record], wish: Wish) -> Imported:
     found = gather(taken, wish.answers, wish.systems)
     plans = [plan_of(record, name, found) for record, name in zip(taken, _names(taken), strict=True)]
     questions = questions_of(plans, found)
+    check_asked(wish.answers, {question.path for question in questions})
     files, troubles = _files(plans, found, wish)
     files[QUESTIONS_FILE] = _marked(document(questions_block(questions)))
     reports = tuple(_report(plan, troubles[plan.name]) for plan in plans)

@@ -27,11 +27,14 @@ class ModeName(StrEnum):
     open = "open"
 
 
+_MODES = f"Which rows the plan is for: {', '.join(ModeName)}."
+
+
 def compile_map(
     session: Session,
     *,
     map_name: Annotated[str, typer.Argument(metavar="MAP", help="The name of a map, or map:back for one leg.")],
-    mode: Annotated[ModeName, typer.Option("--mode", help="Which rows the plan is for.")] = ModeName.initial,
+    mode: Annotated[ModeName, typer.Option("--mode", metavar="MODE", help=_MODES)] = ModeName.initial,
     steps: Annotated[bool, typer.Option("--steps", help="List the steps only.")] = False,
 ) -> int:
     """Print the SQL of a map, with the map's lines beside it."""

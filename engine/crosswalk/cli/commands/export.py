@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crosswalk.cli.blocks import number_of
 from crosswalk.cli.bringing import Format, given_lines, named_systems
 from crosswalk.cli.finding import shown_path
 from crosswalk.cli.screen import Line
@@ -63,7 +64,7 @@ def _show(session: Session, given: tuple[GivenBack, ...], written: list[Path]) -
         session.screen.json({"maps": maps, "written": [shown_path(path) for path in written]})
         return
     session.screen.lines(given_lines(given))
-    session.screen.lines([Line(f"{len(written)} records written", "bold")])
+    session.screen.lines([Line(f"{number_of(len(written), 'record')} written", "bold")])
 
 
 SPEC = CommandSpec(run=give)

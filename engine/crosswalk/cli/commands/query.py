@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from crosswalk.cli.screen import Grid, Line
 from crosswalk.cli.session import Session
 from crosswalk.cli.settings import Output
 from crosswalk.cli.spec import CommandSpec
-from crosswalk.errors import StatementError, UsageError
+from crosswalk.errors import StatementError, UsageError, nearest
 
 
 def query(
@@ -35,8 +36,15 @@ def _ask(session: Session, sql: str) -> Grid:
     try:
         columns, found = api.query(loaded, sql)
     except StatementError as error:
-        raise UsageError(first_line(error), code="QUERY_FAILED") from error
+        raise UsageError(first_line(error), code="QUERY_FAILED", remedy=_advice(error)) from error
     return Grid(columns, found, _numbers(columns, found))
+
+
+def _advice(error: StatementError) -> str:
+    """Propose a name that the database knows: it lists some below the first line, far ones among them."""
+    first, _, rest = str(error).partition("\n")
+    known = [name.rpartition(".")[2] for name in re.findall(r'"([^"]+)"', rest)]
+    return next((hint for word in re.findall(r"\w+", first) if (hint := nearest(word, known))), "")
 
 
 def _numbers(columns: tuple[str, ...], found: list[tuple[object, ...]]) -> frozenset[str]:

@@ -16,6 +16,7 @@ from crosswalk.cli.screen import Line
 from crosswalk.cli.session import Session
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.cli.verdicts import Verdicts
+from crosswalk.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from crosswalk.api import Loaded
@@ -45,6 +46,10 @@ def unit_tests(
 
     session, loaded, wanted = _chosen(session, maps or [])
     report = api.unit_tests(loaded, wanted, select)
+    if select and not report.outcomes:
+        names = {test.name for tests in loaded.project.tests.values() for test in tests}
+        remedy = nearest(select, names) or "crosswalk test --verbose lists the tests by name"
+        raise UsageError(f"no test has '{select}' in its name", code="UNKNOWN_TEST", remedy=remedy)
     verdicts = Verdicts(report, session.folder, coverage=coverage and not select, fail_under=fail_under)
     failed = not report.passed or not report.covers(fail_under)
     if junit is not None:
