@@ -299,10 +299,14 @@ def _prepare(loaded: Loaded, backend: DuckDBBackend) -> None:
     connected = {}
     for system in by_system:
         connection = loaded.project.profiles[loaded.profile].get(system)
-        spec = None if connection is None else connectors.spec(connection.kind)
-        if connection is None or spec is None:
+        if connection is None:
             message = f"profile '{loaded.profile}' has no connection for '{system}'"
             raise UsageError(message, code="UNKNOWN_PROFILE", remedy=f"add {system}: {{kind: embedded}} to it")
+        spec = connectors.spec(connection.kind)
+        if spec is None:
+            message = f"{connection.span}: no connector is of the kind '{connection.kind}'"
+            kinds = ", ".join(found.kind for found in connectors.all_specs())
+            raise UsageError(message, code="UNKNOWN_PROFILE", remedy=f"kinds that are known: {kinds}")
         connected[system] = spec.open(connection)
     prepare(Systems(connected, by_system), backend)
 

@@ -172,6 +172,22 @@ def test_retry_takes_the_rows_of_one_reason(shell: Shell, project: Path) -> None
     assert "  ! hold      1   TERMS_MISSING terms 1\n" in printed
 
 
+@pytest.mark.parametrize(
+    ("words", "last"),
+    [
+        (("run", "--key", "999"), "committed; no row has this key"),
+        (("plan", "--key", "999"), "no row has this key; nothing written"),
+        (("retry", "--key", "999"), "committed; no such row is open"),
+        (("run", "--key", "4"), "committed"),
+    ],
+)
+def test_asking_for_a_row_that_is_not_there_is_said_at_the_end(
+    shell: Shell, project: Path, words: tuple[str, ...], last: str
+) -> None:
+    shell("run")
+    assert shell(*words).out.splitlines()[-1] == last
+
+
 def test_a_corrected_row_goes_in_with_the_next_run(shell: Shell, project: Path) -> None:
     shell("run")
     with Path("maps/value_maps/channels.yaml").open("a") as file:

@@ -23,6 +23,14 @@ def test_every_command_explains_itself_and_takes_the_shared_options(shell: Shell
     assert options >= {f"--{field.name.replace('_', '-')}" for field in fields(Settings)}
 
 
+def test_help_breaks_its_lines_where_the_screen_does_and_not_where_the_file_does(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line.strip() for line in shell("validate", "--help").out.splitlines()]
+    assert not [line for line in lines if line.endswith("of maps that")]
+
+
 @pytest.mark.parametrize("words", [("--output", "json", "runs"), ("runs", "--output", "json")])
 def test_shared_options_stand_before_or_after_the_command(shell: Shell, project: Path, words: tuple[str, ...]) -> None:
     shell("run")
@@ -56,6 +64,14 @@ def test_an_unknown_profile_is_a_mistake_of_the_call(shell: Shell, project: Path
     error = shell("run", "--profile", "prod", exit=2).err
     assert "UNKNOWN_PROFILE" in error
     assert "known: dev" in error
+
+
+def test_a_kind_that_no_connector_has_is_told_with_its_place(shell: Shell, project: Path) -> None:
+    file = project / "maps" / "crosswalk.yaml"
+    file.write_text(file.read_text().replace("shop: {kind: embedded}", "shop: {kind: embeded}"))
+    error = shell("run", exit=2).err
+    assert "crosswalk.yaml:7:5: no connector is of the kind 'embeded'" in error
+    assert "kinds that are known: embedded" in error
 
 
 @pytest.mark.parametrize(

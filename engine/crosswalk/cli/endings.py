@@ -50,10 +50,22 @@ def _done(result: RunResult) -> str:
         return f"stopped by {result.message}; {_kept(result)}"
     if not result.committed:
         changes = changes_of(result)
-        return f"{rows(changes)} to change; nothing written" if changes else "nothing to change; nothing written"
+        left = f"{rows(changes)} to change" if changes else _nobody(result) or "nothing to change"
+        return f"{left}; nothing written"
+    nobody = _nobody(result)
+    if nobody:
+        return f"committed; {nobody}"
     counts = [f"{n:,} {fate}" for fate in ("rejected", "held") if (n := count_of(result, fate))]
     limit = ", above the limit" if result.exit_code == ABOVE_LIMIT else ""
     return "committed" + (f"; {', '.join(counts)}{limit}" if counts else "")
+
+
+def _nobody(result: RunResult) -> str:
+    """Rows were asked for, and no leg has one of them: likely a slip in the key."""
+    modes = {leg.mode for leg in result.legs}
+    if any(leg.examined for leg in result.legs) or len(modes) != 1:
+        return ""
+    return {"key": "no row has this key", "open": "no such row is open"}.get(modes.pop(), "")
 
 
 def _kept(result: RunResult) -> str:
