@@ -53,3 +53,57 @@ def test_advice_is_given_word_for_word(case: Path) -> None:
 def test_every_code_of_advice_has_a_case_and_every_rule_a_code() -> None:
     assert {case.name for case in CASES} == {code for code, entry in CODES.items() if entry.stage == "advice"}
     assert len(RULES) == len(CASES)
+
+
+SALES = """
+map: {name}
+flow: sync
+source: shop.orders
+target: books.sales
+key: {{Company: company, Number: number}}
+"""
+PLAIN = (
+    SALES.format(name="plain") + "filter: status = 'Draft'\nfields: {Day: day, State: {from: status, values: states}}\n"
+)
+
+
+def test_filters_of_two_maps_that_exclude_each_other_keep_a_column_apart() -> None:
+    told = {}
+    for of in ("Paid", "Draft"):
+        more = SALES.format(name="more") + f"allow: [update]\nfilter: status = '{of}'\nfields: {{Day: day}}\n"
+        found = advice_on(BASE | {"plain.map.yaml": PLAIN.encode(), "more.map.yaml": more.encode()})
+        told[of] = [one.code for one in found]
+    assert told == {"Paid": [], "Draft": ["COLUMN_WRITTEN_TWICE"]}
+
+
+@pytest.mark.parametrize("rest", ["reject", "hold", "null"])
+def test_a_value_map_that_speaks_of_the_rest_is_not_advised(rest: str) -> None:
+    line = f"  State: {{from: status, values: {{Draft: open}}, otherwise: {rest}, write: create}}\n"
+    more = SALES.format(name="more") + "scope: Kind = 'more'\nfields:\n" + line
+    assert [one.code for one in advice_on(BASE | {"more.map.yaml": more.encode()})] == []
+
+
+def test_the_rows_of_one_company_need_no_company_in_the_key() -> None:
+    more = "map: more\nflow: sync\nsource: shop.orders\ntarget: books.facts\n{only}key: {{Number: number}}\n"
+    more += "fields: {{Day: {{from: day, required: reject}}}}\n"
+    told = {
+        only: [one.code for one in advice_on(BASE | {"more.map.yaml": more.format(only=only).encode()})]
+        for only in ("filter: company = '010'\n", "filter: company in ('010', '020')\n", "")
+    }
+    assert list(told.values()) == [[], ["COMPANY_SCOPE"], ["COMPANY_SCOPE"]]
+
+
+def test_conditions_of_targets_that_exclude_each_other_keep_a_column_apart() -> None:
+    told = {}
+    for of in ("Paid", "Draft"):
+        when = f"targets: [{{target: books.sales, when: status = '{of}'}}]"
+        head = SALES.format(name="more").replace("target: books.sales", when)
+        found = advice_on(
+            BASE
+            | {
+                "plain.map.yaml": PLAIN.encode(),
+                "more.map.yaml": f"{head}allow: [update]\nfields: {{Day: day}}\n".encode(),
+            }
+        )
+        told[of] = [one.code for one in found if one.code == "COLUMN_WRITTEN_TWICE"]
+    assert told == {"Paid": [], "Draft": ["COLUMN_WRITTEN_TWICE"]}

@@ -61,6 +61,10 @@ def test_two_conditions_exclude_each_other(one: str, other: str) -> None:
         ("c <> 'Paid'", "c <> 'Sent'"),
         ("n = 1", "not (n = 2)"),
         ("b or c = 1", "not b"),
+        ("n = 1", "n = 1.0"),
+        ("n in (1, 2)", "n = 2.00"),
+        ("n = 0", "n = -0.0"),
+        ("n = 12345678901234567890123456789012", "n <> 12345678901234567890123456789013"),
     ],
 )
 def test_two_conditions_may_hold_together(one: str, other: str) -> None:

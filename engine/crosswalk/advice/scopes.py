@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crosswalk.advice.reading import Reading, column_at, written_by
+from crosswalk.advice.reading import Reading, column_at, over_source, written_by
+from crosswalk.compiler.bound import Bound
 from crosswalk.compiler.conditions import code_of
 from crosswalk.errors import Problem
 from crosswalk.model import Constant, Path
@@ -22,12 +23,19 @@ def companies_mixed(reading: Reading) -> Iterator[Problem]:
                 for path in paths
                 for part in bound.leg.source.key
             )
-            if arm.target.company is None and company not in heads and not own:
+            if arm.target.company is None and company not in heads and not own and not _of_one(bound, company):
                 message = (
                     f"{bound.leg.source.ref} is per company, {arm.target.ref} is not, and the key names no company"
                 )
                 hint = f"add the company to the key ({company}), or filter the rows of one company"
                 yield Problem("COMPANY_SCOPE", message, arm.span, hint, "warning")
+
+
+def _of_one(bound: Bound, company: str | None) -> bool:
+    """Say whether the filter lets rows of one company through only."""
+    found = [term.facts.get(company or "") for term in over_source(bound).terms(bound.leg.filter)]
+    allowed = {facts.allowed if facts is not None else None for facts in found}
+    return len(allowed) == 1 and all(values is not None and len(values) == 1 for values in allowed)
 
 
 def moves_to_nowhere(reading: Reading) -> Iterator[Problem]:

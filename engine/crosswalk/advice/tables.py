@@ -8,9 +8,10 @@ from itertools import combinations
 
 from crosswalk.advice.reading import Reading, Written, over_source, over_target, written_by
 from crosswalk.compiler.bound import Bound
+from crosswalk.compiler.conditions import Terms
 from crosswalk.compiler.legs import LegArm
 from crosswalk.errors import Problem
-from crosswalk.model import Constant, EntityRef
+from crosswalk.model import Constant, EntityRef, Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,23 @@ def _apart(one: _Writer, other: _Writer) -> bool:
         return True
     if any(value != _constants(other).get(column, value) for column, value in _constants(one).items()):
         return True
-    if one.bound.leg.source.ref != other.bound.leg.source.ref or one.arm.key != other.arm.key:
+    paths = _key_paths(one)
+    if one.bound.leg.source.ref != other.bound.leg.source.ref or not paths or paths != _key_paths(other):
         return False
-    source = over_source(one.bound)
-    return not source.together(source.terms(one.bound.leg.filter), source.terms(other.bound.leg.filter))
+    return not over_source(one.bound).together(_taken(one), _taken(other))
+
+
+def _key_paths(writer: _Writer) -> dict[str, str]:
+    """Give the paths of a key by column; nothing where a line does more than to take a path."""
+    lines = writer.arm.key
+    paths = {line.target: line.source.text for line in lines if isinstance(line.source, Path) and not line.transforms}
+    return paths if len(paths) == len(lines) else {}
+
+
+def _taken(writer: _Writer) -> Terms:
+    """Say which source rows a leg brings to the table: by its filter, and by the condition of this target."""
+    source = over_source(writer.bound)
+    return source.together(source.terms(writer.bound.leg.filter), source.terms(writer.arm.when))
 
 
 def _constants(writer: _Writer) -> dict[str, object]:

@@ -27,7 +27,7 @@ def _gap(written: Written, call: TransformCall, column: Column) -> Iterator[Prob
     if missing:
         named = ", ".join(f"'{one.label}'" for one in missing[:4]) + (", ..." if len(missing) > 4 else "")
         message = f"the value map of '{written.line.target}' has no pair for {named} of '{column.name}'"
-        hint = "rows with it are rejected; add the pair, or say otherwise: null, pass or a value"
+        hint = "rows with it are rejected; add the pair, or say otherwise, reject too where that is meant"
         yield Problem("VALUE_MAP_GAP", message, call.span, hint, "warning")
 
 
@@ -39,7 +39,7 @@ def _may_come(written: Written, column: Column, code: str) -> bool:
 
 
 def _says_rest(call: TransformCall) -> bool:
-    return isinstance(call.argument, Mapping) and call.argument.get("otherwise", "reject") not in ("reject", "hold")
+    return isinstance(call.argument, Mapping) and "otherwise" in call.argument
 
 
 def _pairs(call: TransformCall, project: Project) -> list[str]:

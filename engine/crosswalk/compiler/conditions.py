@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -159,14 +160,23 @@ def code_of(column: Column | None, value: str) -> str:
 
 def _constant(node: exp.Expr) -> str | None:
     match node:
-        case exp.Literal():
+        case exp.Literal() if node.is_string:
             return node.name
-        case exp.Neg() if isinstance(node.this, exp.Literal):
-            return f"-{node.this.name}"
+        case exp.Literal():
+            return _number(node.name)
+        case exp.Neg() if isinstance(node.this, exp.Literal) and not node.this.is_string:
+            return _number(f"-{node.this.name}")
         case exp.Boolean():
             return "true" if node.this else "false"
         case _:
             return None
+
+
+def _number(written: str) -> str:
+    """Write a number in one way, so that 1 and 1.0 are one value; no digit is rounded."""
+    digits = format(Decimal(written), "f")
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return "0" if digits == "-0" else digits
 
 
 _OPPOSITES: Mapping[type[exp.Expr], type[exp.Binary]] = {exp.GTE: exp.LT, exp.LTE: exp.GT}
