@@ -26,6 +26,7 @@ from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
+from crosswalk.connectors.embedded import EmbeddedSystem
 from crosswalk.contracts import Cell
 from crosswalk.dualwrite.answers import read_answers
 from crosswalk.dualwrite.catalogue import Systems as RecordSystems
@@ -307,7 +308,7 @@ def _prepare(loaded: Loaded, backend: DuckDBBackend) -> None:
             message = f"{connection.span}: no connector is of the kind '{connection.kind}'"
             kinds = ", ".join(found.kind for found in connectors.all_specs())
             raise UsageError(message, code="UNKNOWN_PROFILE", remedy=f"kinds that are known: {kinds}")
-        connected[system] = spec.open(connection)
+        connected[system] = EmbeddedSystem(system)
     prepare(Systems(connected, by_system), backend)
 
 

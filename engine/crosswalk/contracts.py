@@ -6,11 +6,15 @@ it (schema, documents, tests) is read from the spec.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import Literal, Protocol
 
+from crosswalk.errors import UsageError
+from crosswalk.exchange import Delivery, Page, Plain, Wanted
 from crosswalk.model import Column, Connection, DataType, Entity, Scalar
 from crosswalk.sql import Sql
 
@@ -109,12 +113,21 @@ class Backend(Protocol):
     def pages(self, sql: str, size: int) -> Iterator[list[tuple[Cell, ...]]]:
         """Run one query and give its rows page by page."""
 
+    def land(self, page: Page, name: str) -> None:
+        """Make the rows of a page a temporary table of this name."""
+
+    def stream(self, sql: str) -> object:
+        """Give the rows of a query as an Arrow stream; it must be read to its end before the next statement."""
+
+    def beside(self) -> Backend:
+        """Open a second connection to the same file, with transactions of its own."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commit at the end, roll back on any exception."""
 
 
-class Connector(Protocol):
-    """One configured system."""
+class Embedded(Protocol):
+    """A system whose tables are a schema of the database file; the copies of outside systems are such schemas too."""
 
     def prepare(self, entities: tuple[Entity, ...], backend: Backend) -> tuple[str, ...]:
         """Make sure that the tables can be read and written; give the names of those that were made."""
@@ -123,12 +136,74 @@ class Connector(Protocol):
         """Say how the table differs from its entity: one sentence each, nothing when they agree."""
 
 
+class Outside(Protocol):
+    """A system outside the database file. Its tables are read into copies, and its changes are sent in deliveries.
+
+    Every method raises `SystemFailure` when the system cannot be reached or answers nonsense, after the tries that
+    its settings allow, and `UsageError` when it refuses the login or does not have what was asked for.
+    """
+
+    @property
+    def stamps(self) -> bool:
+        """Whether the system itself keeps the modified time and the version of a row; else the engine writes them."""
+
+    def tables(self) -> tuple[str, ...]:
+        """Name the tables that can be read, sorted."""
+
+    def describe(self, tables: tuple[str, ...]) -> Mapping[str, Entity]:
+        """Describe the tables of these names as they are now; a table that is not there is left out."""
+
+    def read(self, wanted: Wanted) -> Iterator[Page]:
+        """Read a table page by page; `MarkExpired` before the first page when the mark is of no use any more."""
+
+    def find(self, entity: Entity, by: tuple[str, ...], keys: Sequence[tuple[Plain, ...]]) -> Iterator[Page]:
+        """Read the rows that have one of these keys in the columns `by`, as they are at this moment."""
+
+    def write(self, delivery: Delivery) -> None:
+        """Send the changes and tell the delivery what was said of each; return when all are answered."""
+
+    def close(self) -> None:
+        """Give back what is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a connector finds itself: the project's folder, below which all its paths are; how far before a mark to
+    look again, in seconds; and how to resolve ``${env:NAME}`` and the like, which it does as late as it can.
+    """
+
+    root: Path
+    overlap: int
+    reveal: Callable[[str], str]
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectorSpec:
-    """A kind of system. `embedded` systems are schemas of the database file and are written in its transactions."""
+    """A kind of system. `settings` is a JSON Schema of what a connection may set; values come as text, as written.
+
+    `embedded` systems are schemas of the database file and are written in its transactions. `folders` names the
+    folders that DuckDB itself reads and writes for a connection: nothing else outside the database file is open to it.
+    """
 
     kind: str
     summary: str
     settings: Mapping[str, object]
-    open: Callable[[Connection], Connector]
-    embedded: bool
+    open: Callable[[Connection, Place], Embedded | Outside]
+    embedded: bool = False
+    folders: Callable[[Connection, Place], tuple[Path, ...]] = lambda connection, place: ()
+
+
+def opened_by(module: str, extra: str) -> Callable[[Connection, Place], Outside]:
+    """Open a connection by the function ``open`` of a module that is loaded only then, for it needs what `extra` of
+    this package installs; a spec can be read without.
+    """
+
+    def open_by_name(connection: Connection, place: Place) -> Outside:
+        try:
+            opened: Outside = import_module(module).open(connection, place)
+        except ModuleNotFoundError as error:
+            message = f"{connection.span}: connections of the kind '{connection.kind}' need the package {error.name}"
+            raise UsageError(message, code="EXTRA_MISSING", remedy=f"pip install 'crosswalk[{extra}]'") from error
+        return opened
+
+    return open_by_name

@@ -6,7 +6,7 @@ can be switched back by a statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,9 @@ import duckdb
 
 from crosswalk.contracts import Cell
 from crosswalk.errors import MachineError, StatementError
+from crosswalk.exchange import Page
 from crosswalk.sql import literal
+from crosswalk.sql import name as quoted
 
 _LOCK_DOWN = (
     "SET enable_external_access = false",
@@ -39,8 +41,13 @@ class DuckDBBackend:
 
     dialect = "duckdb"
 
-    def __init__(self, file: Path | None, *, read_only: bool = False, few_rows: bool = False) -> None:
+    def __init__(
+        self, file: Path | None, *, read_only: bool = False, few_rows: bool = False, folders: Sequence[Path] = ()
+    ) -> None:
         self._connection = _connect(file, read_only=read_only)
+        if folders:
+            allowed = ", ".join(literal(f"{folder.resolve()}/").text for folder in folders)
+            self._connection.execute(f"SET allowed_directories = [{allowed}]")
         self._parsed: dict[str, duckdb.Statement] | None = {} if few_rows else None
         for statement in (*(_FOR_FEW_ROWS if few_rows else ()), *_LOCK_DOWN):
             self._connection.execute(statement)
@@ -73,6 +80,32 @@ class DuckDBBackend:
         with _translated():
             cursor = self._connection.execute(sql)
             return tuple(column[0] for column in cursor.description or []), cursor.fetchall()
+
+    def land(self, page: Page, name: str) -> None:
+        """Make the rows of a page a temporary table of this name."""
+        assert page.relation is not None, "a page without rows has nothing to land"
+        if page.arrow is not None:
+            self._connection.register("page", page.arrow)
+        try:
+            self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name).text} AS {page.relation.text}", page.bound)
+        finally:
+            if page.arrow is not None:
+                self._connection.unregister("page")
+
+    def stream(self, sql: str) -> object:
+        """Give the rows of a query as an Arrow stream; it must be read to its end before the next statement."""
+        with _translated():
+            return self._connection.sql(sql)
+
+    def beside(self) -> DuckDBBackend:
+        """Open a second connection to the same file, whose transactions are its own: what it commits stays, whatever
+        becomes of the transaction of this one.
+        """
+        other = object.__new__(DuckDBBackend)
+        other._connection = self._connection.cursor()
+        other._parsed = None
+        other.run(f"USE {_CATALOG}")
+        return other
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

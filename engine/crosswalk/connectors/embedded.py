@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosswalk.contracts import Backend, ConnectorSpec
+from crosswalk.contracts import Backend, ConnectorSpec, Place
 from crosswalk.errors import nearest
 from crosswalk.model import Connection, Entity
 from crosswalk.sql import name, table, type_name
@@ -62,7 +62,7 @@ def _create(entity: Entity) -> str:
     return f"CREATE TABLE {table(entity.ref).text} (\n  {columns}\n)"
 
 
-def _open(connection: Connection) -> EmbeddedSystem:
+def _open(connection: Connection, place: Place) -> EmbeddedSystem:
     return EmbeddedSystem(connection.system)
 
 

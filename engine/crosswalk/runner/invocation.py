@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
 
-from crosswalk.contracts import Backend, Connector
+from crosswalk.contracts import Backend, Embedded
 from crosswalk.errors import StoppedError
 from crosswalk.ledger import tables
 from crosswalk.ledger.reading import state_of
@@ -44,7 +44,7 @@ class Asked:
 class Systems:
     """The connectors by system, and the entities that each must be able to read and write."""
 
-    connectors: Mapping[str, Connector]
+    connectors: Mapping[str, Embedded]
     entities: Mapping[str, tuple[Entity, ...]]
 
 

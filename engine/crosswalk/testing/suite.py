@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from threading import Event
 
-from crosswalk import connectors
 from crosswalk.backends.duckdb import DuckDBBackend
 from crosswalk.compiler import CompiledLeg, compile_project
-from crosswalk.errors import Span
-from crosswalk.model import Connection, Entity, Project
+from crosswalk.connectors.embedded import EmbeddedSystem
+from crosswalk.model import Entity, Project
 from crosswalk.runner.invocation import Systems, prepare
 from crosswalk.testing.coverage import Coverage, coverage_of
 from crosswalk.testing.outcome import TestOutcome
@@ -117,10 +116,7 @@ def in_memory(project: Project) -> DuckDBBackend:
     by_system: dict[str, tuple[Entity, ...]] = {}
     for entity in project.entities.values():
         by_system[entity.ref.system] = (*by_system.get(entity.ref.system, ()), entity)
-    spec = connectors.spec("embedded")
-    assert spec is not None, "embedded systems are part of the engine"
-    nowhere = Span("", 1, 1)
-    systems = {system: spec.open(Connection(system, "embedded", {}, nowhere)) for system in by_system}
+    systems = {system: EmbeddedSystem(system) for system in by_system}
     backend = DuckDBBackend(None, few_rows=True)
     prepare(Systems(systems, by_system), backend)
     return backend

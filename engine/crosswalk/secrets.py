@@ -1,0 +1,76 @@
+"""Resolves references to secrets, at the moment they are used and never earlier.
+
+``${env:NAME}`` is an environment variable, ``${file:path}`` the content of a file without its last line end, relative
+paths from the project's folder, ``${keyring:service/name}`` an entry of the keyring of this machine. What was resolved
+is remembered, so that it can be hidden wherever it would be shown.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib import import_module
+from pathlib import Path
+
+from crosswalk.errors import UsageError
+
+_REFERENCE = re.compile(r"\$\{(env|file|keyring):([^${}]+)\}")
+STARS = "***"
+
+_shown: set[str] = set()
+
+
+def reveal(text: str, root: Path) -> str:
+    """Put what references name in their place; `UsageError` when there is nothing of that name."""
+    return _REFERENCE.sub(lambda found: _remembered(_resolve(found[1], found[2], root)), text)
+
+
+def _resolve(kind: str, name: str, root: Path) -> str:
+    match kind:
+        case "env":
+            return _present(os.environ.get(name), f"the environment variable {name} is not set", f"export {name}=...")
+        case "file":
+            return _content(root / name, name)
+        case _:
+            return _from_keyring(name)
+
+
+def _content(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").removesuffix("\n")
+    except OSError as error:
+        message = f"the secret file {name} cannot be read: {error.strerror}"
+        raise UsageError(message, code="MISSING_SECRET", remedy="check the path and the rights of the file") from None
+
+
+def _from_keyring(name: str) -> str:
+    service, _, user = name.rpartition("/")
+    try:
+        found = import_module("keyring").get_password(service or "crosswalk", user)
+    except ImportError:
+        message = f"${{keyring:{name}}} needs the package keyring"
+        raise UsageError(message, code="EXTRA_MISSING", remedy="pip install keyring") from None
+    return _present(found, f"the keyring holds no '{name}'", f"keyring set {service or 'crosswalk'} {user}")
+
+
+def _present(value: str | None, message: str, remedy: str) -> str:
+    if value is None:
+        raise UsageError(message, code="MISSING_SECRET", remedy=remedy)
+    return value
+
+
+def _remembered(value: str) -> str:
+    if len(value) >= _LEAST:
+        _shown.add(value)
+    return value
+
+
+_LEAST = 4
+"""Shorter values are too common to be searched for in what is shown."""
+
+
+def hide(text: str) -> str:
+    """Put stars for every secret that was resolved in this process."""
+    for secret in sorted(_shown, key=len, reverse=True):
+        text = text.replace(secret, STARS)
+    return text
