@@ -26,7 +26,9 @@ class Loaded:
 
     @property
     def database(self) -> Path:
-        """The file of the ledger and of the embedded systems; relative paths start at the folder of crosswalk.yaml."""
+        """The file of the ledger and of the embedded systems in this profile; relative paths start at the folder of
+        crosswalk.yaml.
+        """
         return _database(self)
 
 
@@ -91,7 +93,7 @@ def _unknown(loaded: Loaded, word: str) -> UsageError:
 
 
 def _database(loaded: Loaded) -> Path:
-    path = Path(loaded.project.database)
+    path = Path(loaded.project.databases.get(loaded.profile, loaded.project.database))
     return path if path.is_absolute() else (loaded.root / path).resolve()
 
 
