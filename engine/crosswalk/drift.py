@@ -80,6 +80,11 @@ def stays(written: DataType, live: DataType) -> bool:
             return written == live
 
 
+def known_type(column: Column) -> DataType:
+    """Give the type of a column as its system has it; choices that it does not tell are codes."""
+    return column.type if column.type.kind != "choice" or column.choices else DataType(column.type.coded)
+
+
 def _codes(written: DataType, coded: str) -> bool:
     return written.kind == "choice" and written.coded == coded
 
@@ -102,9 +107,9 @@ def _column(entity: Entity, column: Column, live: Entity) -> Iterator[Difference
 
 def _type(entity: Entity, column: Column, live: Column) -> Iterator[Difference]:
     name = f"{entity.ref}.{column.name}"
-    said = f"{name} is {_named(live.type)}, and the entity says {_named(column.type)}"
-    wanted, given = column.type, live.type
-    if wanted == given:
+    wanted, given = column.type, known_type(live)
+    said = f"{name} is {_named(given)}, and the entity says {_named(wanted)}"
+    if wanted == given or (wanted.kind == "choice" and stays(wanted, given)):
         return
     if wanted.kind == given.kind == "text" and given.length is not None:
         if wanted.length is None or wanted.length > given.length:
@@ -114,11 +119,13 @@ def _type(entity: Entity, column: Column, live: Column) -> Iterator[Difference]:
             hint = "longer text that is read is kept as a reject"
             yield Difference("DRIFT_COLUMN_TYPE", said, column.span, hint, "warning", column.name)
     elif wanted.kind == given.kind == "decimal":
-        yield _digits(column, live.type, said)
+        yield _digits(column, given, said)
+    elif given.kind == "choice" and wanted.kind == given.coded:
+        yield Difference("DRIFT_COLUMN_TYPE", said, column.span, "list its choices", "warning", column.name)
     elif not stays(wanted, given):
         hint = f"write {_named(given)}"
         yield Difference("DRIFT_COLUMN_TYPE", said, column.span, hint, column=column.name)
-    elif wanted.kind not in (given.kind, "choice"):
+    elif wanted.kind != given.kind:
         hint = "a cell that does not fit is kept as a reject"
         yield Difference("DRIFT_COLUMN_TYPE", said, column.span, hint, "note", column.name)
 
