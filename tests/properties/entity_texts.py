@@ -67,7 +67,8 @@ def columns(draw: st.DrawFn, name: str) -> Column:
     if draw(st.booleans()):
         labels = [str(code) for code in codes]
     choices = tuple(Choice(code, label) for code, label in zip(codes, labels, strict=True))
-    return Column(name, DataType("choice", coded=coded), NOWHERE, required=required, choices=choices, title=title)
+    kind_of = DataType("choice", coded=coded)  # type: ignore[arg-type]
+    return Column(name, kind_of, NOWHERE, required=required, choices=choices, title=title)
 
 
 @st.composite
