@@ -23,6 +23,7 @@ from crosswalk.config.entity_files import (
     type_word,
     usable,
 )
+from crosswalk.config.names import folded
 from crosswalk.config.nodes import Mapping as Tree
 from crosswalk.config.nodes import Node
 from crosswalk.config.reader import read
@@ -186,7 +187,13 @@ def _taken(entity: Entity, trees: Mapping[str, Tree]) -> frozenset[str]:
     return frozenset({*entity.columns, *written})
 
 
-def _unusable(entity: Entity, live: Entity, trees: Mapping[str, Tree]) -> Iterator[str]:
+def _unusable(entity: Entity, live: Entity, trees: Mapping[str, Tree]) -> Iterator[tuple[str, str]]:
+    """Name the columns that cannot be added for their names, each with the reason."""
     taken = _taken(entity, trees)
     fresh = [name for name in live.columns if name not in taken]
-    return (name for name in fresh if name not in usable(fresh, taken))
+    added = usable(fresh, taken)
+    by_fold = {folded(name): name for name in (*added, *taken)}
+    for name in fresh:
+        if name not in added:
+            other = by_fold.get(folded(name))
+            yield name, f"'{other}' is the same name to a database" if other else "its name cannot be used here"
