@@ -61,9 +61,10 @@ class _Step:
 
 def patch(files: Mapping[str, bytes], entity: Entity, live: Entity, wish: Wish) -> Patched:
     """Bring the files of one entity up to date: its own, and overlays that hold columns of it."""
-    trees = {name: tree for name, content in files.items() if (tree := read(name, content, Problems())) is not None}
+    named = {entity.span.file, *(column.span.file for column in entity.columns.values())}
+    trees = {name: tree for name in named if (tree := read(name, files[name], Problems())) is not None}
     steps = [*_changed(entity, live, trees, wish), *_added(entity, live, trees, wish)]
-    refused = dict.fromkeys(_unusable(entity, live, trees), "its name cannot be used here")
+    refused = dict(_unusable(entity, live, trees))
     changed: dict[str, bytes] = {}
     for file in dict.fromkeys(step.file for step in steps):
         content, failed = _edited(files[file], [step for step in steps if step.file == file])
