@@ -21,10 +21,16 @@ HOMES = {
     "sqlglot": ("compiler/*", "transforms/*", "sql.py"),
     "typer": ("cli/*",),
     "rich": ("cli/*",),
+    "adbc_driver_manager": ("connectors/postgres/*",),
+    "adbc_driver_postgresql": ("connectors/postgres/*",),
 }
 """Where a third-party package may be imported. A package without a home is refused everywhere."""
 
-DISTRIBUTIONS = {"yaml": "pyyaml"}
+DISTRIBUTIONS = {
+    "yaml": "pyyaml",
+    "adbc_driver_manager": "adbc-driver-manager",
+    "adbc_driver_postgresql": "adbc-driver-postgresql",
+}
 """The distribution of an import name, where the two differ."""
 
 LOADERS = {
@@ -88,7 +94,9 @@ def test_third_party_packages_are_imported_in_their_homes_only() -> None:
 
 
 def test_a_package_has_a_home_exactly_when_the_project_depends_on_it() -> None:
-    declared = {re.split(r"[^\w-]", line)[0] for line in pyproject()["project"]["dependencies"]}
+    project = pyproject()["project"]
+    extras = project["optional-dependencies"]["postgres"]
+    declared = {re.split(r"[^\w-]", line)[0] for line in [*project["dependencies"], *extras]}
     assert {DISTRIBUTIONS.get(name, name) for name in HOMES} == declared
 
 
