@@ -56,7 +56,8 @@ def sent_arm(bound: Bound, arm: BoundArm, at: int) -> Sent:
     if compared:
         refused.append(Statement("their changes are not made", render("refused_updates", arm=literal(arm.number))))
     match = tuple(cell.column.name for cell in arm.cells if cell.alias in {part.alias for part in arm.key})
-    rows = Statement(f"changes of {arm.target.ref}", render("sent", **values), bound_now(arm.target))
+    now = bound_now(arm.target) if bound.leg.creates else ()
+    rows = Statement(f"changes of {arm.target.ref}", render("sent", **values), now)
     return Sent(rows, at, match, _stamps(arm.target), tuple(refused))
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crosswalk.contracts import Backend
+from crosswalk.model import EntityRef
+from crosswalk.sql import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,9 @@ def keep_landing(landing: Landing, backend: Backend, *, whole: bool, count: int)
             "count": count,
         },
     )
+
+
+def drop_copy(ref: EntityRef, backend: Backend) -> None:
+    """Remove the copy of an outside table, and what is known of how far it came."""
+    backend.run(f"DROP TABLE IF EXISTS {table(ref).text}")
+    backend.run("DELETE FROM crosswalk.landings WHERE entity = $entity", {"entity": str(ref)})

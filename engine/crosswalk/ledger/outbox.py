@@ -42,11 +42,19 @@ class Unfinished:
     targets: tuple[str, ...] = ()
 
 
+_FORGET = (
+    "DELETE FROM crosswalk.deliveries WHERE run_id = $run_id",
+    "DELETE FROM crosswalk.outbox WHERE run_id = $run_id",
+    "DELETE FROM crosswalk.receipts WHERE run_id = $run_id",
+    "DELETE FROM crosswalk.promised WHERE run_id = $run_id",
+)
+
+
 def unfinished(backend: Backend) -> tuple[Unfinished, ...]:
     """List the runs that have sent something and were not finished, oldest first; drop what finished runs left."""
-    done = "SELECT run_id FROM crosswalk.runs"
-    for table in ("deliveries", "outbox", "receipts", "promised"):
-        backend.run(f"DELETE FROM crosswalk.{table} WHERE run_id IN ({done})")
+    done = "SELECT run_id FROM crosswalk.deliveries WHERE run_id IN (SELECT run_id FROM crosswalk.runs)"
+    for (run_id,) in backend.rows(done):
+        forget(str(run_id), backend)
     rows = backend.rows(
         "SELECT run_id, leg, started_at, (SELECT list(DISTINCT target) FROM crosswalk.outbox AS sent"
         " WHERE sent.run_id = begun.run_id) FROM crosswalk.deliveries AS begun ORDER BY started_at"
@@ -137,8 +145,8 @@ def promised(run_id: str, backend: Backend) -> None:
 
 def forget(run_id: str, backend: Backend) -> None:
     """The run is finished: what it sent is in its tables, its history and the other system."""
-    for table in ("deliveries", "outbox", "receipts", "promised"):
-        backend.run(f"DELETE FROM crosswalk.{table} WHERE run_id = $run_id", {"run_id": run_id})
+    for removal in _FORGET:
+        backend.run(removal, {"run_id": run_id})
 
 
 def _json(rows: Sequence[Sequence[object]], names: tuple[str, ...]) -> str:

@@ -5,10 +5,10 @@ No table has a key or an index: rows are found by scans that skip by leg, and a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from crosswalk.contracts import Backend
-from crosswalk.errors import MachineError
+from crosswalk.errors import MachineError, UsageError
 
 VERSION = 4
 
@@ -54,7 +54,7 @@ TABLES: Mapping[str, str] = {
     ),
     "receipts": (
         "run_id VARCHAR, step INTEGER, target_key VARCHAR, operation VARCHAR, content VARCHAR, state VARCHAR, code"
-        " VARCHAR, message VARCHAR, at TIMESTAMP"
+        " VARCHAR, message VARCHAR, noted_at TIMESTAMP"
     ),
     "promised": "run_id VARCHAR, sequence VARCHAR, owner VARCHAR, number BIGINT",
 }
@@ -131,3 +131,21 @@ def _upgrade(backend: Backend) -> None:
             backend.run(statement)
     if version < VERSION:
         backend.run("UPDATE crosswalk.meta SET value = $version WHERE name = 'version'", {"version": str(VERSION)})
+
+
+def keep_apart(systems: Iterable[str], copies: Collection[str], backend: Backend) -> None:
+    """Refuse to take tables that are a system of their own for copies of another, or the other way round."""
+    known = {str(row[0]): str(row[1]) for row in backend.rows("SELECT name, value FROM crosswalk.meta")}
+    for system in systems:
+        kind = "copy" if system in copies else "embedded"
+        before = known.get(f"system {system}")
+        if before is None:
+            values = {"name": f"system {system}", "kind": kind}
+            backend.run("INSERT INTO crosswalk.meta VALUES ($name, $kind)", values)
+        elif before != kind:
+            message = f"the database holds '{system}' as {_HELD[before]}, and the profile reaches it otherwise"
+            remedy = "give this profile a database file of its own: database: {<profile>: <file>} in crosswalk.yaml"
+            raise UsageError(message, code="DATABASE_SHARED", remedy=remedy)
+
+
+_HELD = {"copy": "copies of an outside system", "embedded": "an embedded system"}
