@@ -19,12 +19,14 @@ HOMES = {
     "jinja2": ("compiler/*",),
     "duckdb": ("backends/duckdb.py", "connectors/*", "ledger/*"),
     "sqlglot": ("compiler/*", "transforms/*", "sql.py"),
+    "deltalake": ("connectors/delta/*",),
+    "arro3": ("connectors/delta/*",),
     "typer": ("cli/*",),
     "rich": ("cli/*",),
 }
 """Where a third-party package may be imported. A package without a home is refused everywhere."""
 
-DISTRIBUTIONS = {"yaml": "pyyaml"}
+DISTRIBUTIONS = {"yaml": "pyyaml", "arro3": "arro3-core"}
 """The distribution of an import name, where the two differ."""
 
 LOADERS = {
@@ -33,6 +35,8 @@ LOADERS = {
     "transforms/__init__.py": "transforms are found by file name",
     "connectors/__init__.py": "connectors are found by file name",
     "backends/__init__.py": "backends are found by file name",
+    "contracts.py": "what a connector needs is loaded when a connection is opened",
+    "secrets.py": "the keyring is not installed with Crosswalk",
 }
 """The files that may import inside a function or by name, each with its reason."""
 
@@ -86,7 +90,9 @@ def test_third_party_packages_are_imported_in_their_homes_only() -> None:
 
 
 def test_a_package_has_a_home_exactly_when_the_project_depends_on_it() -> None:
-    declared = {re.split(r"[^\w-]", line)[0] for line in pyproject()["project"]["dependencies"]}
+    project = pyproject()["project"]
+    extras = [line for extra, lines in project["optional-dependencies"].items() if extra == "lake" for line in lines]
+    declared = {re.split(r"[^\w-]", line)[0] for line in [*project["dependencies"], *extras]}
     assert {DISTRIBUTIONS.get(name, name) for name in HOMES} == declared
 
 
