@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import cast
 from uuid import UUID
 
@@ -29,6 +29,9 @@ SPELLINGS: Mapping[str, str] = {
     "datetime": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z?",
 }
 """How a cell is spelled that comes as text, by the kind of its column."""
+
+
+WIDE = Context(prec=60)
 
 
 class Misspelled(AssertionError):
@@ -131,7 +134,7 @@ def plain(value: Plain, column: Column) -> Plain:
         case "guid", str():
             return UUID(value)
         case "decimal", int() | str() | Decimal():
-            return Decimal(value).quantize(Decimal(1).scaleb(-column.type.scale))
+            return Decimal(value).quantize(Decimal(1).scaleb(-column.type.scale), context=WIDE)
         case "date", datetime():
             return value.date()
         case "date", str():
