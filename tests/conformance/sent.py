@@ -9,10 +9,11 @@ from pathlib import Path
 from crosswalk.contracts import Outside
 from crosswalk.exchange import Change, Plain
 from crosswalk.model import Entity
+from tests.conformance.bench import Entry
 from tests.conformance.copies import Key, by_key
 from tests.conformance.delivery import LoggedDelivery
 from tests.conformance.landed import Row, plain_row
-from tests.conformance.shapes import START
+from tests.conformance.shapes import START, thing
 
 
 def stamps_of(entity: Entity) -> set[str]:
@@ -54,3 +55,12 @@ def unstamped(rows: Iterable[Row], entity: Entity) -> dict[Key, Row]:
     out = stamps_of(entity)
     whole = by_key([plain_row(row, entity) for row in rows], entity)
     return {key: {column: value for column, value in row.items() if column not in out} for key, row in whole.items()}
+
+
+def held(entry: Entry, rows: list[dict[str, Plain]]) -> list[dict[str, Plain]]:
+    """Leave out the values that the system itself cannot hold."""
+    for row in rows:
+        for column, refused in entry.narrower.items():
+            if row[column] is not None and refused(row[column]):
+                row[column] = thing(5)[column]
+    return rows

@@ -12,20 +12,12 @@ from crosswalk.model import Entity
 from tests.conformance.bench import Bench, Entry
 from tests.conformance.copies import Copy, Key, by_key
 from tests.conformance.landed import Row, land, plain_row
+from tests.conformance.sent import held
 from tests.conformance.shapes import EXTREMES, LINES, START, THINGS, WIDE, extreme_things, guid, thing
 
 
 def whole(rows: Iterable[Row], entity: Entity) -> dict[Key, Row]:
     return by_key([plain_row(row, entity) for row in rows], entity)
-
-
-def held(entry: Entry, rows: list[dict[str, Plain]]) -> list[dict[str, Plain]]:
-    """Leave out the values that the system itself cannot hold."""
-    for row in rows:
-        for column, refused in entry.narrower.items():
-            if row[column] is not None and refused(row[column]):
-                row[column] = thing(5)[column]
-    return rows
 
 
 @pytest.mark.behaviour("schema pull")

@@ -12,9 +12,8 @@ from crosswalk.exchange import Change
 from tests.conformance.bench import Bench, Entry
 from tests.conformance.copies import Copy
 from tests.conformance.landed import Row
-from tests.conformance.sent import deliver, inserts, unstamped, update
-from tests.conformance.shapes import EXTREMES, LINES, START, THINGS, extreme_things, guid, thing
-from tests.conformance.test_reading import held
+from tests.conformance.sent import deliver, held, inserts, unstamped, update
+from tests.conformance.shapes import EXTREMES, LINES, START, THINGS, extreme_things, guid, lines, thing
 
 
 @pytest.mark.behaviour("every type written exact")
@@ -180,10 +179,7 @@ def test_a_delivery_without_changes_is_done_at_once(bench: Bench) -> None:
 @pytest.mark.behaviour("large batch split")
 def test_five_thousand_rows_arrive_once_each(bench: Bench) -> None:
     entity, system = bench.make(LINES), bench.open()
-    rows: list[Row] = [
-        {"Company": "usmf", "Number": f"N{n}", "Line": n, "Text": f"t {n}", "ModifiedOn": START, "Version": 1}
-        for n in range(5000)
-    ]
+    rows = lines(5000)
     delivery = deliver(system, entity, inserts(system, entity, rows))
     assert set(delivery.states().values()) == {"applied"}
     assert unstamped(bench.rows(entity), entity) == unstamped(rows, entity)
