@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from crosswalk.entities import Entity
-from tests.servers.odata import cap, models
+from tests.servers.odata import cap, models, proxy
 from tests.servers.odata.cap import Server
 from tests.servers.odata.models import Service
+from tests.servers.odata.proxy import Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +66,20 @@ def dataverse_server(odata_servers: Servers) -> Server:
 def finops_server(odata_servers: Servers) -> Server:
     """A server with the tables that our maps know of Finance and Operations, empty."""
     return odata_servers.get(list(models.shipped("finops").values()), models.FINOPS)
+
+
+@pytest.fixture
+def gate_to() -> Iterator[Callable[[Server], Gate]]:
+    """Put a proxy in front of a server; it is stopped after the test. Mark the test with ``proxy``."""
+    gates: list[Gate] = []
+
+    def start(server: Server) -> Gate:
+        gates.append(proxy.start(server))
+        return gates[-1]
+
+    try:
+        yield start
+    finally:
+        for gate in gates:
+            gate.stop()
+    assert [slip for gate in gates for slip in gate.broken] == []
