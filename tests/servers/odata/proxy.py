@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread, local
-from time import monotonic
+from time import monotonic, sleep
 from urllib.parse import urlsplit
 
 from tests.servers.odata import batches, scripted
@@ -100,6 +100,12 @@ class Gate:
         """List the requests of the log that fit, as `Fault` counts them."""
         wanted = Fault("status", method=method, path=path)
         return [one for one in list(self.log) if wanted.fits(one.request)]
+
+    def settle(self, seconds: float = 10.0) -> None:
+        """Wait until nothing is under way: a client that gave up does not know when its request has been worked off."""
+        end = monotonic() + seconds
+        while any(not one.ended for one in list(self.log)) and monotonic() < end:
+            sleep(0.005)
 
     def stop(self) -> None:
         self.doors.close()
@@ -299,12 +305,8 @@ class Doors:
         self.elsewhere = f"http://localhost:{self._other.server_address[1]}/elsewhere"
         self._ended, self._closed_until = Event(), 0.0
         self._open, self.busy = set[socket.socket](), set[socket.socket]()
-        self._threads = [
-            Thread(target=self._accept, daemon=True),
-            Thread(target=self._other.serve_forever, args=(0.05,), daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._thread = Thread(target=self._accept, daemon=True)
+        self._thread.start()
 
     def refuse(self, seconds: float) -> None:
         """Refuse new connections for a while, and close those that wait for a request."""
@@ -319,9 +321,8 @@ class Doors:
 
     def close(self) -> None:
         self._ended.set()
-        self._other.shutdown()
-        for thread in self._threads:
-            thread.join(timeout=5)
+        self._wake()
+        self._thread.join(timeout=5)
         for connection in list(self._open):
             _close(connection)
         self._http.server_close()
@@ -333,15 +334,24 @@ class Doors:
                 self._ended.wait(max(0.0, self._closed_until - monotonic()))
                 self._closed_until = 0.0
                 self._http.socket.listen(64)
-            readable, _, _ = select.select([self._http.socket], [], [], 0.05)
-            if not readable or self._closed_until:
-                continue
-            try:
-                connection, client = self._http.get_request()
-            except OSError:
-                continue
-            self._open.add(connection)
-            self._http.process_request(connection, client)
+            readable, _, _ = select.select([self._http.socket, self._other.socket], [], [], 0.5)
+            for door in (self._http, self._other):
+                if door.socket in readable and not self._closed_until:
+                    self._let_in(door)
+
+    def _let_in(self, door: _Quiet) -> None:
+        try:
+            connection, client = door.get_request()
+        except OSError:
+            return
+        self._open.add(connection)
+        door.process_request(connection, client)
+
+    def _wake(self) -> None:
+        """Let the thread that waits for connections look up."""
+        with socket.socket() as knock:
+            knock.settimeout(1.0)
+            knock.connect_ex(self._other.server_address)
 
 
 def _close(connection: socket.socket) -> None:
