@@ -32,8 +32,8 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
     "adbc_driver_manager": "adbc-driver-manager",
     "adbc_driver_postgresql": "adbc-driver-postgresql",
+    "arro3": "arro3-core",
 }
-DISTRIBUTIONS = {"yaml": "pyyaml", "arro3": "arro3-core"}
 """The distribution of an import name, where the two differ."""
 
 LOADERS = {
