@@ -21,10 +21,12 @@ HOMES = {
     "sqlglot": ("compiler/*", "transforms/*", "sql.py"),
     "typer": ("cli/*",),
     "rich": ("cli/*",),
+    "httpx": ("connectors/*",),
+    "azure": ("connectors/*",),
 }
 """Where a third-party package may be imported. A package without a home is refused everywhere."""
 
-DISTRIBUTIONS = {"yaml": "pyyaml"}
+DISTRIBUTIONS = {"yaml": "pyyaml", "azure": "azure-identity"}
 """The distribution of an import name, where the two differ."""
 
 LOADERS = {
@@ -86,7 +88,9 @@ def test_third_party_packages_are_imported_in_their_homes_only() -> None:
 
 
 def test_a_package_has_a_home_exactly_when_the_project_depends_on_it() -> None:
-    declared = {re.split(r"[^\w-]", line)[0] for line in pyproject()["project"]["dependencies"]}
+    project = pyproject()["project"]
+    extras = [line for extra, lines in project["optional-dependencies"].items() if extra == "odata" for line in lines]
+    declared = {re.split(r"[^\w-]", line)[0] for line in [*project["dependencies"], *extras]}
     assert {DISTRIBUTIONS.get(name, name) for name in HOMES} == declared
 
 
