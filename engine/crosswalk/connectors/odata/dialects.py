@@ -26,7 +26,8 @@ class Dialect:
     Versions: `version` is how an ETag is made: ``number`` from the row version that a property shows, ``opaque`` from
     what only the server knows; `roles` names the properties that are the modified time and the row version.
     Writing: `batches` lists the formats of ``$batch`` by preference, `batch_most` the operations in one, `multiples`
-    the bound actions that take many rows; `multiples_most` the rows in one call.
+    the bound actions that take many rows; `multiples_most` the rows in one call; `upserts` says that a PATCH makes a
+    row that is not there.
     Load: `parallel` is the header in which the server states how many requests at a time it wants.
     """
 
@@ -46,6 +47,7 @@ class Dialect:
     batch_most: int = 100
     multiples: frozenset[str] = frozenset()
     multiples_most: int = 1000
+    upserts: bool = True
     parallel: str | None = None
 
     def etag(self, version: str) -> str | None:
@@ -79,6 +81,7 @@ FINOPS = Dialect(
     roles=("ModifiedDateTime", None),
     batches=("multipart",),
     batch_most=500,
+    upserts=False,
 )
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DATAVERSE, FINOPS, PLAIN)}

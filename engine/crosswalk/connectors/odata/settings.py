@@ -52,6 +52,11 @@ SCHEMA: Mapping[str, object] = {
             "enum": ["yes", "no", "auto"],
             "description": "Whether to read changes by delta links. auto, the default: where the service offers them.",
         },
+        "write": {
+            "enum": ["upsert", "create"],
+            "description": "How new rows are sent: upsert, by key, so that a row that is sent twice is there once; or"
+            " create. Default: upsert, where the service has it.",
+        },
         "time_zone": {
             "type": "string",
             "description": "The zone of times without an offset, and of the days of date columns. Default: UTC.",
@@ -109,6 +114,7 @@ class Settings:
     page_size: int = PLAIN.page_size
     tables: Mapping[str, str] = field(default_factory=dict)
     change_tracking: Literal["yes", "no", "auto"] = "auto"
+    write: Literal["upsert", "create"] = "upsert"
     time_zone: str = "UTC"
     limits: Limits = Limits()
     ca_file: str = ""
@@ -130,6 +136,7 @@ def read_settings(connection: Connection, url: str) -> Settings:
         page_size=int(_text(given, "page_size") or dialect.page_size),
         tables={name: str(value) for name, value in _below(given, "tables").items()},
         change_tracking=cast(Literal["yes", "no", "auto"], _text(given, "change_tracking") or "auto"),
+        write=cast(Literal["upsert", "create"], _text(given, "write") or "upsert"),
         time_zone=_text(given, "time_zone") or "UTC",
         limits=_limits(_below(given, "limits")),
         ca_file=_text(given, "ca_file"),
