@@ -20,7 +20,9 @@ def table_of(entity: Entity, settings: Settings, metadata: Metadata) -> Table:
         raise _no_such(entity_set, settings, metadata)
     dialect = settings.dialect
     lookup = {name: dialect.lookup.format(name) for name in entity.columns}
-    properties = {name: there for name, there in lookup.items() if name not in type_.properties and there in type_.properties}
+    properties = {
+        name: there for name, there in lookup.items() if name not in type_.properties and there in type_.properties
+    }
     columns = {properties.get(name, name): name for name in entity.columns}
     own = {column: type_.properties[name].type for name, column in columns.items() if name in type_.properties}
     keys = {name: type_.properties[name].type for name in type_.key if name not in columns and name in type_.properties}

@@ -5,7 +5,7 @@ Only rows that come back from a write go this way, one at a time; tables are rea
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -56,7 +56,7 @@ def _day(text: str, spelling: Spelling) -> date | None:
 def _instant(text: str, spelling: Spelling) -> datetime | None:
     if text[:10] == spelling.no_date:
         return None
-    return datetime.fromisoformat(text).astimezone(timezone.utc).replace(tzinfo=None)
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
 
 
 def holds(found: Json, value: Plain, column: Column, spelling: Spelling) -> bool:

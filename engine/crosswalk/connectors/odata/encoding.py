@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -146,7 +146,7 @@ def _day(value: date, edm: str, spelling: Spelling) -> Json:
     if spelling.noon:
         return f"{value.isoformat()}T12:00:00Z"
     start = datetime.combine(value, time(0), ZoneInfo(spelling.zone))
-    return start.astimezone(timezone.utc).replace(tzinfo=None).isoformat() + "Z"
+    return start.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def _text(value: str, edm: str) -> Json:
@@ -166,4 +166,3 @@ def _code(value: str, edm: str) -> Json:
     if not _WHOLE.fullmatch(value):
         raise Unfit(f"a text does not fit {edm}")
     return int(value)
-

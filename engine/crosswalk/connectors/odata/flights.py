@@ -24,7 +24,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 
 @dataclass(slots=True)
 class Flights:
-    """The requests of one delivery. `most` is how many changes go in one; it shrinks where the service says too large."""
+    """The requests of one delivery. `most` is how many changes go in one; it shrinks where that is too large."""
 
     delivery: Delivery
     session: Session

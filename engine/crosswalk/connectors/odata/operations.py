@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from crosswalk.connectors.odata.addressing import address, escaped
 from crosswalk.connectors.odata.calls import Call
@@ -62,7 +61,9 @@ def call_of(change: Change, desk: Desk, seen: Seen | None, group: str | None = N
             return Call(name, "PATCH", _with(where, _query(desk)), _returning(desk), body_of(_new(change), desk), group)
         case "insert":
             body = body_of(_known(change.key) | dict(change.values), desk)
-            return Call(name, "POST", _with(escaped(desk.table.entity_set), _query(desk)), _returning(desk), body, group)
+            return Call(
+                name, "POST", _with(escaped(desk.table.entity_set), _query(desk)), _returning(desk), body, group
+            )
 
 
 def upserted(change: Change, desk: Desk) -> bool:
@@ -140,8 +141,4 @@ def _options(desk: Desk) -> dict[str, str]:
 
 
 def _with(url: str, query: Mapping[str, str]) -> str:
-    return f"{url}?{urlencode(query, quote_via=_quoted, safe='$,')}" if query else url
-
-
-def _quoted(text: str, safe: str = "", encoding: str | None = None, errors: str | None = None) -> str:
-    return "".join(mark if mark in safe else escaped(mark) for mark in text)
+    return f"{url}?{'&'.join(f'{name}={escaped(value)}' for name, value in query.items())}" if query else url

@@ -36,7 +36,7 @@ class Table:
     properties: Mapping[str, str] = field(default_factory=dict)
     lookups: Mapping[str, tuple[Leads, ...]] = field(default_factory=dict)
     alternates: tuple[frozenset[str], ...] = ()
-    spelling: Spelling = Spelling()
+    spelling: Spelling = field(default_factory=Spelling)
 
     def property_of(self, column: str) -> str:
         return self.properties.get(column, column)

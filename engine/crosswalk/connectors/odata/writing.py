@@ -28,4 +28,6 @@ def write(session: Session, dialect: Dialect, metadata: Metadata, delivery: Deli
     leading = Leading(table, carrier)
     desk = Desk(session, dialect, table, delivery.entity, dialect.upserts and settings.write == "upsert", leading.find)
     with ThreadPoolExecutor(settings.limits.concurrency, thread_name_prefix="odata-write") as pool:
-        Flights(delivery, session, pool, lambda work: send_batch(work, desk, carrier, leading), dialect.batch_most).run()
+        Flights(
+            delivery, session, pool, lambda work: send_batch(work, desk, carrier, leading), dialect.batch_most
+        ).run()
