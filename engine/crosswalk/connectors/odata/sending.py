@@ -52,7 +52,8 @@ def send_batch(work: Work, desk: Desk, carrier: Carrier, leading: Leading) -> Ou
         left = _without(left, outcome)
     pairs, unfit = _pairs(left, desk, seen)
     outcome = _whole_groups(work.batch, outcome.plus(unfit))
-    pairs = [pair for pair in pairs if pair[0] in set(_without(left, outcome))]
+    able = {change.number for change in _without(left, outcome)}
+    pairs = [pair for pair in pairs if pair[0].number in able]
     return outcome.plus(_send_pairs(pairs, work, desk, carrier)) if pairs else outcome
 
 
