@@ -49,7 +49,9 @@ class Flights:
             raise self.failure
 
     def _queue(self, batch: Batch, work: Work) -> None:
-        self.waiting.extend(replace(work, batch=piece) for piece in pieces(batch, self.most))
+        """Put changes before all others that wait, so that a failure for good is found out early."""
+        found = [replace(work, batch=piece) for piece in pieces(batch, self.most)]
+        self.waiting.extendleft(reversed(found))
 
     def _launch(self) -> None:
         while self.waiting and not self.failure:
