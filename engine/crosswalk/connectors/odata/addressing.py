@@ -1,8 +1,8 @@
 """Writes the address of a row: the set and the key, be it of one part, of several, or an alternate key.
 
-``accounts(6ba7b810-9dad-11d1-80b4-00c04fd430c8)``, ``orders(company='usmf',number='1')``. A text may hold anything: quotes
-are doubled by the rules of OData first, then everything but letters, digits and quotes is escaped by the rules of
-addresses, so that a slash or a bracket in a key cannot end the segment.
+``accounts(6ba7b810-9dad-11d1-80b4-00c04fd430c8)``, ``orders(company='usmf',number='1')``. A text may hold anything:
+quotes are doubled by the rules of OData first, then everything but letters, digits and quotes is escaped by the rules
+of addresses, so that a slash or a bracket in a key cannot end the segment.
 
 Source: OData URL Conventions 4.01, sections 2 and 4.3; OData ABNF, keyPredicate.
 """

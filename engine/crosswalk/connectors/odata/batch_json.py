@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from crosswalk.connectors.odata.calls import Call, Reply, Unreadable
 from crosswalk.connectors.odata.encoding import JSON_TYPE, Json
@@ -26,7 +27,7 @@ def _request(call: Call) -> dict[str, Json]:
         headers.setdefault("content-type", JSON_TYPE)
         request["body"] = dict(call.body)
     if headers:
-        request["headers"] = {name: value for name, value in headers.items()}
+        request["headers"] = dict[str, Json](headers)
     if call.group is not None:
         request["atomicityGroup"] = call.group
     return request
@@ -38,7 +39,7 @@ def parse(calls: Sequence[Call], content_type: str, content: bytes) -> dict[str,
     An answer may name a group in place of a call: it counts for every member.
     """
     try:
-        told = json.loads(content)
+        told = json.loads(content, parse_float=Decimal)
     except ValueError:
         raise Unreadable("the answer to a batch is not JSON") from None
     responses = told.get("responses") if isinstance(told, dict) else None
@@ -72,7 +73,7 @@ def _body(body: Json) -> Json:
     if not isinstance(body, str):
         return body
     try:
-        read: Json = json.loads(body)
+        read: Json = json.loads(body, parse_float=Decimal)
     except ValueError:
         return body
     return read

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from email import policy
 from email.message import Message
 from email.parser import BytesParser
@@ -123,7 +124,7 @@ def _json(body: bytes) -> Json:
     if not text:
         return None
     try:
-        read: Json = json.loads(text)
+        read: Json = json.loads(text, parse_float=Decimal)
     except ValueError:
         return text.decode("utf-8", "replace")
     return read

@@ -28,7 +28,8 @@ class Dialect:
     Roles: `modified` names properties that hold the modified time, `company` the one that holds the legal entity;
     `decimal` is the precision and scale of decimals whose metadata say nothing.
     Writing: `batches` lists the formats of ``$batch`` by preference, `batch_most` the operations in one, `multiples`
-    the bound actions that take many rows; `multiples_most` the rows in one call.
+    the bound actions that take many rows; `multiples_most` the rows in one call; `upserts` says that a PATCH makes a
+    row that is not there.
     Load: `parallel` is the header in which the server states how many requests at a time it wants; `url_most` is how
     long an address may get, in characters.
     """
@@ -53,6 +54,7 @@ class Dialect:
     batch_most: int = 100
     multiples: frozenset[str] = frozenset()
     multiples_most: int = 1000
+    upserts: bool = True
     parallel: str | None = None
 
     def etag(self, version: str) -> str | None:
@@ -92,6 +94,7 @@ FINOPS = Dialect(
     url_most=2000,
     batches=("multipart",),
     batch_most=500,
+    upserts=False,
 )
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DATAVERSE, FINOPS, PLAIN)}

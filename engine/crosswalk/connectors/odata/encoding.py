@@ -10,17 +10,17 @@ Source: OData JSON Format 4.01, sections 3.2 and 7.1; OData ABNF, primitive lite
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from crosswalk.exchange import Plain
 from crosswalk.model import Column
 
-Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
-"""What a JSON document holds."""
+Json = str | int | float | bool | Decimal | None | list["Json"] | dict[str, "Json"]
+"""What a JSON document holds; numbers with a point are read as decimals, so that no digit is lost."""
 
 JSON_TYPE = "application/json;IEEE754Compatible=true"
 """The content type of a body whose decimals and 64-bit integers are text."""
@@ -48,9 +48,13 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How one server wants dates that it keeps as instants: the time of day, in UTC, that stands for the day."""
+    """How one server spells what OData leaves open. A day that is kept as an instant is noon in UTC where `noon` says
+    so, else the first moment of the day in `zone`; `no_date` is the day that stands for none.
+    """
 
-    day_at: str = "00:00:00Z"
+    noon: bool = False
+    zone: str = "UTC"
+    no_date: str | None = None
 
 
 def edm_of(column: Column) -> str:
@@ -137,7 +141,12 @@ def _instant(value: datetime, edm: str) -> Json:
 
 
 def _day(value: date, edm: str, spelling: Spelling) -> Json:
-    return f"{value.isoformat()}T{spelling.day_at}" if edm == "Edm.DateTimeOffset" else value.isoformat()
+    if edm != "Edm.DateTimeOffset":
+        return value.isoformat()
+    if spelling.noon:
+        return f"{value.isoformat()}T12:00:00Z"
+    start = datetime.combine(value, time(0), ZoneInfo(spelling.zone))
+    return start.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def _text(value: str, edm: str) -> Json:
@@ -157,8 +166,3 @@ def _code(value: str, edm: str) -> Json:
     if not _WHOLE.fullmatch(value):
         raise Unfit(f"a text does not fit {edm}")
     return int(value)
-
-
-def cells(values: Mapping[str, Plain], types: Mapping[str, str], spelling: Spelling | None = None) -> dict[str, Json]:
-    """Encode cells by property name; a property without a type is text."""
-    return {name: encode(value, types.get(name, "Edm.String"), spelling) for name, value in values.items()}

@@ -58,6 +58,11 @@ SCHEMA: Mapping[str, object] = {
             "description": "How deleted rows are found where changes are read by time: compare, the default, reads all"
             " keys after each incremental read; ignore does not look for them.",
         },
+        "write": {
+            "enum": ["upsert", "create"],
+            "description": "How new rows are sent: upsert, by key, so that a row that is sent twice is there once; or"
+            " create. Default: upsert, where the service has it.",
+        },
         "time_zone": {
             "type": "string",
             "description": "The zone of times without an offset, and of the days of date columns. Default: UTC.",
@@ -116,6 +121,7 @@ class Settings:
     tables: Mapping[str, str] = field(default_factory=dict)
     change_tracking: Literal["yes", "no", "auto"] = "auto"
     compares_keys: bool = True
+    write: Literal["upsert", "create"] = "upsert"
     time_zone: str = "UTC"
     limits: Limits = Limits()
     ca_file: str = ""
@@ -145,6 +151,7 @@ def read_settings(connection: Connection, url: str, root: Path) -> Settings:
         tables={name: str(value) for name, value in _below(given, "tables").items()},
         change_tracking=cast(Literal["yes", "no", "auto"], _text(given, "change_tracking") or "auto"),
         compares_keys=_text(given, "deleted_rows") != "ignore",
+        write=cast(Literal["upsert", "create"], _text(given, "write") or "upsert"),
         time_zone=_text(given, "time_zone") or "UTC",
         limits=_limits(_below(given, "limits")),
         ca_file=str(root / _text(given, "ca_file")) if _text(given, "ca_file") else "",

@@ -16,6 +16,7 @@ from crosswalk.connectors.odata.metadata import Metadata, read_metadata
 from crosswalk.connectors.odata.reading import Reading
 from crosswalk.connectors.odata.session import Session, open_client
 from crosswalk.connectors.odata.settings import Settings, read_settings
+from crosswalk.connectors.odata.writing import write
 from crosswalk.contracts import Place
 from crosswalk.errors import SystemFailure, UsageError
 from crosswalk.exchange import Delivery, Page, Plain, Wanted
@@ -77,13 +78,13 @@ class ODataSystem:
         return find(self.session, self.binding(entity), by, keys)
 
     def write(self, delivery: Delivery) -> None:
-        raise NotImplementedError
+        write(self.session, self.settings.dialect, self.metadata(), delivery)
 
     def close(self) -> None:
         self.session.close()
 
 
-def open(connection: Connection, place: Place) -> ODataSystem:  # noqa: A001
+def open(connection: Connection, place: Place) -> ODataSystem:
     """Open a connection; nothing is sent yet."""
     return open_with(connection, place, RealClock())
 

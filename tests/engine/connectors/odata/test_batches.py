@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosswalk.connectors.odata import batch_json, batch_multipart
-from crosswalk.connectors.odata.calls import Call, Reply, Unreadable, settled
+from crosswalk.connectors.odata.calls import Call, Reply, Unreadable, Verb, settled
 
 TEXTS = st.text(max_size=60) | st.sampled_from(["\r\n--batch_x--\r\n", "\u2028", "\x00", "--", "HTTP/1.1 500 no"])
 
@@ -21,8 +21,10 @@ def some_calls(draw) -> list[Call]:
         group = draw(st.sampled_from([None, f"g{run}"]))
         for _ in range(draw(st.integers(1, 3))):
             number = len(calls)
-            body = draw(st.none() | st.dictionaries(TEXTS, TEXTS | st.integers() | st.none() | st.booleans(), max_size=3))
-            verb = "DELETE" if body is None else "PATCH"
+            body = draw(
+                st.none() | st.dictionaries(TEXTS, TEXTS | st.integers() | st.none() | st.booleans(), max_size=3)
+            )
+            verb: Verb = "DELETE" if body is None else "PATCH"
             calls.append(Call(str(number), verb, f"orders({number})", {"If-Match": 'W/"1"'}, body, group))
     return calls
 
@@ -35,7 +37,13 @@ def http(message) -> dict:
     assert int(headers.get("Content-Length", "0")) == len(body)
     verb, url, version = first.split(" ")
     assert version == "HTTP/1.1"
-    return {"id": message["Content-ID"], "verb": verb, "url": url, "body": json.loads(body) if body else None, "etag": headers["If-Match"]}
+    return {
+        "id": message["Content-ID"],
+        "verb": verb,
+        "url": url,
+        "body": json.loads(body) if body else None,
+        "etag": headers["If-Match"],
+    }
 
 
 def requests(content_type: str, content: bytes) -> list[tuple[dict, int | None]]:
@@ -79,7 +87,10 @@ BODIES = st.none() | st.dictionaries(TEXTS, TEXTS | st.integers(), max_size=3)
 
 @given(some_calls(), st.data())
 def test_answers_in_parts_are_matched_to_their_calls(calls: list[Call], data) -> None:
-    replies = {call.id: Reply(data.draw(st.sampled_from([200, 204, 400])), {"etag": '"x"'}, data.draw(BODIES)) for call in calls}
+    replies = {
+        call.id: Reply(data.draw(st.sampled_from([200, 204, 400])), {"etag": '"x"'}, data.draw(BODIES))
+        for call in calls
+    }
     content_type, content = answer(calls, replies)
     assert batch_multipart.parse(calls, content_type, content) == replies
 
@@ -128,7 +139,7 @@ def test_one_answer_for_a_change_set_counts_for_all_of_it() -> None:
     content_type, content = answer([calls[0], calls[2]], {"0": said, "2": Reply(204)})
     found = settled(calls, batch_multipart.parse(calls, content_type, content))
     assert {name: reply.status for name, reply in found.items()} == {"0": 400, "1": 424, "2": 204}
-    bare = b"--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 400 No\r\n\r\n{\"error\":{\"code\":\"x\"}}\r\n--b--"
+    bare = b'--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 400 No\r\n\r\n{"error":{"code":"x"}}\r\n--b--'
     assert batch_multipart.parse(calls, "multipart/mixed;boundary=b", bare) == {"0": said, "1": said}
 
 
@@ -152,7 +163,14 @@ def test_a_failure_in_a_group_counts_for_all_of_it_even_where_the_server_said_20
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<html>sorry</html>", b'{"responses":[{"id":"0","status":20', b'{"value":[]}', b'{"responses":[{"id":"0"}]}', b"[]"],
+    [
+        b"",
+        b"<html>sorry</html>",
+        b'{"responses":[{"id":"0","status":20',
+        b'{"value":[]}',
+        b'{"responses":[{"id":"0"}]}',
+        b"[]",
+    ],
 )
 def test_an_answer_that_is_no_batch_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(Unreadable):

@@ -69,7 +69,8 @@ def test_a_value_is_spelled_as_its_property_asks(value, edm, encoded) -> None:
 
 def test_a_date_kept_as_an_instant_gets_the_time_of_day_of_the_server() -> None:
     assert encode(date(2026, 11, 27), "Edm.DateTimeOffset") == "2026-11-27T00:00:00Z"
-    assert encode(date(2026, 11, 27), "Edm.DateTimeOffset", Spelling("12:00:00Z")) == "2026-11-27T12:00:00Z"
+    assert encode(date(2026, 11, 27), "Edm.DateTimeOffset", Spelling(noon=True)) == "2026-11-27T12:00:00Z"
+    assert encode(date(2026, 11, 27), "Edm.DateTimeOffset", Spelling(zone="Europe/Oslo")) == "2026-11-26T23:00:00Z"
 
 
 @pytest.mark.parametrize(
