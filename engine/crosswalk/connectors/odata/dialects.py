@@ -24,11 +24,14 @@ class Dialect:
     Dates: `noon` says that a date without a time comes as a time, and is written as twelve o'clock UTC; `no_date` is
     the date that stands for none.
     Versions: `version` is how an ETag is made: ``number`` from the row version that a property shows, ``opaque`` from
-    what only the server knows; `roles` names the properties that are the modified time and the row version.
+    what only the server knows. `row_version` names the property, or the column that is made from an opaque ETag.
+    Roles: `modified` names properties that hold the modified time, `company` the one that holds the legal entity;
+    `decimal` is the precision and scale of decimals whose metadata say nothing.
     Writing: `batches` lists the formats of ``$batch`` by preference, `batch_most` the operations in one, `multiples`
     the bound actions that take many rows; `multiples_most` the rows in one call; `upserts` says that a PATCH makes a
     row that is not there.
-    Load: `parallel` is the header in which the server states how many requests at a time it wants.
+    Load: `parallel` is the header in which the server states how many requests at a time it wants; `url_most` is how
+    long an address may get, in characters.
     """
 
     name: str
@@ -42,7 +45,11 @@ class Dialect:
     noon: bool = False
     no_date: str | None = None
     version: Literal["number", "opaque"] = "opaque"
-    roles: tuple[str | None, str | None] = (None, None)
+    modified: tuple[str, ...] = ()
+    row_version: str = "versionnumber"
+    company: str | None = None
+    decimal: tuple[int, int] = (38, 10)
+    url_most: int = 6000
     batches: tuple[Literal["json", "multipart"], ...] = ("json", "multipart")
     batch_most: int = 100
     multiples: frozenset[str] = frozenset()
@@ -55,16 +62,18 @@ class Dialect:
         return f'W/"{version}"' if self.version == "number" else None
 
 
-PLAIN = Dialect("plain")
+PLAIN = Dialect("plain", modified=("modifiedAt", "ModifiedAt", "modifiedon", "ModifiedDateTime"))
 
 DATAVERSE = Dialect(
     "dataverse",
     lookup="_{}_value",
     tracks=True,
-    expired=("0x80044352", "0x80044353", "0x8004415f"),
+    expired=("0x80044352",),
     labels=True,
     version="number",
-    roles=("modifiedon", "versionnumber"),
+    modified=("modifiedon",),
+    decimal=(23, 10),
+    url_most=16_000,
     batches=("multipart",),
     batch_most=1000,
     multiples=frozenset({"CreateMultiple", "UpdateMultiple", "UpsertMultiple"}),
@@ -78,7 +87,11 @@ FINOPS = Dialect(
     page_size=10_000,
     noon=True,
     no_date="1900-01-01",
-    roles=("ModifiedDateTime", None),
+    modified=("ModifiedDateTime", "ModifiedDateTime1"),
+    row_version="RecVersion",
+    company="dataAreaId",
+    decimal=(32, 6),
+    url_most=2000,
     batches=("multipart",),
     batch_most=500,
     upserts=False,

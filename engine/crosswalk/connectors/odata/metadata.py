@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
 from crosswalk.errors import SystemFailure
@@ -116,13 +117,11 @@ def _unreadable(system: str, why: str) -> SystemFailure:
 
 def _elements(text: str) -> Iterator[Element]:
     """Give the schemas' parts one by one; each is emptied after use, for the whole can be very large."""
-    parser = XMLPullParser(["start", "end"])
+    parser = XMLPullParser[Element](["start", "end"])
     namespace = ""
     for start in range(0, len(text), _CHUNK):
         parser.feed(text[start : start + _CHUNK])
-        for event, element in parser.read_events():
-            if not isinstance(element, Element):
-                continue
+        for event, element in cast(Iterator[tuple[str, Element]], parser.read_events()):
             if event == "start" and _tag(element) == "Schema":
                 namespace = element.get("Namespace", "")
             elif event == "end" and _tag(element) in {"EntityType", "EnumType", "EntityContainer", "Annotations"}:

@@ -86,10 +86,14 @@ class Session:
     def url(self, address: str) -> str:
         """Make an address absolute; `SystemFailure` where it leads to another host."""
         whole = urljoin(f"{self.settings.url}/", address)
-        if _origin(whole) != _origin(self.settings.url):
+        if not self.within(whole):
             message = f"{self.settings.system}: the server points to another host, {urlsplit(whole).netloc}"
             raise SystemFailure(message, code="SYSTEM_ANSWER", remedy="check the url of the connection")
         return whole
+
+    def within(self, address: str) -> bool:
+        """Tell whether an address leads to the host of this service."""
+        return _origin(urljoin(f"{self.settings.url}/", address)) == _origin(self.settings.url)
 
     def _once(self, request: httpx.Request) -> Answer:
         """Send a request, and a second time with a new token where the first was refused."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
@@ -51,6 +52,11 @@ SCHEMA: Mapping[str, object] = {
         "change_tracking": {
             "enum": ["yes", "no", "auto"],
             "description": "Whether to read changes by delta links. auto, the default: where the service offers them.",
+        },
+        "deleted_rows": {
+            "enum": ["compare", "ignore"],
+            "description": "How deleted rows are found where changes are read by time: compare, the default, reads all"
+            " keys after each incremental read; ignore does not look for them.",
         },
         "write": {
             "enum": ["upsert", "create"],
@@ -114,17 +120,25 @@ class Settings:
     page_size: int = PLAIN.page_size
     tables: Mapping[str, str] = field(default_factory=dict)
     change_tracking: Literal["yes", "no", "auto"] = "auto"
+    compares_keys: bool = True
     write: Literal["upsert", "create"] = "upsert"
     time_zone: str = "UTC"
     limits: Limits = Limits()
     ca_file: str = ""
 
+    @property
+    def options(self) -> Mapping[str, str]:
+        """What stands in the query of every request on a table."""
+        return self.dialect.options or {}
+
     def entity_set(self, entity: str) -> str:
         return self.tables.get(entity, entity)
 
 
-def read_settings(connection: Connection, url: str) -> Settings:
-    """Read the settings of a connection whose url has been resolved; `UsageError` where they cannot be used."""
+def read_settings(connection: Connection, url: str, root: Path) -> Settings:
+    """Read the settings of a connection whose url has been resolved and whose paths are below `root`; `UsageError`
+    where they cannot be used.
+    """
     given, place = connection.settings, str(connection.span)
     dialect = DIALECTS[_text(given, "dialect") or PLAIN.name]
     return Settings(
@@ -136,10 +150,11 @@ def read_settings(connection: Connection, url: str) -> Settings:
         page_size=int(_text(given, "page_size") or dialect.page_size),
         tables={name: str(value) for name, value in _below(given, "tables").items()},
         change_tracking=cast(Literal["yes", "no", "auto"], _text(given, "change_tracking") or "auto"),
+        compares_keys=_text(given, "deleted_rows") != "ignore",
         write=cast(Literal["upsert", "create"], _text(given, "write") or "upsert"),
         time_zone=_text(given, "time_zone") or "UTC",
         limits=_limits(_below(given, "limits")),
-        ca_file=_text(given, "ca_file"),
+        ca_file=str(root / _text(given, "ca_file")) if _text(given, "ca_file") else "",
     )
 
 
