@@ -24,7 +24,7 @@ SPAN = Span("things.entity.yaml", 1, 1)
 SMALL = replace(PLAIN, batch_most=10)
 
 
-def entity(**roles: str) -> Entity:
+def entity(row_version: str | None = None) -> Entity:
     kinds = {
         "id": DataType("text", 50),
         "name": DataType("text", 50),
@@ -32,7 +32,7 @@ def entity(**roles: str) -> Entity:
         "stamp": DataType("int"),
     }
     columns = {name: Column(name, kind, SPAN) for name, kind in kinds.items()}
-    return Entity(EntityRef("outside", "things"), "Things", ("id",), columns, SPAN, **roles)
+    return Entity(EntityRef("outside", "things"), "Things", ("id",), columns, SPAN, row_version=row_version)
 
 
 EDM = {"id": "Edm.String", "name": "Edm.String", "size": "Edm.Int32", "stamp": "Edm.Int64"}
@@ -61,8 +61,8 @@ class QuickClock:
         self.time += seconds
 
 
-def session(url: str, dialect: Dialect = SMALL, *, parallel: int = 1, tries: int = 4, write: str = "upsert") -> Session:
-    settings = Settings("outside", url, dialect=dialect, limits=Limits(parallel, 1, tries, 600), write=write)
+def session(url: str, dialect: Dialect = SMALL, *, parallel: int = 1, tries: int = 4) -> Session:
+    settings = Settings("outside", url, dialect=dialect, limits=Limits(parallel, 1, tries, 600))
     clock = QuickClock()
     client = httpx.Client(timeout=0.3, trust_env=False)
     return Session(settings, client, clock, None, Gate(parallel, clock), random.Random(1))
@@ -80,10 +80,10 @@ def is_there(store: Store, change: Change) -> bool:
 
 
 def deliver(
-    store: Store, url: str, changes: Sequence[Change], line: Session | None = None, **roles: str
+    store: Store, url: str, changes: Sequence[Change], line: Session | None = None, row_version: str | None = None
 ) -> MemoryDelivery:
     """Send changes to the scripted server; gives the delivery with what was said."""
-    made = MemoryDelivery(entity(**roles), changes, lambda change: is_there(store, change))
+    made = MemoryDelivery(entity(row_version), changes, lambda change: is_there(store, change))
     used = line or session(url)
     try:
         write(used, used.settings.dialect, METADATA, made)

@@ -394,7 +394,7 @@ def test_a_value_that_cannot_be_written_is_refused_and_nothing_else(store: Store
 def test_a_table_that_the_service_does_not_have_is_a_mistake_of_the_caller(store: Store, url: str) -> None:
     line = session(url)
     other = replace(METADATA, sets={"thingses": METADATA.sets["things"]})
-    with line.client, pytest.raises(UsageError, match="no table 'things'; did you mean 'thingses'"):
+    with line.client, pytest.raises(UsageError, match="no entity set 'things'; did you mean 'thingses'"):
         write(line, PLAIN, other, MemoryDelivery(entity(), inserts(1)))
 
 
