@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from hashlib import md5
 
 from crosswalk.connectors.odata.answers import Rows, latest, moment
 from crosswalk.connectors.odata.binding import Binding
@@ -34,8 +35,9 @@ def _written(time: datetime | None) -> str | None:
 
 
 def selected(binding: Binding) -> str:
-    """Name what is read of a table, in one text."""
-    return ",".join((binding.entity_set.name, *sorted(binding.selected)))
+    """Stand for what is read of a table: a digest of the names of the set and its properties."""
+    names = ",".join((binding.entity_set.name, *sorted(binding.selected)))
+    return md5(names.encode(), usedforsecurity=False).hexdigest()
 
 
 def read_mark(text: str, binding: Binding) -> Mark:

@@ -117,7 +117,7 @@ def _unreadable(system: str, why: str) -> SystemFailure:
 
 def _elements(text: str) -> Iterator[Element]:
     """Give the schemas' parts one by one; each is emptied after use, for the whole can be very large."""
-    parser = XMLPullParser[Element](["start", "end"])
+    parser: XMLPullParser[Element] = XMLPullParser(["start", "end"])
     namespace = ""
     for start in range(0, len(text), _CHUNK):
         parser.feed(text[start : start + _CHUNK])

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from crosswalk.connectors.odata.answers import Rows, Unreadable, read_rows
 from crosswalk.connectors.odata.binding import Binding
-from crosswalk.connectors.odata.faults import Answer, told
+from crosswalk.connectors.odata.faults import Answer, broken, told
 from crosswalk.connectors.odata.session import Session
 from crosswalk.errors import SystemFailure, UsageError
 
@@ -73,17 +73,19 @@ class Pages:
 
     def fetch(self, url: str) -> Rows:
         """Bring in one page, again where it is not whole; `Refused` where the service says no."""
-        reason = ""
-        for _ in range(self.session.settings.limits.tries):
-            answer = self.session.send("GET", url, headers={"Prefer": self.prefer}, json=True)
-            if not answer.fine:
-                raise Refused(answer)
+        read: list[Rows] = []
+
+        def wrong(answer: Answer) -> str | None:
             try:
-                return read_rows(answer, self.expected)
+                read.append(read_rows(answer, self.expected))
             except Unreadable as error:
-                reason = str(error)
-        message = f"{self.session.settings.system}: a page of {self._name} cannot be read: {reason}"
-        raise SystemFailure(message, code="SYSTEM_ANSWER", remedy="run the same command again: it goes on")
+                return broken(answer) or str(error)
+            return None
+
+        answer = self.session.send("GET", url, headers={"Prefer": self.prefer}, wrong=wrong)
+        if not answer.fine:
+            raise Refused(answer)
+        return read[-1]
 
     @property
     def _name(self) -> str:

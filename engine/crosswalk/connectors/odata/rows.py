@@ -87,8 +87,9 @@ _TRUTH = (
     " ELSE {x} END"
 )
 _PLAIN_NUMBER = (
-    "CASE WHEN NOT regexp_matches({x}, '[eE]') THEN {x} ELSE coalesce(regexp_replace(CAST(coalesce("
-    "TRY_CAST({x} AS DECIMAL(38, 20)), TRY_CAST({x} AS DECIMAL(38, 0))) AS VARCHAR), '\\.?0+$', ''), {x}) END"
+    "CASE WHEN NOT regexp_matches({x}, '[eE]') THEN {x} ELSE coalesce("
+    "regexp_replace(CAST(TRY_CAST({x} AS DECIMAL(38, 20)) AS VARCHAR), '\\.?0+$', ''), "
+    "CAST(TRY_CAST({x} AS DECIMAL(38, 0)) AS VARCHAR), {x}) END"
 )
 """A double has at most 17 digits: beyond 18 whole ones it has no decimals."""
 

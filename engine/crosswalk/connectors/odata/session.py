@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urljoin, urlsplit
@@ -62,11 +62,13 @@ class Session:
         content: bytes | None = None,
         idempotent: bool = True,
         json: bool = False,
+        wrong: Callable[[Answer], str | None] | None = None,
     ) -> Answer:
         """Send one request and give the answer, whatever its status below 500 but 429 and a second 401.
 
         `address` is a path below the service root, or an absolute address on the same host; it is sent as it is, so
-        that its parts must be quoted. `json` says that a good answer without JSON is none: it counts as broken.
+        that its parts must be quoted. `json` says that a good answer without JSON is none: it counts as broken;
+        `wrong` may look closer at a good one, and say what is broken about it.
         `SystemFailure` after the last try; `Unanswered` where the request is not `idempotent` and may have had effect.
         """
         url = self.url(address)
@@ -75,7 +77,7 @@ class Session:
         while True:
             try:
                 answer = self._once(self.client.build_request(method, url, headers=sent, content=content))
-                return self._checked(answer, json=json)
+                return self._checked(answer, wrong or (broken if json else None))
             except _Passing as failed:
                 wait = self._throttled(failed, waited, idempotent=idempotent)
                 waited += wait or 0.0
@@ -138,12 +140,12 @@ class Session:
         except UnicodeDecodeError:
             raise _Passing("the answer is not UTF-8") from None
 
-    def _checked(self, answer: Answer, *, json: bool) -> Answer:
+    def _checked(self, answer: Answer, wrong: Callable[[Answer], str | None] | None) -> Answer:
         if answer.status == 429 or answer.status in _PASSING:
             raise _Passing(told(answer), answer)
         if 300 <= answer.status < 400 and answer.status != 304:
             self._refuse_redirect(answer)
-        if json and answer.fine and (reason := broken(answer)):
+        if wrong and answer.fine and (reason := wrong(answer)):
             raise _Passing(reason, answer)
         self.gate.went_well(self._stated(answer))
         return answer

@@ -18,7 +18,7 @@ from crosswalk.entities import Column, DataType, Entity, EntityRef
 from crosswalk.errors import Span
 from crosswalk.exchange import Change, Plain
 from tests.engine.connectors.odata.deliveries import MemoryDelivery
-from tests.engine.connectors.odata.scripted import Store
+from tests.engine.connectors.odata.failing import Store
 
 SPAN = Span("things.entity.yaml", 1, 1)
 SMALL = replace(PLAIN, batch_most=10)

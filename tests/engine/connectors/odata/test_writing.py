@@ -19,7 +19,7 @@ from crosswalk.exchange import Ack, Change
 from crosswalk.secrets import reveal
 from tests.engine.connectors.odata.deliveries import MemoryDelivery
 from tests.engine.connectors.odata.desks import METADATA, SMALL, deliver, entity, inserts, session
-from tests.engine.connectors.odata.scripted import Fault, Store, error, serving
+from tests.engine.connectors.odata.failing import Fault, Store, error, serving
 
 APART = replace(SMALL, batches=())
 FAULTS = {
