@@ -94,7 +94,7 @@ def _handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
             if reply.drop:
                 self.close()
                 return
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)
             for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.content)))
