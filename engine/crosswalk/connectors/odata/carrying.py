@@ -46,11 +46,11 @@ class Carrier:
         """Send calls, as one request where that can be. `repeatable` calls only read."""
         if len(calls) == 1:
             return self._alone(calls[0], repeatable=repeatable)
-        while self.formats:
-            carried = self._batch(calls, self.formats[0], repeatable=repeatable)
+        for name in tuple(self.formats):
+            carried = self._batch(calls, name, repeatable=repeatable)
             if carried.whole is None or carried.whole.status not in _NOT_TAKEN:
                 return carried
-            self._drop(self.formats[0])
+            self._drop(name)
         return self._one_by_one(calls, repeatable=repeatable)
 
     def _drop(self, name: Format) -> None:

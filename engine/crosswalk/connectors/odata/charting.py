@@ -2,64 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from crosswalk.connectors.odata.encoding import Spelling, edm_of
-from crosswalk.connectors.odata.metadata import EntityType, Metadata, Navigation
+from crosswalk.connectors.odata.binding import Binding, bind
+from crosswalk.connectors.odata.encoding import Spelling
+from crosswalk.connectors.odata.metadata import Metadata, Navigation
 from crosswalk.connectors.odata.settings import Settings
 from crosswalk.connectors.odata.table import Leads, Table
-from crosswalk.errors import UsageError, nearest
 from crosswalk.model import Entity
 
 
 def table_of(entity: Entity, settings: Settings, metadata: Metadata) -> Table:
-    """Describe the table of an entity for writing; `UsageError` when the service has none of that name."""
-    entity_set = settings.entity_set(entity.ref.entity)
-    type_ = metadata.type_of(entity_set)
-    if type_ is None:
-        raise _no_such(entity_set, settings, metadata)
-    dialect = settings.dialect
-    lookup = {name: dialect.lookup.format(name) for name in entity.columns}
-    properties = {
-        name: there for name, there in lookup.items() if name not in type_.properties and there in type_.properties
-    }
-    columns = {properties.get(name, name): name for name in entity.columns}
-    own = {column: type_.properties[name].type for name, column in columns.items() if name in type_.properties}
-    keys = {name: type_.properties[name].type for name in type_.key if name not in columns and name in type_.properties}
+    """Describe the table of an entity for writing; `UsageError` when the service has none, or lacks a column."""
+    binding, dialect = bind(entity, metadata, settings), settings.dialect
+    there = {name: bound for name, bound in binding.columns.items() if not bound.is_etag}
+    columns = {bound.name: name for name, bound in there.items()}
+    unnamed = {name: found.type for name, found in binding.type.properties.items() if name not in columns}
     return Table(
-        entity_set=entity_set,
-        type_name=type_.name,
-        key=tuple(columns.get(name, name) for name in type_.key) or entity.key,
+        entity_set=binding.entity_set.name,
+        type_name=binding.type.name,
+        key=tuple(columns.get(name, name) for name in binding.type.key) or entity.key,
         columns=entity.columns,
-        types=own or {name: edm_of(column) for name, column in entity.columns.items()} | keys,
-        properties=properties,
-        lookups=dict(_lookups(properties, type_, metadata, entity_set)) if dialect.binds else {},
-        alternates=tuple(frozenset(columns.get(name, name) for name in key) for key in type_.alternate_keys),
+        types={name: unnamed[name] for name in binding.type.key if name in unnamed}
+        | {name: bound.edm for name, bound in there.items()},
+        properties={name: bound.name for name, bound in binding.columns.items()},
+        codes={name: bound.codes for name, bound in there.items() if bound.codes},
+        lookups=dict(_lookups(binding, metadata)) if dialect.binds else {},
+        alternates=tuple(frozenset(columns.get(name, name) for name in key) for key in binding.type.alternate_keys),
         spelling=Spelling(dialect.noon, settings.time_zone, dialect.no_date),
     )
 
 
-def _lookups(
-    properties: Mapping[str, str], type_: EntityType, metadata: Metadata, entity_set: str
-) -> Iterator[tuple[str, tuple[Leads, ...]]]:
-    for column, there in properties.items():
-        ways = [way for way in type_.navigations if there in way.constraints]
-        leads = tuple(found for way in ways if (found := _leads(way, there, metadata, entity_set)))
-        if leads:
-            yield column, leads
+def _lookups(binding: Binding, metadata: Metadata) -> Iterator[tuple[str, tuple[Leads, ...]]]:
+    """Give the columns that only a reference can write: those that show under another name."""
+    for name, bound in binding.columns.items():
+        if bound.name.casefold() != name.casefold() and not bound.is_etag:
+            found = (_leads(way, bound.name, binding, metadata) for way in binding.ways(name))
+            if leads := tuple(way for way in found if way):
+                yield name, leads
 
 
-def _leads(way: Navigation, there: str, metadata: Metadata, entity_set: str) -> Leads | None:
-    target = metadata.sets[entity_set].bindings.get(way.name) or metadata.set_of(way.type)
+def _leads(way: Navigation, there: str, binding: Binding, metadata: Metadata) -> Leads | None:
+    target = binding.entity_set.bindings.get(way.name) or metadata.set_of(way.type)
     if target is None:
         return None
-    key = way.constraints[there]
-    known = metadata.types.get(way.type)
+    key, known = way.constraints[there], metadata.types.get(way.type)
     edm = known.properties[key].type if known and key in known.properties else "Edm.Guid"
     return Leads(way.name, target, key, edm)
-
-
-def _no_such(entity_set: str, settings: Settings, metadata: Metadata) -> UsageError:
-    hint = nearest(entity_set, metadata.sets)
-    message = f"{settings.system} has no table '{entity_set}'" + (f"; {hint}" if hint else "")
-    return UsageError(message, code="SYSTEM_TABLE", remedy="correct the entity, or 'tables' of the connection")

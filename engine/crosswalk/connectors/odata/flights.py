@@ -38,7 +38,7 @@ class Flights:
     def run(self) -> None:
         """Send everything; raises what made it stop, after all that was under way is answered."""
         for batch in self.delivery.batches(self.most):
-            self._queue(batch, Work(()))
+            self._queue(batch, Work(()), self.most)
             self._launch()
             if self.failure:
                 break
@@ -48,8 +48,10 @@ class Flights:
         if self.failure:
             raise self.failure
 
-    def _queue(self, batch: Batch, work: Work) -> None:
-        self.waiting.extend(replace(work, batch=piece) for piece in pieces(batch, self.most))
+    def _queue(self, batch: Batch, work: Work, most: int) -> None:
+        """Put changes before all others that wait, so that a failure for good is found out early."""
+        found = [replace(work, batch=piece) for piece in pieces(batch, most)]
+        self.waiting.extendleft(reversed(found))
 
     def _launch(self) -> None:
         while self.waiting and not self.failure:
@@ -57,6 +59,9 @@ class Flights:
                 self._settle()
                 continue
             work = self.waiting.popleft()
+            if len(work.batch) > self.most:
+                self._queue(work.batch, work, self.most)
+                continue
             self.delivery.sending(work.batch)
             self.under_way[self.pool.submit(self.send, work)] = work
 
@@ -78,7 +83,8 @@ class Flights:
             self.delivery.answered(outcome.acks)
         if self.failure:
             return
-        self.most = min(self.most, outcome.most or self.most)
+        if outcome.most and outcome.lasting:
+            self.most = min(self.most, outcome.most)
         if outcome.again:
             self._again(work, outcome)
         if outcome.unknown:
@@ -93,14 +99,19 @@ class Flights:
         if waited > self.session.settings.limits.patience:
             raise self._given_up("SYSTEM_THROTTLED", "throttles for longer than the settings allow")
         tries = work.tries if free else self._next(work, outcome)
-        self._queue(outcome.again, replace(work, manner=outcome.manner or work.manner, tries=tries, waited=waited))
+        next_ = replace(work, manner=outcome.manner or work.manner, tries=tries, waited=waited)
+        self._queue(outcome.again, next_, outcome.most or self.most)
 
     def _read_back(self, work: Work, outcome: Outcome) -> None:
-        """Learn what was applied before anything is sent again. The wait lets a write that is still going on end."""
-        tries = self._next(work, outcome)
-        self.session.clock.sleep(min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1)))
+        """Learn what was applied before anything is sent again. The wait lets a write that is still going on end;
+        where fewer go at a time, no try is counted, for that has an end by itself.
+        """
+        tries = work.tries if outcome.most else self._next(work, outcome)
+        if not outcome.most:
+            self.session.clock.sleep(min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1)))
         rest = self.delivery.unanswered(outcome.unknown)
-        self._queue(rest, replace(work, manner=outcome.manner or work.manner, tries=tries))
+        next_ = replace(work, manner=outcome.manner or work.manner, tries=tries)
+        self._queue(rest, next_, outcome.most or self.most)
 
     def _next(self, work: Work, outcome: Outcome) -> int:
         tries = work.tries + 1

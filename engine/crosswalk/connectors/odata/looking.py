@@ -15,7 +15,7 @@ from crosswalk.connectors.odata.decoding import holds
 from crosswalk.connectors.odata.dialects import version_of
 from crosswalk.connectors.odata.encoding import Json, Unfit
 from crosswalk.connectors.odata.operations import Desk, Seen, address_of
-from crosswalk.connectors.odata.verdicts import Outcome, throttled, verdict
+from crosswalk.connectors.odata.verdicts import Outcome, pause, throttled, verdict
 from crosswalk.exchange import Ack, Change, Plain
 
 CHANGED = "CHANGED_SINCE"
@@ -81,7 +81,7 @@ def _question(change: Change, desk: Desk) -> Call:
 
 def _answer(change: Change, reply: Reply | None, desk: Desk) -> Seen | Outcome:
     if reply is None or throttled(reply) or reply.status >= 500:
-        wait = None if reply is None or not throttled(reply) else 0.0
+        wait = pause(reply, desk.session.clock.now()) if reply is not None and throttled(reply) else None
         return Outcome(again=(change,), reason="a row could not be read before it is written", wait=wait)
     if not reply.good:
         return Outcome((verdict(change, Call(str(change.number), "GET", ""), reply, desk.table),))
@@ -126,7 +126,7 @@ def _differing(change: Change, row: Row, desk: Desk) -> list[str]:
     return [
         column.name
         for column, value in wanted
-        if not holds(row.get(table.property_of(column.name)), value, column, table.spelling)
+        if not holds(table.code(column.name, row.get(table.property_of(column.name))), value, column, table.spelling)
     ]
 
 

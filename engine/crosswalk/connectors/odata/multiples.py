@@ -63,5 +63,5 @@ def _target(change: Change, desk: Desk) -> dict[str, Json]:
     own = {name: value for name, value in columns.items() if value is not None}
     if not table.is_key(columns):
         return head | body_of(own, desk) | cells
-    key = {table.property_of(name): encode(value, table.edm(name), table.spelling) for name, value in own.items()}
+    key = {part.name: encode(part.value, part.edm, table.spelling) for part in table.parts(own)}
     return head | key | cells

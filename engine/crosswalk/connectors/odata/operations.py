@@ -105,8 +105,8 @@ def body_of(values: Mapping[str, Plain], desk: Desk) -> dict[str, Json]:
         if column in desk.table.lookups:
             body |= reference(column, value, desk)
         else:
-            name = desk.table.property_of(column)
-            body[name] = encode(value, desk.table.edm(column), desk.table.spelling)
+            cell = desk.table.member(column, value)
+            body[desk.table.property_of(column)] = encode(cell, desk.table.edm(column), desk.table.spelling)
     return body
 
 

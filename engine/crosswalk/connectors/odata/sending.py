@@ -14,12 +14,11 @@ from typing import Literal
 from crosswalk.connectors.odata.calls import Call, Reply
 from crosswalk.connectors.odata.carrying import Carried, Carrier
 from crosswalk.connectors.odata.encoding import Unfit
-from crosswalk.connectors.odata.faults import retry_after
 from crosswalk.connectors.odata.leading import Leading
 from crosswalk.connectors.odata.looking import UNFIT, look
 from crosswalk.connectors.odata.multiples import action_of, calls_of
 from crosswalk.connectors.odata.operations import Desk, Seen, call_of
-from crosswalk.connectors.odata.verdicts import GROUP_REFUSED, Outcome, error_of, throttled, unknown, verdict
+from crosswalk.connectors.odata.verdicts import GROUP_REFUSED, Outcome, error_of, pause, throttled, unknown, verdict
 from crosswalk.errors import SystemFailure
 from crosswalk.exchange import Ack, Batch, Change
 
@@ -52,7 +51,8 @@ def send_batch(work: Work, desk: Desk, carrier: Carrier, leading: Leading) -> Ou
         left = _without(left, outcome)
     pairs, unfit = _pairs(left, desk, seen)
     outcome = _whole_groups(work.batch, outcome.plus(unfit))
-    pairs = [pair for pair in pairs if pair[0] in set(_without(left, outcome))]
+    able = {change.number for change in _without(left, outcome)}
+    pairs = [pair for pair in pairs if pair[0].number in able]
     return outcome.plus(_send_pairs(pairs, work, desk, carrier)) if pairs else outcome
 
 
@@ -165,14 +165,13 @@ def _verdicts(pairs: Sequence[Pair], carried: Carried, work: Work, desk: Desk) -
 
 
 def _wait(reply: Reply, desk: Desk) -> float:
-    given = retry_after(reply.headers, desk.session.clock.now())
-    return 1.0 if given is None else given
+    return pause(reply, desk.session.clock.now())
 
 
 def _smaller(changes: Batch, reply: Reply) -> Outcome:
     if len(changes) == 1:
         return Outcome((Ack(changes[0].number, "refused", "413", "the row is larger than the service takes"),))
-    return Outcome(again=changes, most=len(changes) // 2, reason=f"the service answered {reply.status}")
+    return Outcome(again=changes, most=len(changes) // 2, lasting=True, reason=f"the service answered {reply.status}")
 
 
 def _refused_whole(changes: Batch, carried: Carried, desk: Desk) -> Outcome:

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from crosswalk.connectors.odata.binding import ETAG
 from crosswalk.connectors.odata.calls import Call, Reply
 from crosswalk.connectors.odata.decoding import decode
+from crosswalk.connectors.odata.dialects import version_of
 from crosswalk.connectors.odata.encoding import Json
-from crosswalk.connectors.odata.faults import ServiceError, service_error
+from crosswalk.connectors.odata.faults import ServiceError, retry_after, service_error
 from crosswalk.connectors.odata.operations import ANY
 from crosswalk.connectors.odata.table import Table
 from crosswalk.exchange import Ack, Batch, Change, Plain
@@ -33,7 +35,8 @@ _GENERIC = ("an error has occurred",)
 class Outcome:
     """What became of the changes of one request. `again` were not carried out; `unknown` may have been. `wait` is how
     many seconds the service wants nothing; `reason` says in a few words why not all are done. `manner` is how those of
-    `again` are to be sent; `most` how many at a time, where it was too much.
+    `again` and `unknown` are to be sent; `most` how many at a time, where it was too much, and `lasting` says that this
+    goes for all that follow.
     """
 
     acks: tuple[Ack, ...] = ()
@@ -43,6 +46,7 @@ class Outcome:
     wait: float | None = None
     manner: Literal["together", "apart"] | None = None
     most: int | None = None
+    lasting: bool = False
 
     def plus(self, other: Outcome) -> Outcome:
         """Put two outcomes into one."""
@@ -55,11 +59,21 @@ class Outcome:
             wait,
             self.manner or other.manner,
             self.most or other.most,
+            self.lasting or other.lasting,
         )
 
 
 def throttled(reply: Reply) -> bool:
     return reply.status == 429
+
+
+def pause(reply: Reply, now: float) -> float:
+    """Give the seconds for which a throttling service wants nothing; never none, so that waiting has an end."""
+    given = retry_after(reply.headers, now)
+    return _SHORTEST if given is None else max(_SHORTEST, given)
+
+
+_SHORTEST = 1.0
 
 
 def unknown(reply: Reply, *, last: bool) -> bool:
@@ -114,8 +128,10 @@ def _row(body: Json, table: Table) -> Mapping[str, Plain] | None:
     for column in table.columns.values():
         name = table.property_of(column.name)
         if name in body:
+            found = table.code(column.name, body[name])
+            found = str(version_of(str(found))) if name == ETAG else found
             try:
-                row[column.name] = decode(body[name], column, table.spelling)
+                row[column.name] = decode(found, column, table.spelling)
             except ValueError:
                 continue
     return row or None
