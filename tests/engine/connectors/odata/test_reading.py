@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from crosswalk.exchange import AllOf, AnyOf, Compare, Condition, IsNull, MarkExp
 from tests.engine.connectors.odata.orders import COLUMNS, entity, key, rows, serving, texts
 from tests.engine.connectors.odata.scripted import Asked, Reply, Script, Scripted, one_after_the_other, running
 
-NO_TRACKING = {"change_tracking": "no"}
+NO_TRACKING: dict[str, Any] = {"change_tracking": "no"}
 ORDERS = entity("orderid", "NAME", "modifiedon")
 
 
@@ -39,9 +40,7 @@ def keys(pages: list[Page]) -> list[str]:
     return [row["orderid"] for text in texts(pages) for row in json.loads(text)["value"]]
 
 
-def read(
-    server: Scripted, since: str | None = None, condition: Condition | None = None, **settings: object
-) -> list[Page]:
+def read(server: Scripted, since: str | None = None, condition: Condition | None = None, **settings) -> list[Page]:
     return list(server.system(**{**NO_TRACKING, **settings}).read(Wanted(ORDERS, since, condition)))
 
 
@@ -225,7 +224,7 @@ def changed(asked: Asked) -> Reply:
     return Reply(body=rows(order(1), gone, __deltaLink=f"http://{asked.headers['host']}/api/{DELTA}x"))
 
 
-def tracked(server: Scripted, since: str | None = None, **settings: object) -> list[Page]:
+def tracked(server: Scripted, since: str | None = None, **settings) -> list[Page]:
     opened = server.system(dialect="dataverse", **settings)
     return list(opened.read(Wanted(ORDERS, since, Compare("NAME", "=", "a"))))
 
@@ -295,7 +294,7 @@ def test_a_table_that_must_be_tracked_and_is_not_is_an_error() -> None:
         tracked(server, change_tracking="yes")
 
 
-def filtered(condition: Condition, **settings: object) -> str:
+def filtered(condition: Condition, **settings) -> str:
     names = [name for name in COLUMNS if name != "customer" or settings.get("dialect") == "dataverse"]
     table = entity(*names)
     with running(serving(lambda asked: Reply())) as server:
