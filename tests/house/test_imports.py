@@ -35,6 +35,8 @@ LOADERS = {
     "transforms/__init__.py": "transforms are found by file name",
     "connectors/__init__.py": "connectors are found by file name",
     "backends/__init__.py": "backends are found by file name",
+    "contracts.py": "what a connector needs is loaded when a connection is opened",
+    "secrets.py": "the keyring is not installed with Crosswalk",
 }
 """The files that may import inside a function or by name, each with its reason."""
 

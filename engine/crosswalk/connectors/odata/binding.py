@@ -70,7 +70,7 @@ def bind(entity: Entity, metadata: Metadata, settings: Settings) -> Binding:
     if entity_set is None or kind is None:
         hint = nearest(wanted, metadata.sets) or "name its entity set below 'tables' of the connection"
         message = f"{settings.system} has no entity set '{wanted}'; {hint}"
-        raise UsageError(message, code="SYSTEM_TABLE_MISSING", remedy="correct the entity, or 'tables'")
+        raise UsageError(message, code="SYSTEM_LACKS", remedy="correct the entity, or 'tables'")
     names = {name.casefold(): name for name in kind.properties}
     columns = {}
     for column in entity.columns.values():
@@ -86,7 +86,7 @@ def _made(column: Column, entity: Entity, names: Mapping[str, str]) -> str:
         return ETAG
     hint = nearest(column.name, names.values())
     message = f"{entity.ref} has no property for the column '{column.name}'" + (f"; {hint}" if hint else "")
-    raise UsageError(message, code="SYSTEM_COLUMN_MISSING", remedy="correct the entity, or crosswalk entity pull")
+    raise UsageError(message, code="SYSTEM_LACKS", remedy="correct the entity, or crosswalk entity pull")
 
 
 def _property_name(column: str, names: Mapping[str, str], dialect: Dialect) -> str | None:

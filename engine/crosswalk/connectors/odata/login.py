@@ -90,13 +90,13 @@ def open_login(settings: Settings, place: Place, clock: Clock) -> Login | None:
     if settings.auth.kind == "none":
         return None
     parts = urlsplit(settings.url)
-    scope = settings.auth.scope or f"{parts.scheme}://{parts.netloc}/.default"
+    scope = place.reveal(settings.auth.scope) or f"{parts.scheme}://{parts.netloc}/.default"
     return Login(lambda: _credential(settings.auth, place), scope, settings.system, clock)
 
 
 def _credential(auth: Auth, place: Place) -> Credential:
     tenant, client, secret = (place.reveal(text) for text in (auth.tenant, auth.client, auth.secret))
-    where = auth.authority or "login.microsoftonline.com"
+    where = place.reveal(auth.authority) or "login.microsoftonline.com"
     match auth.kind:
         case "client_secret":
             return ClientSecretCredential(tenant, client, secret, authority=where)

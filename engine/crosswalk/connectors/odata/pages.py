@@ -97,7 +97,7 @@ class Pages:
         message = f"{system} refuses to give {self._name}: {refused}"
         if status == 403:
             remedy = f"give the application the right to read {self._name}"
-            return UsageError(message, code="SYSTEM_REFUSED", remedy=remedy)
+            return UsageError(message, code="SYSTEM_RIGHTS", remedy=remedy)
         if status in {400, 404, 405, 501}:
             remedy = "compare the entity with the service: crosswalk entity pull"
             return UsageError(message, code="SYSTEM_REFUSED", remedy=remedy)

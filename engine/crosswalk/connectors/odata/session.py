@@ -198,6 +198,13 @@ class Session:
         self.client.close()
 
 
+def _trusted(settings: Settings) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if settings.ca_file:
+        context.load_verify_locations(settings.ca_file)
+    return context
+
+
 def _origin(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
@@ -219,14 +226,13 @@ def _plain(error: httpx.HTTPError) -> str:
 
 
 def open_client(settings: Settings) -> httpx.Client:
-    """Open the client: TLS is always verified, cookies are not kept: a cookie would tie all threads to one server."""
-    context = ssl.create_default_context()
-    if settings.ca_file:
-        context.load_verify_locations(settings.ca_file)
-    most = settings.limits.concurrency
+    """Open the client. TLS is always verified; without it, only this machine is spoken to. Cookies are not kept: one
+    would tie all threads to one server.
+    """
+    most, secure = settings.limits.concurrency, settings.url.startswith("https:")
     return httpx.Client(
-        verify=context,
-        trust_env=settings.url.startswith("https:"),
+        verify=_trusted(settings) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        trust_env=secure,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx.Timeout(settings.limits.timeout, connect=min(30, settings.limits.timeout)),
         limits=httpx.Limits(max_connections=most + 1, max_keepalive_connections=most + 1),

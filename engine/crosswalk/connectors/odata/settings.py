@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crosswalk.connectors.odata.dialects import DIALECTS, PLAIN, Dialect
-from crosswalk.errors import UsageError
+from crosswalk.errors import UsageError, nearest
 from crosswalk.model import Connection
 
 Kind = Literal["client_secret", "certificate", "managed_identity", "device_code", "none"]
 _COUNT = {"type": "string", "pattern": "^[1-9][0-9]{0,6}$", "x-says": "a whole number from 1"}
 _TEXT = {"type": "string"}
+_MEGABYTE = 2**20
 
 SCHEMA: Mapping[str, object] = {
     "type": "object",
@@ -91,7 +93,7 @@ class Limits:
     timeout: int = 120
     tries: int = 5
     patience: int = 3600
-    answer: int = 256 * 2**20
+    answer: int = 256 * _MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,70 +141,117 @@ def read_settings(connection: Connection, url: str, root: Path) -> Settings:
     """Read the settings of a connection whose url has been resolved and whose paths are below `root`; `UsageError`
     where they cannot be used.
     """
-    given, place = connection.settings, str(connection.span)
-    dialect = DIALECTS[_text(given, "dialect") or PLAIN.name]
+    given = _Given(connection.settings, str(connection.span))
+    given.known(cast(Mapping[str, object], SCHEMA["properties"]))
+    dialect = DIALECTS[given.one_of("dialect", (PLAIN.name, *DIALECTS))]
     return Settings(
         system=connection.system,
-        url=_safe(url.rstrip("/"), place),
-        place=place,
+        url=_safe(url.rstrip("/"), given),
+        place=given.place,
         dialect=dialect,
-        auth=_auth(_below(given, "auth"), place),
-        page_size=int(_text(given, "page_size") or dialect.page_size),
-        tables={name: str(value) for name, value in _below(given, "tables").items()},
-        change_tracking=cast(Literal["yes", "no", "auto"], _text(given, "change_tracking") or "auto"),
-        compares_keys=_text(given, "deleted_rows") != "ignore",
-        write=cast(Literal["upsert", "create"], _text(given, "write") or "upsert"),
-        time_zone=_text(given, "time_zone") or "UTC",
-        limits=_limits(_below(given, "limits")),
-        ca_file=str(root / _text(given, "ca_file")) if _text(given, "ca_file") else "",
+        auth=_auth(given.below("auth")),
+        page_size=given.number("page_size", dialect.page_size),
+        tables={name: str(value) for name, value in given.below("tables").settings.items()},
+        change_tracking=cast(Literal["yes", "no", "auto"], given.one_of("change_tracking", ("auto", "yes", "no"))),
+        compares_keys=given.one_of("deleted_rows", ("compare", "ignore")) == "compare",
+        write=cast(Literal["upsert", "create"], given.one_of("write", ("upsert", "create"))),
+        time_zone=_zone(given),
+        limits=_limits(given.below("limits")),
+        ca_file=str(root / given.text("ca_file")) if given.text("ca_file") else "",
     )
 
 
-def _below(given: Mapping[str, object], name: str) -> Mapping[str, object]:
-    found = given.get(name)
-    return found if isinstance(found, Mapping) else {}
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Settings as they were written, and where."""
+
+    settings: Mapping[str, object]
+    place: str
+
+    def wrong(self, what: str, remedy: str) -> UsageError:
+        return UsageError(f"{self.place}: {what}", code="CONNECTION_SETTINGS", remedy=remedy)
+
+    def known(self, names: Iterable[str]) -> None:
+        for name in self.settings:
+            if name not in names:
+                remedy = nearest(name, names) or f"known are: {', '.join(names)}"
+                raise self.wrong(f"there is no setting '{name}'", remedy)
+
+    def text(self, name: str) -> str:
+        found = self.settings.get(name)
+        return "" if found is None else str(found)
+
+    def one_of(self, name: str, allowed: tuple[str, ...]) -> str:
+        """Give a word of several; the first is meant where none is written."""
+        found = self.text(name) or allowed[0]
+        if found not in allowed:
+            raise self.wrong(f"'{name}: {found}' means nothing", f"write one of: {', '.join(dict.fromkeys(allowed))}")
+        return found
+
+    def number(self, name: str, otherwise: int) -> int:
+        found = self.text(name) or str(otherwise)
+        if not found.isdecimal() or int(found) < 1:
+            raise self.wrong(f"'{name}: {found}' is no whole number from 1", "write a number such as 100")
+        return int(found)
+
+    def below(self, name: str) -> _Given:
+        found = self.settings.get(name)
+        return _Given(found if isinstance(found, Mapping) else {}, self.place)
 
 
-def _text(given: Mapping[str, object], name: str) -> str:
-    found = given.get(name)
-    return "" if found is None else str(found)
+def _limits(given: _Given) -> Limits:
+    usual = Limits()
+    given.known(Limits.__dataclass_fields__)
+    return Limits(
+        concurrency=given.number("concurrency", usual.concurrency),
+        timeout=given.number("timeout", usual.timeout),
+        tries=given.number("tries", usual.tries),
+        patience=given.number("patience", usual.patience),
+        answer=given.number("answer", usual.answer // _MEGABYTE) * _MEGABYTE,
+    )
 
 
-def _limits(given: Mapping[str, object]) -> Limits:
-    numbers = {name: int(str(value)) for name, value in given.items() if value is not None}
-    if "answer" in numbers:
-        numbers["answer"] *= 2**20
-    return Limits(**numbers)
+def _zone(given: _Given) -> str:
+    name = given.text("time_zone") or "UTC"
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise given.wrong(f"there is no time zone '{name}'", "write a name such as Europe/Berlin") from None
+    return name
 
 
 _NEEDED: Mapping[Kind, tuple[str, ...]] = {
+    "none": (),
     "client_secret": ("tenant", "client", "secret"),
     "certificate": ("tenant", "client", "certificate"),
     "device_code": ("tenant", "client"),
     "managed_identity": (),
-    "none": (),
 }
 
 
-def _auth(given: Mapping[str, object], place: str) -> Auth:
-    texts = {name: str(value) for name, value in given.items() if name != "kind" and value is not None}
-    auth = Auth(kind=cast(Kind, given.get("kind") or "none"), **texts)
-    missing = [name for name in _NEEDED[auth.kind] if not texts.get(name)]
+def _auth(given: _Given) -> Auth:
+    given.known(Auth.__dataclass_fields__)
+    kind = cast(Kind, given.one_of("kind", tuple(_NEEDED)))
+    missing = [name for name in _NEEDED[kind] if not given.text(name)]
     if missing:
-        message = f"{place}: auth of the kind '{auth.kind}' needs {' and '.join(missing)}"
-        raise UsageError(message, code="CONNECTION_SETTINGS", remedy="add what is missing below 'auth'")
-    return auth
+        raise given.wrong(
+            f"auth of the kind '{kind}' needs {' and '.join(missing)}", "add what is missing below 'auth'"
+        )
+    return Auth(kind=kind, **{name: given.text(name) for name in given.settings if name != "kind"})
 
 
-def _safe(url: str, place: str) -> str:
-    parts = urlsplit(url)
-    usable = parts.hostname and not parts.query and not parts.fragment and not parts.username
+def _safe(url: str, given: _Given) -> str:
+    """Take an address that leaves no doubt where requests go, and who can read them."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.hostname and parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        raise given.wrong("'url' is no address", "write the url like https://host/path") from None
     if parts.scheme not in {"http", "https"} or not usable:
-        message = f"{place}: '{parts.scheme}://{parts.hostname or ''}' is not the root of a service"
-        raise UsageError(message, code="CONNECTION_SETTINGS", remedy="write the url like https://host/path")
+        raise given.wrong("'url' is not the root of a service", "write the url like https://host/path")
     if parts.scheme == "http" and not _loopback(parts.hostname or ""):
-        message = f"{place}: without TLS, everybody on the way to {parts.hostname} could read and change what is sent"
-        raise UsageError(message, code="CONNECTION_SETTINGS", remedy="write https://; http:// is for this machine only")
+        what = f"without TLS, everybody on the way to {parts.hostname} could read and change what is sent"
+        raise given.wrong(what, "write https://; http:// is for this machine only")
     return url
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from ssl import SSLContext
 from threading import Lock, Thread
 from time import sleep
 from urllib.parse import unquote
@@ -61,15 +62,18 @@ Script = Callable[[Asked], Reply]
 class Scripted:
     """A running server. `script` may be changed at any time; `asked` lists what came, in order."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, secure: SSLContext | None = None) -> None:
         self.script, self.asked, self.lock = script, list[Asked](), Lock()
         self.opened: list[ODataSystem] = []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
+        self.scheme = "https" if secure else "http"
+        if secure:
+            self.server.socket = secure.wrap_socket(self.server.socket, server_side=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}/api"
+        return f"{self.scheme}://127.0.0.1:{self.server.server_address[1]}/api"
 
     def system(self, clock: Clock | None = None, overlap: int = 300, **settings: object) -> ODataSystem:
         """Open the server as a system; it is closed with the server."""
@@ -94,7 +98,7 @@ def _handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
             if reply.drop:
                 self.close()
                 return
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)
             for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.content)))
@@ -117,8 +121,8 @@ def _handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def running(script: Script) -> Iterator[Scripted]:
-    scripted = Scripted(script)
+def running(script: Script, secure: SSLContext | None = None) -> Iterator[Scripted]:
+    scripted = Scripted(script, secure)
     Thread(target=scripted.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield scripted

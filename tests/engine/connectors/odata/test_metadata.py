@@ -3,7 +3,7 @@
 import pytest
 
 from crosswalk.connectors.odata.describing import describe
-from crosswalk.connectors.odata.dialects import DATAVERSE, FINOPS
+from crosswalk.connectors.odata.dialects import DATAVERSE, FINOPS, Dialect
 from crosswalk.connectors.odata.metadata import read_metadata
 from crosswalk.connectors.odata.settings import Settings
 from crosswalk.errors import SystemFailure
@@ -12,8 +12,8 @@ from tests.engine.connectors.odata.orders import METADATA
 from tests.engine.connectors.odata.scripted import Reply, one_after_the_other, running
 
 
-def described(**settings) -> Entity:
-    given = Settings(**{"system": "shop", "url": "http://127.0.0.1", "dialect": DATAVERSE} | settings)
+def described(dialect: Dialect = DATAVERSE, **tables: str) -> Entity:
+    given = Settings("shop", "http://127.0.0.1", dialect=dialect, tables=tables)
     found = describe("orders", read_metadata(METADATA, "shop"), given, {})
     assert found is not None
     return found
@@ -47,7 +47,7 @@ def test_key_and_roles_are_found_in_the_type_and_above_it() -> None:
 
 
 def test_a_lookup_has_the_name_of_its_attribute_and_leads_to_every_table_it_may() -> None:
-    assert described(tables={"persons": "people"}).columns["customer"].relation == ("customers", "persons")
+    assert described(persons="people").columns["customer"].relation == ("customers", "persons")
 
 
 def test_members_of_an_enumeration_are_choices() -> None:

@@ -203,7 +203,7 @@ def test_a_column_without_a_property_is_told_with_what_is_near() -> None:
     wrong = replace(table, columns={"amout": replace(table.columns["amount"], name="amout")})
     with pytest.raises(UsageError, match="did you mean 'amount'") as caught:
         binding(settings(), wrong)
-    assert caught.value.code == "SYSTEM_COLUMN_MISSING"
+    assert caught.value.code == "SYSTEM_LACKS"
 
 
 def test_a_table_that_is_not_there_is_told_with_what_is_near() -> None:

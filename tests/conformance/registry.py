@@ -1,0 +1,13 @@
+"""Who signed up for the suite. Every kind of outside system stands here, fakes included."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tests.conformance.bench import Entry
+from tests.conformance.benches.drill import drill
+
+SIGNED_UP: tuple[Entry, ...] = (
+    Entry("drill, stamps by the system", partial(drill, stamps="server")),
+    Entry("drill, stamps by the engine", partial(drill, stamps="engine")),
+)
