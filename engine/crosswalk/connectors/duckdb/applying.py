@@ -93,18 +93,16 @@ class Applying:
         acks: dict[int, Ack] = {}
         for shape, changes in shapes.items():
             self._stage(shape, changes)
-            acks.update((ack.number, ack) for ack in self._judged(shape, len(changes)))
-        kept_back = _kept_back(parts, acks)
+            acks.update((ack.number, ack) for ack in self._judged(shape, changes))
+        others = kept_back(parts, acks)
         for shape, changes in shapes.items():
             good = [
-                change
-                for change in changes
-                if acks[change.number].state == "applied" and change.number not in kept_back
+                change for change in changes if acks[change.number].state == "applied" and change.number not in others
             ]
             if good:
                 self._stage(shape, good)
                 self._write(shape)
-        return [*kept_back.values(), *(ack for number, ack in acks.items() if number not in kept_back)]
+        return [*others.values(), *(ack for number, ack in acks.items() if number not in others)]
 
     def _stage(self, shape: Shape, changes: list[Change]) -> None:
         columns: dict[str, list[object]] = {_NUMBER: [change.number for change in changes]}
@@ -128,20 +126,14 @@ class Applying:
         column = self.entity.columns.get(staged[2:])
         return type_name(column.type).text if column else "VARCHAR"
 
-    def _judged(self, shape: Shape, count: int) -> Iterator[Ack]:
-        found = self.connection.execute(
-            " ".join(
-                [
-                    "SELECT c.", name(_NUMBER).text, ", count(t.rowid), count(t.rowid) FILTER (WHERE",
-                    self._holds(shape).text, ") FROM", _STAGE.text, "AS c LEFT JOIN", self.table.text, "AS t ON",
-                    self._same_key(shape).text, "GROUP BY 1",
-                ]
-            ).replace("c. ", "c.")
-        ).fetchall()  # fmt: skip
-        assert len(found) == count, "a change stands in a batch twice"
-        guarded = shape.versioned or shape.before is not None
-        for number, there, holding in found:
-            yield _verdict(int(number), shape.operation, (int(there), int(holding)), guarded=guarded)
+    def _judged(self, shape: Shape, changes: list[Change]) -> Iterator[Ack]:
+        """Count for each change the rows that have its key, and those of them that are as it expects."""
+        number, holds, same = name("c", _NUMBER).text, self._holds(shape).text, self._same_key(shape).text
+        counted = f"SELECT {number}, count(t.rowid), count(t.rowid) FILTER (WHERE {holds})"
+        joined = f"FROM {_STAGE.text} AS c LEFT JOIN {self.table.text} AS t ON {same} GROUP BY 1"
+        found = {row[0]: row[1:] for row in self.connection.execute(" ".join([counted, joined])).fetchall()}
+        for change in changes:
+            yield verdict(change, *found[change.number])
 
     def _same_key(self, shape: Shape) -> Sql:
         return all_of(
@@ -187,19 +179,21 @@ class Applying:
             )
 
 
-def _verdict(number: int, operation: str, counts: tuple[int, int], *, guarded: bool) -> Ack:
-    there, holding = counts
+def verdict(change: Change, there: int, holding: int) -> Ack:
+    """Judge a change by how many rows have its key, and how many of them are as the change expects."""
     if there > 1:
-        return Ack(number, "refused", "TARGET_DUPLICATE", f"{there} rows have this key")
-    changed = there != holding or (operation == "update" and not there)
-    if guarded and operation != "insert" and changed:
-        return Ack(number, "stale", "CONFLICT_STALE", "the row is not as it was read" if there else "the row is gone")
-    if operation == "update" and not there:
-        return Ack(number, "refused", "TARGET_MISSING", "there is no row with this key")
-    return Ack(number, "applied")
+        return Ack(change.number, "refused", "TARGET_DUPLICATE", "several rows have this key")
+    guarded = change.version is not None or change.before is not None
+    if guarded and change.operation != "insert" and (there != holding or (change.operation == "update" and not there)):
+        return Ack(
+            change.number, "stale", "CONFLICT_STALE", "the row is not as it was read" if there else "the row is gone"
+        )
+    if change.operation == "update" and not there:
+        return Ack(change.number, "refused", "TARGET_MISSING", "there is no row with this key")
+    return Ack(change.number, "applied")
 
 
-def _kept_back(parts: list[tuple[Change, ...]], acks: dict[int, Ack]) -> dict[int, Ack]:
+def kept_back(parts: list[tuple[Change, ...]], acks: dict[int, Ack]) -> dict[int, Ack]:
     """Refuse the good rows of a group that has a bad one."""
     return {
         change.number: Ack(change.number, "refused", "SET_INCOMPLETE", "another row of its group was not written")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import duckdb
 
 from crosswalk.connectors.duckdb.applying import Applying
 from crosswalk.connectors.duckdb.conditions import condition_sql
+from crosswalk.connectors.duckdb.marks import mark_of, since_of
 from crosswalk.connectors.duckdb.receipts import RECEIPTS, Receipts, send
 from crosswalk.connectors.files.cells import cell
 from crosswalk.connectors.files.described import data_type, entity
@@ -23,7 +23,7 @@ from crosswalk.connectors.files.reader import Stream, locked_down
 from crosswalk.connectors.files.settings import inside
 from crosswalk.contracts import Place
 from crosswalk.errors import SystemFailure, UsageError
-from crosswalk.exchange import Ack, Batch, Delivery, MarkExpired, Page, Plain, Wanted
+from crosswalk.exchange import Ack, Batch, Delivery, Page, Plain, Wanted
 from crosswalk.model import Connection, Entity, EntityRef
 from crosswalk.sql import Sql, fragment, literal, name
 
@@ -85,7 +85,7 @@ class DuckDBFile:
         of = wanted.entity
         with self._opened() as opened:
             source, modified = self._source(opened, of), of.modified
-            since = _since(wanted.since, modified)
+            since = since_of(wanted.since, modified)
             with _reading(self.file):
                 mark = self._mark(opened, source, modified)
             chosen = source
@@ -101,10 +101,10 @@ class DuckDBFile:
 
     def _mark(self, opened: duckdb.DuckDBPyConnection, source: Sql, modified: str | None) -> str:
         if modified is None:
-            return json.dumps({"all": True})
+            return mark_of(None)
         greatest = " ".join(["SELECT max(TRY_CAST(", name(modified).text, "AS TIMESTAMP)) FROM (", source.text, ")"])
         found = opened.execute(greatest).fetchone()
-        return json.dumps({"modified": str(found[0]) if found and found[0] is not None else ""})
+        return mark_of(str(found[0]) if found and found[0] is not None else "")
 
     def _source(self, opened: duckdb.DuckDBPyConnection, of: Entity) -> Sql:
         """Select the columns of an entity, each cell as a page has it."""
@@ -117,11 +117,11 @@ class DuckDBFile:
         }
         if not found:
             message = f"{self.connection.span}: {self.file} has no table '{of.ref.entity}' in the schema {self.schema}"
-            raise UsageError(message, code="TABLE_MISSING", remedy="check the name of the entity, or 'schema'")
+            raise UsageError(message, code="COLUMN_MISSING", remedy="check the name of the entity, or 'schema'")
         missing = [column for column in of.columns if column.casefold() not in found]
         if missing:
             message = f"{of.ref} in {self.file} has no column '{missing[0]}'"
-            raise UsageError(message, code="TABLE_MISSING", remedy="correct the entity, or the table")
+            raise UsageError(message, code="COLUMN_MISSING", remedy="correct the entity, or the table")
         cells = [
             (cell(name(found[called.casefold()][0]), found[called.casefold()][1], column, Form()), called)
             for called, column in of.columns.items()
@@ -170,7 +170,7 @@ class DuckDBFile:
         except duckdb.IOException as error:
             message = f"{self.file} cannot be opened: {_said(error)}"
             remedy = "another program may hold it: wait until it is done, or close it; then run again"
-            raise SystemFailure(message, code="SYSTEM_LOCKED", remedy=remedy) from error
+            raise SystemFailure(message, code="SYSTEM_UNREACHABLE", remedy=remedy) from error
         except duckdb.Error as error:
             remedy = "check 'file'; a file of a newer DuckDB needs that version"
             raise UsageError(f"{self.file} is no DuckDB: {_said(error)}", code="FILE_MISSING", remedy=remedy) from error
@@ -182,20 +182,6 @@ class DuckDBFile:
 
 def _runs(opened: duckdb.DuckDBPyConnection) -> Callable[[str, Sequence[object]], list[tuple[object, ...]]]:
     return lambda sql, parameters: opened.execute(sql, list(parameters)).fetchall()
-
-
-def _since(mark: str | None, modified: str | None) -> datetime | None:
-    """Read a mark; `MarkExpired` when the entity got or lost its modified time since."""
-    if mark is None:
-        return None
-    try:
-        content = json.loads(mark)
-        known = content.get("modified") if isinstance(content, dict) else None
-        if (known is None) != (modified is None):
-            raise MarkExpired("the entity names another modified time than it did")
-        return datetime.fromisoformat(known) if known else None
-    except ValueError as error:
-        raise MarkExpired(f"this is no mark of this system: {mark[:80]}") from error
 
 
 def _changed(modified: str, since: datetime) -> Sql:
@@ -219,7 +205,7 @@ def _reading(file: Path) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         message = f"{file}: {_said(error)}"
-        raise SystemFailure(message, code="SYSTEM_FAILED", remedy="check the file and its disk; run again") from error
+        raise SystemFailure(message, code="SYSTEM_UNREACHABLE", remedy="check its disk, and run again") from error
 
 
 def _said(error: duckdb.Error) -> str:

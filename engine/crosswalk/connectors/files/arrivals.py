@@ -65,14 +65,14 @@ def below(folder: Path, pattern: str | None, table: str) -> list[Arrival]:
 def unreadable(path: Path, error: OSError) -> SystemFailure:
     """Say that a file or folder cannot be read."""
     message = f"{path} cannot be read: {error.strerror or error}"
-    return SystemFailure(message, code="SYSTEM_FAILED", remedy="check that it is there and may be read; run again")
+    return SystemFailure(message, code="SYSTEM_UNREACHABLE", remedy="check that it is there and may be read; run again")
 
 
 def _by_pattern(folder: Path, pattern: str) -> Iterator[Path]:
     parts = PurePosixPath(pattern).parts
     if pattern.startswith("/") or ".." in parts:
         message = f"the files '{pattern}' are not below the folder"
-        raise UsageError(message, code="BAD_SETTING", remedy="name them from 'folder' on, without ..")
+        raise UsageError(message, code="CONNECTION_SETTINGS", remedy="name them from 'folder' on, without ..")
     return (path for path in folder.glob(pattern) if path.is_file() and not _hidden(path, folder))
 
 
@@ -107,7 +107,7 @@ def _arrival(folder: Path, path: Path) -> Arrival:
     real = path.resolve()
     if not real.is_relative_to(folder.resolve()):
         message = f"{path} is a link that leads out of {folder}"
-        raise UsageError(message, code="BAD_SETTING", remedy="put the file itself there, or name its folder")
+        raise UsageError(message, code="CONNECTION_SETTINGS", remedy="put the file itself there, or name its folder")
     seen = real.stat()
     name = path.relative_to(folder).as_posix()
     return Arrival(real, name, seen.st_size, seen.st_mtime, seen.st_ctime, seen.st_ino)

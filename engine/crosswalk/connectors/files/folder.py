@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from crosswalk.connectors.files.arrivals import Arrival, Read, below, read_through, settled, table_of
@@ -19,7 +18,7 @@ from crosswalk.connectors.files.layouts import OPERATION, Group, grouped
 from crosswalk.connectors.files.marks import Taken, taken_of
 from crosswalk.connectors.files.newest import Choosing
 from crosswalk.connectors.files.output import Target, write_out
-from crosswalk.connectors.files.pages import Prepared, found_page, pages_of, prepared
+from crosswalk.connectors.files.pages import Prepared, found_page, pages_of, prepared, tells_gone
 from crosswalk.connectors.files.plain import text_of
 from crosswalk.connectors.files.reader import Reader
 from crosswalk.connectors.files.records import json_names
@@ -28,16 +27,6 @@ from crosswalk.contracts import Place
 from crosswalk.errors import UsageError
 from crosswalk.exchange import Delivery, Page, Plain, Wanted
 from crosswalk.model import Connection, DataType, Entity, EntityRef
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What a read gives: `groups` of files, and whether their rows must be compared in one page; the mark after."""
-
-    groups: tuple[Group, ...]
-    together: bool
-    taken: Taken
-    fresh: frozenset[str]
 
 
 class FilesFolder:
@@ -86,31 +75,28 @@ class FilesFolder:
     def read(self, wanted: Wanted) -> Iterator[Page]:
         """Read the files that were not taken yet."""
         choosing = self._choosing(wanted.entity)
-        seen = taken_of(wanted.since, self._way(wanted.entity))
-        chosen = self._chosen(choosing, seen, anew=wanted.since is None)
-        parts = prepared(chosen.groups, choosing, self._reader)
-        for part in [parts] if chosen.together and parts else [[one] for one in parts]:
+        taken = taken_of(wanted.since, self._way(wanted.entity))
+        groups, after = self._chosen(choosing, taken, anew=wanted.since is None)
+        parts = prepared(groups, choosing, self._reader)
+        together = choosing.newest_by is not None or tells_gone(parts, choosing)
+        for part in [parts] if together and parts else [[one] for one in parts]:
             yield from pages_of(part, choosing, self._reader)
-            if not chosen.together and _all_fresh(chosen):
-                seen = seen.with_files((read.digest, read.signature) for read in part[0].group.reads)
-                yield Page(None, mark=seen.text())
         self._reader.release()
-        yield Page(None, mark=chosen.taken.text())
+        yield Page(None, mark=after.text())
 
-    def _chosen(self, choosing: Choosing, taken: Taken, *, anew: bool) -> Chosen:
+    def _chosen(self, choosing: Choosing, taken: Taken, *, anew: bool) -> tuple[tuple[Group, ...], Taken]:
+        """Choose the files to read: those that are new, and those that were taken and win over them."""
         table = choosing.entity.ref.entity
         found = list({read.digest: read for read in reversed(self._read(table, taken))}.values())[::-1]
-        fresh = frozenset(read.digest for read in found if read.digest not in taken.files)
-        after = taken.with_files((read.digest, read.signature) for read in found)
-        after = after.without_old({read.digest for read in found})
+        fresh = {read.digest for read in found if read.digest not in taken.files}
         start = next((place for place, read in enumerate(found) if read.digest in fresh), len(found))
-        together = bool(choosing.newest_by)
         if self._settings.whole:
             start = len(found) - 1 if found and (anew or found[-1].digest in fresh) else len(found)
-        elif together and fresh:
+        elif choosing.newest_by and fresh:
             start = 0
+        after = taken.with_files((read.digest, read.signature) for read in found)
         groups = tuple(self._grouped(found[start:], choosing.entity, start))
-        return Chosen(groups, together, after, fresh)
+        return groups, after.without_old({read.digest for read in found})
 
     def _grouped(self, reads: list[Read], entity: Entity, start: int) -> Iterator[Group]:
         form = self._settings.form_of(entity.ref.entity)
@@ -174,10 +160,6 @@ class FilesFolder:
 
 def _may_hold(path: Path) -> bool:
     return path.is_dir() or ending(path.name) in ENDINGS
-
-
-def _all_fresh(chosen: Chosen) -> bool:
-    return all(read.digest in chosen.fresh for group in chosen.groups for read in group.reads)
 
 
 def open(connection: Connection, place: Place) -> FilesFolder:

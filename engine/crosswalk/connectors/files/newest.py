@@ -1,8 +1,8 @@
 """The rows of files as one query: cells in the one spelling, and of several rows with one key the newest.
 
-Which is newest: the row of the later file, in one file that with the later modified time, or the greater version. Where
-`newest_by` names a column, its greatest value wins, and files come after it. Rows that are equal in all of that stay,
-every one: the engine rejects them, for nobody can say which is right.
+Which is newest: the row with the greater version or the later modified time, where the entity names such columns, as
+the engine itself chooses among what a read gives; else the one of the later file. A column that `newest_by` names goes
+before both. Two different rows of one file between which nothing decides are a mistake of the file.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from crosswalk.connectors.files.cells import cell
 from crosswalk.connectors.files.form import Form
 from crosswalk.connectors.files.layouts import OPERATION, PATH, Group, Layout
-from crosswalk.connectors.files.records import broken
 from crosswalk.entities import Column, Entity
+from crosswalk.errors import SystemFailure
 from crosswalk.sql import Sql, all_of, any_of, fragment, literal, name, type_name
 
 FILE = "#file"
@@ -50,7 +50,14 @@ def _cell(layout: Layout, column: Column, group: Group, choosing: Choosing) -> S
         return cell(found[0], found[1], column, choosing.form)
     if layout.sparse:
         return fragment("CAST(NULL AS {type})", type=type_name(column.type))
-    raise broken(group.paths[0], None, f"there is no column '{column.name}'")
+    raise _missing(group, column)
+
+
+def _missing(group: Group, column: Column) -> SystemFailure:
+    message = f"{group.paths[0]} has no column '{column.name}'"
+    return SystemFailure(
+        message, code="COLUMN_MISSING", remedy="correct the file, or take the column out of the entity"
+    )
 
 
 def _operation(layout: Layout, choosing: Choosing) -> Sql:
@@ -78,14 +85,27 @@ def _typed(column: Column) -> Sql:
 
 def newest(source: Sql, choosing: Choosing) -> Sql:
     """Keep of each key the newest row; rows without a whole key stay, for the engine to reject."""
-    entity = choosing.entity
-    if not entity.key:
-        return source
-    parts = typed_key(entity)
+    return _ranked(source, choosing, Sql("row_number()"))
+
+
+def undecided(source: Sql, choosing: Choosing) -> Sql:
+    """Select place of the file and key of rows of which nothing tells which is the newest; equal rows are one."""
+    first = _ranked(source, choosing, Sql("rank()"))
+    key = ", ".join(part.text for part in typed_key(choosing.entity))
+    whole = all_of([fragment("{x} IS NOT NULL", x=part) for part in typed_key(choosing.entity)])
+    found = [
+        "SELECT any_value(", name(FILE).text, "),", key, "FROM (SELECT DISTINCT * FROM (", first.text, ")) WHERE",
+        whole.text, "GROUP BY ALL HAVING count(*) > 1 LIMIT 1",
+    ]  # fmt: skip
+    return Sql(" ".join(found))
+
+
+def _ranked(source: Sql, choosing: Choosing, rank: Sql) -> Sql:
+    parts = typed_key(choosing.entity)
     by = ", ".join(part.text for part in parts)
     order = ", ".join(f"{column.text} DESC NULLS LAST" for column in _order(choosing))
-    rank = f"rank() OVER (PARTITION BY {by} ORDER BY {order}) AS {name(_RANK).text}"
-    ranked = " ".join(["SELECT *,", rank, "FROM (", source.text, ")"])
+    numbered = f"{rank.text} OVER (PARTITION BY {by} ORDER BY {order}) AS {name(_RANK).text}"
+    ranked = " ".join(["SELECT *,", numbered, "FROM (", source.text, ")"])
     without_key = any_of([fragment("{x} IS NULL", x=part) for part in parts])
     kept = any_of([fragment("{rank} = 1", rank=name(_RANK)), without_key])
     return Sql(" ".join(["SELECT * EXCLUDE (", name(_RANK).text, ") FROM (", ranked, ") WHERE", kept.text]))
@@ -93,12 +113,8 @@ def newest(source: Sql, choosing: Choosing) -> Sql:
 
 def _order(choosing: Choosing) -> list[Sql]:
     entity = choosing.entity
-    within = [
-        entity.columns[named] for named in (entity.modified, entity.row_version) if named and named in entity.columns
-    ]
-    by = entity.columns.get(choosing.newest_by or "")
-    ordered = [] if by is None else [_typed(by)]
-    return [*ordered, name(FILE), *(_typed(column) for column in within)]
+    named = (choosing.newest_by, entity.row_version, entity.modified)
+    return [*(_typed(entity.columns[column]) for column in named if column and column in entity.columns), name(FILE)]
 
 
 def rows(source: Sql, entity: Entity) -> Sql:

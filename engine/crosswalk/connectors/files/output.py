@@ -110,7 +110,7 @@ def _put(connection: duckdb.DuckDBPyConnection, target: Target, delivery: Delive
         raise unreadable(file, error) from error
     except duckdb.IOException as error:
         message = f"{file} cannot be written: {str(error).splitlines()[0]}"
-        raise SystemFailure(message, code="SYSTEM_FAILED", remedy="check room and rights; run again") from error
+        raise SystemFailure(message, code="SYSTEM_UNREACHABLE", remedy="check room and rights; run again") from error
     finally:
         temporary.unlink(missing_ok=True)
 

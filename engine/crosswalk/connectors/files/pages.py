@@ -31,12 +31,19 @@ def pages_of(parts: list[Prepared], choosing: Choosing, reader: Reader) -> Itera
     source = union([part.source for part in parts])
     held = any(part.held for part in parts)
     if reader.doubles(source, choosing.entity):
+        files = {part.group.first + at + 1: path for part in parts for at, path in enumerate(part.group.paths)}
+        reader.decided(source, choosing, files)
         source = newest(source, choosing)
     yield _page(Page(rows(source, choosing.entity)), reader, held=held)
-    if choosing.gone or any(OPERATION in part.group.layout.columns for part in parts):
+    if tells_gone(parts, choosing):
         yield _page(Page(gone(source, choosing.entity), "gone"), reader, held=held)
     if choosing.whole:
         yield _page(Page(present(source, choosing.entity), "present"), reader, held=held)
+
+
+def tells_gone(parts: Iterable[Prepared], choosing: Choosing) -> bool:
+    """Say whether files tell of rows that were removed: one key must then not stand in two pages of a read."""
+    return choosing.gone is not None or any(OPERATION in part.group.layout.columns for part in parts)
 
 
 def found_page(

@@ -15,7 +15,7 @@ import duckdb
 
 from crosswalk.connectors.files.form import Form
 from crosswalk.connectors.files.layouts import PATH, Group, Layout, layout_of, scan
-from crosswalk.connectors.files.newest import Choosing, cells_of, raw_columns, typed_key
+from crosswalk.connectors.files.newest import Choosing, cells_of, raw_columns, typed_key, undecided
 from crosswalk.connectors.files.records import Row, broken, csv_rows, json_rows
 from crosswalk.entities import Entity
 from crosswalk.errors import UsageError
@@ -76,7 +76,7 @@ class Reader:
         found = layout_of(path, form, entity, self.connection)
         if found is None:
             message = f"{path}: nothing tells whether this is csv, parquet or json"
-            raise UsageError(message, code="BAD_SETTING", remedy="set 'format'")
+            raise UsageError(message, code="CONNECTION_SETTINGS", remedy="set 'format'")
         return found
 
     def source(self, group: Group, choosing: Choosing) -> tuple[Sql, bool]:
@@ -112,13 +112,21 @@ class Reader:
         return broken(group.paths[0], None, f"it cannot be read: {str(error).splitlines()[0]}")
 
     def doubles(self, source: Sql, entity: Entity) -> bool:
-        """Tell whether two rows of a query have one key, or a row has none."""
+        """Tell whether two rows of a query have one key."""
         if not entity.key:
             return False
         key = ", ".join(part.text for part in typed_key(entity))
         counted = " ".join(["SELECT count(*) AS n FROM (", source.text, f") GROUP BY {key}"])
         found = self.connection.execute(" ".join(["SELECT max(n) FROM (", counted, ")"])).fetchone()
         return found is not None and found[0] is not None and int(found[0]) > 1
+
+    def decided(self, source: Sql, choosing: Choosing, files: Mapping[int, Path]) -> None:
+        """Make sure that of rows with one key one is the newest; a file that does not tell is named with the key."""
+        found = self.connection.execute(undecided(source, choosing).text).fetchone()
+        if found is not None:
+            columns = [choosing.entity.columns[part] for part in choosing.entity.key]
+            key = ", ".join("***" if c.pii else f"{c.name} {part}" for c, part in zip(columns, found[1:], strict=True))
+            raise broken(files[int(found[0])], None, f"two different rows have the key {key}, and neither is newer")
 
     def _hold(self, group: Group, choosing: Choosing) -> Sql:
         """Read files in Python into a table of ours."""

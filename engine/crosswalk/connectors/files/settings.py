@@ -100,7 +100,7 @@ def inside(connection: Connection, place: Place, setting: str) -> Path:
     found = (place.root / written).resolve()
     if not found.is_relative_to(place.root.resolve()):
         message = f"{connection.span}: the {setting} '{written}' lies outside the project"
-        raise UsageError(message, code="BAD_SETTING", remedy="write its absolute path, so that everybody sees it")
+        raise UsageError(message, code="CONNECTION_SETTINGS", remedy="write its absolute path, for everybody to see")
     return found
 
 
