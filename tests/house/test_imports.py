@@ -25,6 +25,8 @@ HOMES = {
     "rich": ("cli/*",),
     "adbc_driver_manager": ("connectors/postgres/*",),
     "adbc_driver_postgresql": ("connectors/postgres/*",),
+    "httpx": ("connectors/*",),
+    "azure": ("connectors/*",),
 }
 """Where a third-party package may be imported. A package without a home is refused everywhere."""
 
@@ -33,6 +35,7 @@ DISTRIBUTIONS = {
     "arro3": "arro3-core",
     "adbc_driver_manager": "adbc-driver-manager",
     "adbc_driver_postgresql": "adbc-driver-postgresql",
+    "azure": "azure-identity",
 }
 """The distribution of an import name, where the two differ."""
 
@@ -98,7 +101,7 @@ def test_third_party_packages_are_imported_in_their_homes_only() -> None:
 
 def test_a_package_has_a_home_exactly_when_the_project_depends_on_it() -> None:
     project = pyproject()["project"]
-    systems = ("lake", "postgres")
+    systems = ("lake", "odata", "postgres")
     extras = [line for extra in systems for line in project["optional-dependencies"][extra]]
     declared = {re.split(r"[^\w-]", line)[0] for line in [*project["dependencies"], *extras]}
     assert {DISTRIBUTIONS.get(name, name) for name in HOMES} == declared
