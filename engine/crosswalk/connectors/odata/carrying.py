@@ -1,16 +1,16 @@
 """Carries operations to the service and their answers back: one alone, or many in one batch.
 
 The format of batches is the first that the service takes; which one that is, is found out once for each delivery.
+Addresses inside a batch are relative to the root of the service, as servers take that form that take no other.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import ModuleType
-from urllib.parse import urlsplit
 
 from crosswalk.connectors.odata import batch_json, batch_multipart
 from crosswalk.connectors.odata.calls import Call, Reply, Unreadable, settled
@@ -76,7 +76,7 @@ class Carrier:
 
     def _batch(self, calls: Sequence[Call], name: Format, *, repeatable: bool) -> Carried:
         form = _FORMATS[name]
-        content_type, content = form.build(calls if name == "json" else self._rooted(calls))
+        content_type, content = form.build(calls)
         headers = {"Content-Type": content_type, "Accept": form.ACCEPT} | GO_ON
         try:
             answer = self.session.send("POST", "$batch", headers=headers, content=content, idempotent=repeatable)
@@ -85,11 +85,6 @@ class Carrier:
         if not answer.fine:
             return Carried({}, _reply(answer), told(answer))
         return _read(calls, answer, form.parse)
-
-    def _rooted(self, calls: Sequence[Call]) -> list[Call]:
-        """Write addresses from the root of the host, as not every service takes others in this format."""
-        root = urlsplit(self.session.settings.url).path
-        return [replace(call, url=f"{root}/{call.url}") for call in calls]
 
 
 Parse = Callable[[Sequence[Call], str, bytes], dict[str, Reply]]
