@@ -59,6 +59,10 @@ class DrillSystem:
     def stamps(self) -> bool:
         return self._stamps
 
+    @property
+    def makes(self) -> bool:
+        return True
+
     def tables(self) -> tuple[str, ...]:
         return self._store.tables()
 
@@ -243,6 +247,7 @@ def open_system(connection: Connection, place: Place) -> DrillSystem:
         message = f"{connection.span}: the file of '{connection.system}' lies outside the project"
         raise UsageError(message, code="CONNECTION_SETTINGS", remedy="name a path below the project's folder")
     stamps = said.get("stamps", "server") == "server"
+    makes = False
     faults = script_of(connection)
     store = Store(file, stamps=stamps)
     limits = Limits(
