@@ -40,7 +40,6 @@ def _compare(staged: Staged, table: LakeTable) -> None:
     """Lay the rows that are to change beside their changes: is each there, once, and as it was read."""
     stamp = staged.entity.row_version or staged.entity.modified
     stamps = (staged.names.index(stamp),) if stamp else ()
-    makes = False
     _fetch(staged, table, sorted({*staged.key, *staged.guarded, *stamps}))
     _judge(staged, "KEY_DUPLICATE", _is_among(staged, _twice(_row(staged, "t"), "there", None)))
     present = _is_among(staged, select([_row(staged, "t")], "there"))

@@ -247,7 +247,6 @@ def open_system(connection: Connection, place: Place) -> DrillSystem:
         message = f"{connection.span}: the file of '{connection.system}' lies outside the project"
         raise UsageError(message, code="CONNECTION_SETTINGS", remedy="name a path below the project's folder")
     stamps = said.get("stamps", "server") == "server"
-    makes = False
     faults = script_of(connection)
     store = Store(file, stamps=stamps)
     limits = Limits(
