@@ -47,7 +47,6 @@ _SETTINGS = {
         },
         "auth": {"kind": "dummy"},
     },
-    "runtime": {"patch_as_upsert": True},
     "query": {"limit": {"max": PAGE, "reliablePaging": True}},
     "features": {"ieee754compatible": False, "precise_timestamps": True},
     "server": {"body_parser": {"limit": "200mb"}},
@@ -95,7 +94,7 @@ class Server:
                 entity = self.entities[table]
                 stamped = list(_stamped(given, entity, version))
                 version = max([version, *(int(str(row[entity.row_version])) for row in stamped if entity.row_version)])
-                cells = [stored.row_to(row, entity) for row in stamped]
+                cells = [stored.row_to(row, entity, self.service) for row in stamped]
                 connection.executemany(stored.insertion(entity, self.service), cells)
             connection.execute("UPDATE crosswalk_server SET stamping = 1, version = ?", (version,))
 
@@ -104,7 +103,7 @@ class Server:
         entity = self.entities[table]
         with self._file() as connection:
             found = connection.execute(stored.selection(entity, self.service)).fetchall()
-        return [stored.row_of(row, entity) for row in found]
+        return [stored.row_of(row, entity, self.service) for row in found]
 
     def clear(self) -> None:
         """Empty all tables, as a new server has them; row versions go on growing."""
@@ -147,7 +146,8 @@ def start(entities: Collection[Entity], service: Service, folder: Path, etags: C
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder, entities, service, etags)
     (folder / "node_modules").symlink_to(modules)
-    environment = os.environ | {"NODE_ENV": "production", "CDS_CONFIG": json.dumps(_SETTINGS), "NODE_NO_WARNINGS": "1"}
+    settings = json.dumps({**_SETTINGS, "runtime": {"patch_as_upsert": service.upserts}})
+    environment = os.environ | {"NODE_ENV": "production", "CDS_CONFIG": settings, "NODE_NO_WARNINGS": "1"}
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [modules / ".bin" / "node", "server.js"],
