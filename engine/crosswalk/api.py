@@ -21,11 +21,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from crosswalk import advice, connectors
+from crosswalk import advice
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
+from crosswalk.connecting import connect, folders_of, outside_of
 from crosswalk.connectors.embedded import EmbeddedSystem
 from crosswalk.contracts import Cell
 from crosswalk.dualwrite.answers import read_answers
@@ -35,16 +36,18 @@ from crosswalk.dualwrite.importing import Imported, MapReport, Wish, bring
 from crosswalk.dualwrite.laying import Laid, lay
 from crosswalk.dualwrite.questions import Question
 from crosswalk.dualwrite.reading import read_records
-from crosswalk.errors import Problem, StoppedError, UsageError
+from crosswalk.errors import CrosswalkError, Problem, UsageError
 from crosswalk.ledger import reading
-from crosswalk.loading import Loaded, load, select
+from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in, keep, pulled
+from crosswalk.loading import Loaded, load, load_entities, select
 from crosswalk.model import Entity
 from crosswalk.plan import Mode, Plan
 from crosswalk.results import LegResult, Reject, RunResult
-from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signature
+from crosswalk.runner.invocation import Asked, Legs, Systems, prepare, run_legs, run_outside, signature
 from crosswalk.runner.lease import lease
 from crosswalk.runner.leg import detail, label
 from crosswalk.runner.story import Story, stories_of
+from crosswalk.secrets import hide
 from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
@@ -53,27 +56,34 @@ from crosswalk.testing.suite import TestReport, suite_of
 __all__ = [
     "Coverage",
     "Difference",
+    "FileChange",
     "GivenBack",
     "Imported",
     "Laid",
     "Loaded",
     "MapReport",
+    "PullRequest",
+    "Pulled",
     "Question",
     "RecordSystems",
     "Story",
     "TestOutcome",
     "TestReport",
     "advise",
+    "compare",
     "detail",
+    "embedded_in",
     "export_records",
     "import_records",
     "junit",
+    "keep",
     "label",
     "lay",
     "load",
     "make_tables",
     "plan",
     "plans",
+    "pull",
     "query",
     "record_systems",
     "rejects",
@@ -93,6 +103,11 @@ Progress = Callable[[str, str], None]
 def advise(loaded: Loaded) -> tuple[Problem, ...]:
     """Give warnings and notes on a project that has no mistake, sorted by place."""
     return advice.advise(loaded.project, loaded.legs)
+
+
+def pull(folder: str | Path, profile: str | None, request: PullRequest) -> Pulled:
+    """Say how the entity files of a project would follow the tables of its systems; `keep` writes them."""
+    return pulled(*load_entities(folder, profile), request)
 
 
 def schemas() -> Mapping[str, Mapping[str, object]]:
@@ -119,7 +134,7 @@ def plan(
     with TemporaryDirectory(prefix="crosswalk-plan-") as folder:
         copy = Path(folder) / "plan.duckdb"
         _copy(loaded.database, copy)
-        backend = DuckDBBackend(copy)
+        backend = DuckDBBackend(copy, folders=folders_of(loaded))
         try:
             return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=False)
         finally:
@@ -248,7 +263,7 @@ def _content(file: Path) -> bytes:
 def writing(loaded: Loaded) -> Iterator[DuckDBBackend]:
     """Open the database to write, alone: a second runner is refused at once and told who holds it."""
     with lease(loaded.database):
-        backend = DuckDBBackend(loaded.database)
+        backend = DuckDBBackend(loaded.database, folders=folders_of(loaded))
         try:
             yield backend
         finally:
@@ -279,15 +294,24 @@ def _run(
 ) -> RunResult:
     _prepare(loaded, backend)
     invocation = signature(_version(), engine_version())
-    done, stopped = run_legs(legs, asked, invocation, backend, progress or _silent)
+    outsides = connect(loaded, backend)
+    if outsides is None:
+        done, stopped = run_legs(legs, asked, invocation, backend, progress or _silent)
+        return _result(invocation.invocation, done, stopped, committed=committed)
+    outsides.full, outsides.sends = asked.full, committed
+    try:
+        done, stopped = run_outside(Legs(legs, loaded.legs), asked, invocation, outsides, progress or _silent)
+    finally:
+        outsides.close()
     return _result(invocation.invocation, done, stopped, committed=committed)
 
 
 def _result(
-    invocation: str, done: tuple[LegResult, ...], stopped: StoppedError | None, *, committed: bool
+    invocation: str, done: tuple[LegResult, ...], stopped: CrosswalkError | None, *, committed: bool
 ) -> RunResult:
     if stopped is not None:
-        return RunResult(invocation, done, committed, stopped.exit_code, f"{stopped.code}: {stopped}", stopped.remedy)
+        message = hide(f"{stopped.code}: {stopped}")
+        return RunResult(invocation, done, committed, stopped.exit_code, message, stopped.remedy)
     waiting = any(leg.fates["rejected"] or leg.fates["held"] for leg in done)
     above = any(finding.code == "REJECTS_ABOVE_LIMIT" for leg in done for finding in leg.findings)
     return RunResult(invocation, done, committed, 3 if above else 0, "", "crosswalk rejects" if waiting else "")
@@ -297,19 +321,8 @@ def _prepare(loaded: Loaded, backend: DuckDBBackend) -> None:
     by_system: dict[str, tuple[Entity, ...]] = {}
     for entity in loaded.project.entities.values():
         by_system[entity.ref.system] = (*by_system.get(entity.ref.system, ()), entity)
-    connected = {}
-    for system in by_system:
-        connection = loaded.project.profiles[loaded.profile].get(system)
-        if connection is None:
-            message = f"profile '{loaded.profile}' has no connection for '{system}'"
-            raise UsageError(message, code="UNKNOWN_PROFILE", remedy=f"add {system}: {{kind: embedded}} to it")
-        spec = connectors.spec(connection.kind)
-        if spec is None:
-            message = f"{connection.span}: no connector is of the kind '{connection.kind}'"
-            kinds = ", ".join(found.kind for found in connectors.all_specs())
-            raise UsageError(message, code="UNKNOWN_PROFILE", remedy=f"kinds that are known: {kinds}")
-        connected[system] = EmbeddedSystem(system)
-    prepare(Systems(connected, by_system), backend)
+    embedded = {system: EmbeddedSystem(system) for system in by_system}
+    prepare(Systems(embedded, by_system, copies=outside_of(loaded)), backend)
 
 
 def _version() -> str:

@@ -312,6 +312,7 @@ _LATE: Mapping[str, Fate] = {
     "KEY_DUPLICATE": "rejected",
     "SUPERSEDED": "superseded",
     "SET_INCOMPLETE": "held",
+    "TARGET_REFUSED": "rejected",
 }
 
 

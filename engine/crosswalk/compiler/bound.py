@@ -236,3 +236,13 @@ def of(alias: str, column: str) -> Sql:
 def target_key(arm: BoundArm, alias: str) -> Sql:
     """Write the key of a target row as text, as the arm finds it; `alias` is how the statement calls the table."""
     return key_text([Sql(part.target.text.replace(f"{arm.relation}.", f"{alias}.", 1)) for part in arm.key])
+
+
+def present(bound: Bound) -> dict[str, object]:
+    """What tells whether a source row is there: a row with a tombstone is not."""
+    return {
+        "leg": bound.ledger_name,
+        "source": bound.units.relation,
+        "key": bound.units.key,
+        "deleted": bound.units.deleted,
+    }

@@ -10,22 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosswalk.compiler.bound import Bound, BoundArm, Cell, of
+from crosswalk.compiler.bound import Bound, BoundArm, Cell
 from crosswalk.compiler.headers import headers
 from crosswalk.compiler.numbering import formatted, replaced
 from crosswalk.compiler.render import render
+from crosswalk.compiler.sent import sent_arm, sent_headers
 from crosswalk.compiler.shape import number_owner, owned_columns
-from crosswalk.model import Entity
+from crosswalk.compiler.stamps import Written, bound_now, kept
 from crosswalk.plan import Deliver, Statement
-from crosswalk.sql import Sql, fragment, key_text, literal, name, table, type_name
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A column and what is written to it."""
-
-    column: Sql
-    value: Sql
+from crosswalk.sql import Sql, key_text, literal, name, table, type_name
 
 
 def deliver(bound: Bound) -> tuple[Deliver, ...]:
@@ -37,21 +30,29 @@ def deliver(bound: Bound) -> tuple[Deliver, ...]:
 def _header_step(bound: Bound) -> Deliver:
     assert bound.document is not None
     document = bound.document
-    return Deliver(document.target.ref, headers(bound, document), tuple(c.column.name for c in document.cells))
+    columns = tuple(c.column.name for c in document.cells)
+    prepared, statements = headers(bound, document)
+    sent = sent_headers(bound, document, len(prepared))
+    return Deliver(document.target.ref, prepared + statements, columns, sent)
 
 
 def _arm_step(bound: Bound, arm: BoundArm) -> Deliver:
+    prepared: list[Statement] = []
     statements: list[Statement] = []
     if bound.leg.creates:
-        statements += _numbered(bound, arm)
+        prepared += _numbered(bound, arm)
         if arm.numbered:
-            statements.append(_rekeyed(arm))
+            prepared.append(_rekeyed(arm))
         statements.append(_inserted(arm))
-    if bound.leg.updates:
-        statements += _updated(bound, arm)
+    if bound.leg.updates and arm.compared:
+        values = _changing(bound, arm)
+        updates = render("updates", **values)
+        prepared.append(Statement("the changed rows as they will be", updates, bound_now(arm.target)))
+        statements += _updated(values)
     if bound.leg.map.on_leave == "delete" and bound.leg.creates:
         statements += _deleted(bound, arm)
-    return Deliver(arm.target.ref, tuple(statements), tuple(cell.column.name for cell in arm.cells))
+    columns = tuple(cell.column.name for cell in arm.cells)
+    return Deliver(arm.target.ref, (*prepared, *statements), columns, sent_arm(bound, arm, len(prepared)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,32 +102,14 @@ def _rekeyed(arm: BoundArm) -> Statement:
 def _inserted(arm: BoundArm) -> Statement:
     written = [Written(cell.target, cell.alias) for cell in arm.cells] + kept(arm.target, first=True)
     sql = render("insert", target=table(arm.target.ref), written=written, arm=literal(arm.number))
-    return Statement(f"new rows of {arm.target.ref}", sql, _bound_now(arm.target))
+    return Statement(f"new rows of {arm.target.ref}", sql, bound_now(arm.target))
 
 
-def _bound_now(entity: Entity) -> tuple[str, ...]:
-    return ("now",) if entity.modified else ()
-
-
-def kept(entity: Entity, *, first: bool) -> list[Written]:
-    """What the system keeps by itself: the time of the change and the version of the row."""
-    written = []
-    if entity.modified is not None:
-        written.append(Written(name(entity.modified), fragment("$now")))
-    if entity.row_version is not None:
-        version = literal(1) if first else fragment("coalesce({v}, 0) + 1", v=of("t", entity.row_version))
-        written.append(Written(name(entity.row_version), version))
-    return written
-
-
-def _updated(bound: Bound, arm: BoundArm) -> list[Statement]:
-    """Change rows in what they may change in: nothing where a row is all key."""
-    if not arm.compared:
-        return []
-    target = table(arm.target.ref)
+def _changing(bound: Bound, arm: BoundArm) -> dict[str, object]:
+    """Change rows in what they may change in."""
     written = [Written(cell.target, _changed(bound, cell)) for cell in arm.compared]
-    values = {
-        "target": target,
+    return {
+        "target": table(arm.target.ref),
         "written": written + kept(arm.target, first=False),
         "cells": tuple(Shown(literal(cell.column.name), cell.target) for cell in arm.compared),
         "arm": literal(arm.number),
@@ -134,8 +117,10 @@ def _updated(bound: Bound, arm: BoundArm) -> list[Statement]:
         "label": literal(str(arm.target.ref)),
         "narrow": len(written) * _NARROW <= len(arm.target.columns),
     }
+
+
+def _updated(values: dict[str, object]) -> list[Statement]:
     return [
-        Statement("the changed rows as they will be", render("updates", **values), _bound_now(arm.target)),
         Statement("keep what they were", render("changes_updated", **values), ("run_id",), about="later"),
         *_applied(values),
     ]

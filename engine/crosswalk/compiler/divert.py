@@ -1,15 +1,14 @@
-"""Builds the step that gives every row its fate and keeps the rows that cannot go on."""
+"""Builds the step that gives every row its fate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosswalk.compiler.bound import Bound, BoundArm, of, source_key, target_key
+from crosswalk.compiler.bound import Bound, BoundArm, present, target_key
 from crosswalk.compiler.guards import guards
 from crosswalk.compiler.related import moved
 from crosswalk.compiler.render import render
-from crosswalk.compiler.units import Merged, row_of
-from crosswalk.errors import Span
+from crosswalk.compiler.units import row_of
 from crosswalk.plan import Divert, Mode, Statement
 from crosswalk.results import TELLING
 from crosswalk.sql import Sql, fragment, literal, name, table
@@ -27,16 +26,8 @@ class OwnedBy:
     target: Sql
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonRow:
-    number: Sql
-    code: Sql
-    column: Sql
-    place: Sql
-
-
 def divert(bound: Bound, mode: Mode) -> Divert:
-    """Build the statements from the comparison of rows with each other to the ledger of open rows."""
+    """Build the statements from the comparison of rows with each other to the fate of each."""
     statements = [
         *(statement for arm in bound.arms for statement in _duplicates(bound, arm)),
         *_twice(bound),
@@ -47,7 +38,6 @@ def divert(bound: Bound, mode: Mode) -> Divert:
         *_gone(bound, mode),
         *_taken_over(bound),
         *(_spared(bound, arm) for arm in bound.arms if _spares(bound, arm)),
-        *_rejects(bound, mode),
     ]
     return Divert(tuple(statements), guards(bound, mode), tally(bound))
 
@@ -91,7 +81,7 @@ def _claims(bound: Bound, mode: Mode) -> list[Statement]:
     if mode == "initial" or bound.leg.only_creates:
         return []
     labels = tuple(OwnedBy(literal(arm.number), literal(str(arm.target.ref))) for arm in bound.arms)
-    values = {**_present(bound), "arms": labels, "duplicate": bound.late("KEY_DUPLICATE")}
+    values = {**present(bound), "arms": labels, "duplicate": bound.late("KEY_DUPLICATE")}
     return [
         Statement("keys that belong to rows not examined", render("claims", **values)),
         Statement("refuse the rows that claim them", render("claims_mark", **values)),
@@ -162,7 +152,7 @@ def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
         target=table(arm.target.ref),
         target_key=target_key(arm, "target"),
         scope=arm.scope,
-        **_present(bound),
+        **present(bound),
     )
     return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql, about="earlier")
 
@@ -184,70 +174,7 @@ def _spared(bound: Bound, arm: BoundArm) -> Statement:
     return Statement(f"rows of {arm.target.ref} that may not be removed", sql)
 
 
-def _present(bound: Bound) -> dict[str, object]:
-    """What tells whether a source row is there: a row with a tombstone is not."""
-    return {
-        "leg": bound.ledger_name,
-        "source": bound.units.relation,
-        "key": bound.units.key,
-        "deleted": bound.units.deleted,
-    }
-
-
 def _gone_fate(bound: Bound) -> Sql:
     if bound.leg.map.on_leave != "delete":
         return literal("filtered")
     return fragment("CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END")
-
-
-def _rejects(bound: Bound, mode: Mode) -> list[Statement]:
-    values = {
-        **_present(bound),
-        **_evidence(bound),
-        "whole": mode in ("initial", "incremental"),
-        "known": mode == "incremental",
-        "reasons": tuple(
-            ReasonRow(literal(r.number), literal(r.code), literal(r.column), _place(r.span)) for r in bound.all_reasons
-        ),
-    }
-    digest = ("digest",) if mode == "incremental" else ()
-    return [
-        _kept("open rows that can go on now", render("rejects_close", **values), "run_id", "now"),
-        _kept("open rows that still cannot", render("rejects_again", **values), *digest),
-        _kept("count one more attempt where all is as before", render("rejects_touch", **values), "run_id"),
-        _kept("the other entries are written anew", render("rejects_drop", **values)),
-        _kept("keep the rows that cannot go on", render("rejects_keep", **values), "run_id", "now", "digest"),
-    ]
-
-
-def _kept(purpose: str, sql: str, *parameters: str) -> Statement:
-    return Statement(purpose, sql, parameters, about="later")
-
-
-def _place(span: Span) -> Sql:
-    """Write a place so that the digest of a plan can leave it out: a line moved is not a map changed."""
-    return Sql(f"/* place */ {literal(f'{span.file}:{span.line}').text}")
-
-
-def _evidence(bound: Bound) -> dict[str, object]:
-    """Write the source rows that a reject keeps: the row itself; for a unit of several rows a list of all."""
-    table_of, row = table(bound.leg.source.ref), _row_as_json(bound)
-    if bound.units.made is None:
-        return {"kept_from": table_of, "row": row, "rows": None}
-    merged = isinstance(bound.units.made, Merged)
-    key = source_key(bound.leg.source, "source")
-    several = fragment("CAST(to_json(list({row} ORDER BY {key})) AS VARCHAR)", row=_json(bound), key=key)
-    kept = several if merged else fragment("any_value({row})", row=row)
-    return {"kept_from": table_of, "row": Sql("source.source_row"), "rows": bound.units.rows, "kept": kept}
-
-
-def _row_as_json(bound: Bound) -> Sql:
-    """Write the whole source row as JSON, every value as text, so that nothing is lost to a number format."""
-    return Sql(f"CAST({_json(bound).text} AS VARCHAR)")
-
-
-def _json(bound: Bound) -> Sql:
-    cells = ", ".join(
-        f"{literal(column).text}, CAST({of('source', column).text} AS VARCHAR)" for column in bound.leg.source.columns
-    )
-    return Sql(f"json_object({cells})")

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from crosswalk.compiler.agreeing import agree
 from crosswalk.compiler.bound import Bound, source_key, target_key, version_of
-from crosswalk.compiler.deliver import Written, kept
+from crosswalk.compiler.open_rows import open_rows
 from crosswalk.compiler.render import render
+from crosswalk.compiler.sent import sent_settled
+from crosswalk.compiler.stamps import Written, bound_now, kept
 from crosswalk.plan import Advance, Mode, Settle, Statement
 from crosswalk.sql import Sql, fragment, literal, name, table, type_name
 
@@ -25,16 +27,9 @@ def settle(bound: Bound) -> tuple[Settle, ...]:
         "marked": marked,
         "written": marked + kept(source, first=False),
     }
-    now = ("now",) if source.modified else ()
-    return (
-        Settle(
-            source.ref,
-            (
-                Statement("the delivered rows as they will be marked", render("settled", **values), now),
-                Statement("mark them in place", render("settled_apply", **values)),
-            ),
-        ),
-    )
+    marking = Statement("the delivered rows as they will be marked", render("settled", **values), bound_now(source))
+    marks = Statement("mark them in place", render("settled_apply", **values))
+    return (Settle(source.ref, (marking, marks), sent_settled(bound, 1)),)
 
 
 def _of_shaped(value: Sql) -> str:
@@ -47,9 +42,12 @@ def _typed(value: str, kind: Sql) -> Sql:
 
 
 def advance(bound: Bound, mode: Mode) -> Advance:
-    """Build the step that notes what was agreed; only a run over all or all changed rows moves the watermarks."""
+    """Build the step that keeps the rows that cannot go on and notes what was agreed; only a run over all or all
+    changed rows moves the watermarks.
+    """
     values = _values(bound)
     statements = [
+        *open_rows(bound, mode),
         Statement("what is agreed now", render("lineage_fresh", **values), ("run_id",)),
         Statement("earlier notes of these rows", render("lineage_drop", **values)),
         Statement("note which target row came from which source row", render("lineage_keep", **values)),

@@ -84,9 +84,10 @@ def _rejects(bound: Bound, mode: Mode) -> tuple[Check, ...]:
     stop = fragment(default) if limits.rejects_stop is None else _beyond(limits.rejects_stop)
     message = f"too many rows of {bound.leg.source.ref} are rejected"
     remedy = "look at the rejects of `crosswalk plan`, or raise limits: {rejects: {stop: ..}} in the map"
-    checks = [Check("GUARD_REJECTS", message, _query("rows rejected", "guard_rejects", beyond=stop), True, remedy)]
+    query = _query("rows rejected", "guard_rejects", beyond=stop, leg=bound.ledger_name)
+    checks = [Check("GUARD_REJECTS", message, query, True, remedy)]
     if limits.rejects_warn is not None:
-        query = _query("rows rejected", "guard_rejects", beyond=_beyond(limits.rejects_warn))
+        query = _query("rows rejected", "guard_rejects", beyond=_beyond(limits.rejects_warn), leg=bound.ledger_name)
         checks.append(
             Check(
                 "REJECTS_ABOVE_LIMIT",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from crosswalk.compiler.bound import Bound, BoundArm, BoundDocument, Cell
 from crosswalk.compiler.numbering import formatted, replaced
 from crosswalk.compiler.render import render
+from crosswalk.compiler.stamps import kept
 from crosswalk.plan import Statement
 from crosswalk.sql import Sql, fragment, key_text, literal, name, table, type_name
 
@@ -44,18 +45,22 @@ class HeaderSequence:
     name: Sql
 
 
-def headers(bound: Bound, document: BoundDocument) -> tuple[Statement, ...]:
-    """Build all statements of the header side, ending with the late cells of the lines filled in."""
+def headers(bound: Bound, document: BoundDocument) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+    """Build all statements of the header side: those that make the new headers, and those that write them, ending
+    with the late cells of the lines filled in.
+    """
     values = _values(bound, document)
     drawn = [
         Statement("draw numbers for new headers", render("headers_draw", sequence=sequence, **values))
         for sequence in _sequences(document)
     ]
-    return (
+    prepared = (
         Statement("place the new lines in open and new documents", render("placed", **values)),
         Statement("one row per new header", render("headers_new", **values), ("run_id",)),
         *drawn,
         Statement("the new headers", render("headers_rows", **values)),
+    )
+    written = (
         Statement(
             f"new rows of {document.target.ref}",
             render("headers_insert", **values),
@@ -66,6 +71,7 @@ def headers(bound: Bound, document: BoundDocument) -> tuple[Statement, ...]:
         Statement("give new headers to their lines", render("headers_give", **values)),
         *(statement for arm in bound.arms if any(cell.late for cell in arm.cells) for statement in _late(arm)),
     )
+    return prepared, written
 
 
 def _values(bound: Bound, document: BoundDocument) -> dict[str, object]:
@@ -86,7 +92,7 @@ def _values(bound: Bound, document: BoundDocument) -> dict[str, object]:
         ),
         "counts": _counts(bound, document),
         "sequences": _sequences(document),
-        "kept": tuple(_kept(document)),
+        "kept": tuple(kept(document.target, first=True)),
     }
 
 
@@ -117,18 +123,6 @@ def _counts(bound: Bound, document: BoundDocument) -> tuple[LineCount, ...]:
         return ()
     same = tuple(Sql(f"line.{line.text} = header.{column.text}") for line, column in document.counted)
     return tuple(LineCount(table(arm.target.ref), same) for arm in bound.arms)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    column: Sql
-    value: Sql
-
-
-def _kept(document: BoundDocument) -> list[Kept]:
-    entity = document.target
-    found = [] if entity.modified is None else [Kept(name(entity.modified), fragment("$now"))]
-    return found + ([] if entity.row_version is None else [Kept(name(entity.row_version), literal(1))])
 
 
 def _late(arm: BoundArm) -> tuple[Statement, ...]:

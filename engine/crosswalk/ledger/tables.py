@@ -5,12 +5,12 @@ No table has a key or an index: rows are found by scans that skip by leg, and a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from crosswalk.contracts import Backend
-from crosswalk.errors import MachineError
+from crosswalk.errors import MachineError, UsageError
 
-VERSION = 3
+VERSION = 4
 
 TABLES: Mapping[str, str] = {
     "meta": "name VARCHAR, value VARCHAR",
@@ -46,6 +46,17 @@ TABLES: Mapping[str, str] = {
     "numbers": "sequence VARCHAR, owner VARCHAR, number BIGINT",
     "documents": "leg VARCHAR, group_key VARCHAR, header_key VARCHAR, last_line BIGINT, run_id VARCHAR",
     "watermarks": ("leg VARCHAR, entity VARCHAR, cursor TIMESTAMP, row_count BIGINT, content VARCHAR, run_id VARCHAR"),
+    "landings": "entity VARCHAR, mark VARCHAR, scope VARCHAR, whole_at TIMESTAMP, read_at TIMESTAMP, row_count BIGINT",
+    "deliveries": "run_id VARCHAR, leg VARCHAR, started_at TIMESTAMP",
+    "outbox": (
+        "run_id VARCHAR, step INTEGER, target VARCHAR, target_key VARCHAR, operation VARCHAR, content VARCHAR,"
+        " source_key VARCHAR, payload VARCHAR"
+    ),
+    "receipts": (
+        "run_id VARCHAR, step INTEGER, target_key VARCHAR, operation VARCHAR, content VARCHAR, state VARCHAR, code"
+        " VARCHAR, message VARCHAR, noted_at TIMESTAMP"
+    ),
+    "promised": "run_id VARCHAR, sequence VARCHAR, owner VARCHAR, number BIGINT",
 }
 
 COMMENTS: Mapping[str, str] = {
@@ -57,7 +68,14 @@ COMMENTS: Mapping[str, str] = {
     "agreed": "What both sides of a row last agreed on, for the columns that either side may change.",
     "changes": "What changed in rows that existed: each cell with its old and new value. New rows are in lineage.",
     "watermarks": "How far each leg has read each table.",
+    "landings": "How far the copy of each table of an outside system has come; the mark is that of its connector.",
+    "deliveries": "Runs that have begun to write to an outside system and are not finished.",
+    "outbox": "What an unfinished run sends, noted before the first request leaves.",
+    "receipts": "What was asked and what was answered, batch by batch; the last entry of a row counts.",
+    "promised": "Numbers that an unfinished run has drawn and sent.",
 }
+
+_SYSTEMS = ("landings", "deliveries", "outbox", "receipts", "promised")
 
 UPGRADES: Mapping[int, tuple[str, ...]] = {
     1: (
@@ -73,6 +91,10 @@ UPGRADES: Mapping[int, tuple[str, ...]] = {
         "UPDATE crosswalk.runs SET rows_inserted = inserted, rows_updated = updated, rows_deleted = deleted",
         "COMMENT ON TABLE crosswalk.runs IS 'One row per leg that was committed: what it examined, the fate of every"
         " source row, and the target rows written.'",
+    ),
+    3: (
+        *(f"CREATE TABLE crosswalk.{table} ({TABLES[table]})" for table in _SYSTEMS),
+        *(f"COMMENT ON TABLE crosswalk.{table} IS '{COMMENTS[table]}'" for table in _SYSTEMS),
     ),
 }
 """Statements that lead from a version to the next; every version that was ever released stays in here."""
@@ -109,3 +131,21 @@ def _upgrade(backend: Backend) -> None:
             backend.run(statement)
     if version < VERSION:
         backend.run("UPDATE crosswalk.meta SET value = $version WHERE name = 'version'", {"version": str(VERSION)})
+
+
+def keep_apart(systems: Iterable[str], copies: Collection[str], backend: Backend) -> None:
+    """Refuse to take tables that are a system of their own for copies of another, or the other way round."""
+    known = {str(row[0]): str(row[1]) for row in backend.rows("SELECT name, value FROM crosswalk.meta")}
+    for system in systems:
+        kind = "copy" if system in copies else "embedded"
+        before = known.get(f"system {system}")
+        if before is None:
+            values = {"name": f"system {system}", "kind": kind}
+            backend.run("INSERT INTO crosswalk.meta VALUES ($name, $kind)", values)
+        elif before != kind:
+            message = f"the database holds '{system}' as {_HELD[before]}, and the profile reaches it otherwise"
+            remedy = "give this profile a database file of its own: database: {<profile>: <file>} in crosswalk.yaml"
+            raise UsageError(message, code="DATABASE_SHARED", remedy=remedy)
+
+
+_HELD = {"copy": "copies of an outside system", "embedded": "an embedded system"}

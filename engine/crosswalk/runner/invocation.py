@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
 
 from crosswalk.contracts import Backend, Embedded
-from crosswalk.errors import StoppedError
-from crosswalk.ledger import tables
+from crosswalk.errors import CrosswalkError, StoppedError, SystemFailure
+from crosswalk.ledger import landings, tables
+from crosswalk.ledger.outbox import Unfinished, unfinished
 from crosswalk.ledger.reading import state_of
 from crosswalk.ledger.runs import Invocation
 from crosswalk.model import Entity
@@ -19,6 +21,8 @@ from crosswalk.plan import Mode, Plan
 from crosswalk.results import LegResult
 from crosswalk.runner.lease import user_name
 from crosswalk.runner.leg import Progress, Request, run_leg
+from crosswalk.runner.outsides import Outsides
+from crosswalk.runner.sending import Post
 
 
 class Leg(Protocol):
@@ -41,11 +45,22 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Legs:
+    """The legs that are asked for, in order, and all legs of the project."""
+
+    chosen: Sequence[Leg]
+    known: Sequence[Leg]
+
+
+@dataclass(frozen=True, slots=True)
 class Systems:
-    """The connectors by system, and the entities that each must be able to read and write."""
+    """The connectors by system, and the entities that each must be able to read and write. `copies` are systems whose
+    tables are copies of outside ones.
+    """
 
     connectors: Mapping[str, Embedded]
     entities: Mapping[str, tuple[Entity, ...]]
+    copies: Collection[str] = ()
 
 
 def signature(version: str, engine_version: str) -> Invocation:
@@ -54,14 +69,22 @@ def signature(version: str, engine_version: str) -> Invocation:
 
 
 def prepare(systems: Systems, backend: Backend) -> None:
-    """Make the ledger and the missing tables, and stop where a table differs from its entity."""
+    """Make the ledger and the missing tables, and stop where a table differs from its entity. The copy of an outside
+    table that differs is made anew, and read again as a whole.
+    """
     with backend.transaction():
         tables.prepare(backend)
+        tables.keep_apart(systems.connectors, systems.copies, backend)
         differences: list[str] = []
         for system, connector in systems.connectors.items():
             connector.prepare(systems.entities[system], backend)
             for entity in systems.entities[system]:
-                differences += connector.drift(entity, backend)
+                found = connector.drift(entity, backend)
+                if found and system in systems.copies:
+                    landings.drop_copy(entity.ref, backend)
+                    connector.prepare((entity,), backend)
+                else:
+                    differences += found
         if differences:
             message = "the tables differ from the entities: " + "; ".join(differences)
             raise StoppedError(message, code="DRIFT", remedy="change the entity file, or the table, so that they agree")
@@ -69,18 +92,65 @@ def prepare(systems: Systems, backend: Backend) -> None:
 
 def run_legs(
     legs: Sequence[Leg], asked: Asked, invocation: Invocation, backend: Backend, progress: Progress
-) -> tuple[tuple[LegResult, ...], StoppedError | None]:
+) -> tuple[tuple[LegResult, ...], CrosswalkError | None]:
     """Run legs one after the other; a leg that is stopped does not undo those before it, and ends the invocation."""
+    return _in_turn([Turn(leg, asked) for leg in legs], invocation, backend, progress)
+
+
+def run_outside(
+    legs: Legs, asked: Asked, invocation: Invocation, outsides: Outsides, progress: Progress
+) -> tuple[tuple[LegResult, ...], CrosswalkError | None]:
+    """Run legs of which some read or write outside systems: first those that an earlier invocation began
+    to send and did not finish, asked for or not, for what they sent must be known before anything is read again.
+    """
+    turns = [
+        Turn(leg, Asked(), Post(outsides, run, again=True))
+        for run in (unfinished(outsides.beside) if outsides.sends else ())
+        for leg in legs.known
+        if leg.name == run.leg
+    ]
+    again = {turn.leg.name for turn in turns}
+    for leg in legs.chosen:
+        if leg.name not in again:
+            turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, _now()))))
+    return _in_turn(turns, invocation, outsides.backend, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A leg that is to run, over which rows, and what sends its changes."""
+
+    leg: Leg
+    asked: Asked
+    post: Post | None = None
+
+
+def _in_turn(
+    turns: Sequence[Turn], invocation: Invocation, backend: Backend, progress: Progress
+) -> tuple[tuple[LegResult, ...], CrosswalkError | None]:
     done: list[LegResult] = []
-    for leg in legs:
-        mode, why = _mode(leg, asked, backend)
+    for turn in turns:
         try:
-            plan = leg.plan(mode)
-            why = f"{why}; {plan.why}" if plan.why else why
-            done.append(run_leg(plan, Request(why, asked.key, asked.code), invocation, backend, progress))
-        except StoppedError as stopped:
+            done.append(_take_turn(turn, invocation, backend, progress))
+        except (StoppedError, SystemFailure) as stopped:
             return tuple(done), stopped
     return tuple(done), None
+
+
+def _take_turn(turn: Turn, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
+    leg, asked, post = turn.leg, turn.asked, turn.post
+    if post is not None:
+        progress(leg.name, "read")
+        post.outsides.refresh(leg.plan("initial"), post.run.targets)
+    mode, why = _mode(leg, asked, backend)
+    plan = leg.plan(mode)
+    why = f"{why}; {plan.why}" if plan.why else why
+    why = f"{why}; begun before, and finished now" if post is not None and post.again else why
+    return run_leg(plan, Request(why, asked.key, asked.code, post), invocation, backend, progress)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _mode(leg: Leg, asked: Asked, backend: Backend) -> tuple[Mode, str]:

@@ -15,6 +15,7 @@ from crosswalk.ledger.reading import changed_columns, changes
 from crosswalk.ledger.runs import Invocation, Run, StepTime, record
 from crosswalk.plan import Advance, Check, Deliver, Divert, Extract, Plan, Settle, Shape, Statement, Step
 from crosswalk.results import FATES, Finding, LegResult
+from crosswalk.runner.sending import Post, written
 
 Progress = Callable[[str, str], None]
 """Is told the leg and the step that begins."""
@@ -22,29 +23,41 @@ Progress = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a run is asked for besides the plan: why this mode, and the key or code of chosen rows."""
+    """What a run is asked for besides the plan: why this mode, the key or code of chosen rows, and what sends its
+    changes where it writes to outside systems.
+    """
 
     why_mode: str
     key: str | None = None
     code: str | None = None
+    post: Post | None = None
 
 
 def run_leg(plan: Plan, request: Request, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
     """Run a plan and commit it whole; `StoppedError` when a check stops it, and then nothing is changed."""
     with backend.transaction():
-        return walk(plan, request, invocation, backend, progress)
+        result = walk(plan, request, invocation, backend, progress)
+    if request.post is not None:
+        request.post.done()
+    return result
 
 
 def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
     """Walk the steps of a plan inside a transaction that is open already."""
-    run_id, started, clock = uuid4().hex[:12], _now(), perf_counter()
+    post, clock = request.post, perf_counter()
+    run_id, started = (uuid4().hex[:12], _now()) if post is None else (post.run.run_id, post.run.started)
     bound = {"run_id": run_id, "now": started, "digest": plan.digest, "key": request.key, "code": request.code}
+    if post is not None:
+        post.ready()
     findings: list[Finding] = []
     times: list[StepTime] = []
-    for step in plan.steps:
+    for number, step in enumerate(plan.steps):
         progress(plan.name, label(step))
         began = perf_counter()
-        findings += _take(plan, step, bound, backend)
+        if post is not None and isinstance(step, Deliver | Settle) and post.takes(step):
+            findings += _send(plan, number, step, bound, post)
+        else:
+            findings += _take(plan, step, bound, backend)
         times.append(StepTime(label(step), detail(step), round(perf_counter() - began, 6)))
     fates = _fates(plan, backend)
     run = Run(
@@ -98,6 +111,19 @@ def detail(step: Step) -> str:
             return ""
         case _:
             assert_never(step)
+
+
+def _send(plan: Plan, number: int, step: Deliver | Settle, bound: dict[str, object], post: Post) -> list[Finding]:
+    """Run the statements of a step that writes to an outside system, and send its changes in between."""
+    sent, backend = step.sent, post.outsides.backend
+    assert sent is not None, "a step without a change set writes to no outside system"
+    for statement in step.statements[: sent.at]:
+        _execute(plan, statement, bound, backend)
+    findings = post.send(number, sent, written(step), bound)
+    for statement in step.statements[sent.at :]:
+        _execute(plan, statement, bound, backend)
+    post.give_back(sent)
+    return findings
 
 
 def _take(plan: Plan, step: Step, bound: dict[str, object], backend: Backend) -> list[Finding]:

@@ -278,7 +278,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 22) THEN 'rejected'
   WHEN "#reason" IN (8, 21) THEN 'held'
   WHEN "#reason" IN (20) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -305,6 +305,106 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "units" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check DEFECT: rows that are in no unit
+SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT units.rowid AS "#row", members."#source", units."#key" AS "#of" FROM members JOIN units ON units."#key" = members."#unit")) - (
+  SELECT count(*) FROM "shop"."orders" AS source WHERE NOT coalesce(source."gone", FALSE)
+)), NULL;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'pairs' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "books"."pairs")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."Number" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "books"."pairs") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'pairs' AND link.target = 'books.pairs' AND link.target_key = coalesce(CAST(target."Number" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'pairs' AND link.state = 'live' AND link.target = 'books.pairs'
+  AND NOT EXISTS (SELECT 1 FROM "books"."pairs" AS target WHERE coalesce(CAST(target."Number" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver books.pairs
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."Title" AS "Title", shaped."Place" AS "Place", shaped."Amount" AS "Amount", $now AS "Changed", coalesce(t."Version", 0) + 1 AS "Version"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "books"."pairs" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of books.pairs
+INSERT INTO "books"."pairs" ("Number", "Title", "Place", "Amount", "Changed", "Version")
+SELECT "Number", "Title", "Place", "Amount", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'pairs' AS leg, new."#key" AS source_key, 'books.pairs' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Title', 'old': CAST(old."Title" AS VARCHAR), 'new': CAST(new."Title" AS VARCHAR)},
+    {'column_name': 'Place', 'old': CAST(old."Place" AS VARCHAR), 'new': CAST(new."Place" AS VARCHAR)},
+    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(new."Amount" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "books"."pairs" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "books"."pairs" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "books"."pairs"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'pairs' AS leg, shaped."#key" AS source_key, 'books.pairs' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'Number', 'old': CAST(old."Number" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Title', 'old': CAST(old."Title" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Place', 'old': CAST(old."Place" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "books"."pairs" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of books.pairs
+DELETE FROM "books"."pairs"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -357,7 +457,8 @@ JOIN (VALUES
   (18, 'CONFLICT_STALE', '', /* place */ 'pairs.map.yaml:1'),
   (19, 'KEY_DUPLICATE', '', /* place */ 'pairs.map.yaml:1'),
   (20, 'SUPERSEDED', '', /* place */ 'pairs.map.yaml:1'),
-  (21, 'SET_INCOMPLETE', '', /* place */ 'pairs.map.yaml:1')
+  (21, 'SET_INCOMPLETE', '', /* place */ 'pairs.map.yaml:1'),
+  (22, 'TARGET_REFUSED', '', /* place */ 'pairs.map.yaml:1')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN (
   SELECT owner."#row", CAST(to_json(list(json_object('id', CAST(source."id" AS VARCHAR), 'number', CAST(source."number" AS VARCHAR), 'pair', CAST(source."pair" AS VARCHAR), 'kind', CAST(source."kind" AS VARCHAR), 'region', CAST(source."region" AS VARCHAR), 'amount', CAST(source."amount" AS VARCHAR), 'home', CAST(source."home" AS VARCHAR), 'gone', CAST(source."gone" AS VARCHAR), 'changed', CAST(source."changed" AS VARCHAR), 'version', CAST(source."version" AS VARCHAR)) ORDER BY coalesce(CAST(source."id" AS VARCHAR), ''))) AS VARCHAR) AS source_row
@@ -369,106 +470,6 @@ JOIN (
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "units" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check DEFECT: rows that are in no unit
-SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT units.rowid AS "#row", members."#source", units."#key" AS "#of" FROM members JOIN units ON units."#key" = members."#unit")) - (
-  SELECT count(*) FROM "shop"."orders" AS source WHERE NOT coalesce(source."gone", FALSE)
-)), NULL;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "books"."pairs")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."Number" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "books"."pairs") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'pairs' AND link.target = 'books.pairs' AND link.target_key = coalesce(CAST(target."Number" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'pairs' AND link.state = 'live' AND link.target = 'books.pairs'
-  AND NOT EXISTS (SELECT 1 FROM "books"."pairs" AS target WHERE coalesce(CAST(target."Number" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver books.pairs
-
--- new rows of books.pairs
-INSERT INTO "books"."pairs" ("Number", "Title", "Place", "Amount", "Changed", "Version")
-SELECT "Number", "Title", "Place", "Amount", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."Title" AS "Title", shaped."Place" AS "Place", shaped."Amount" AS "Amount", $now AS "Changed", coalesce(t."Version", 0) + 1 AS "Version"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "books"."pairs" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'pairs' AS leg, new."#key" AS source_key, 'books.pairs' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'Title', 'old': CAST(old."Title" AS VARCHAR), 'new': CAST(new."Title" AS VARCHAR)},
-    {'column_name': 'Place', 'old': CAST(old."Place" AS VARCHAR), 'new': CAST(new."Place" AS VARCHAR)},
-    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(new."Amount" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "books"."pairs" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "books"."pairs" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "books"."pairs"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'pairs' AS leg, shaped."#key" AS source_key, 'books.pairs' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'Number', 'old': CAST(old."Number" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Title', 'old': CAST(old."Title" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Place', 'old': CAST(old."Place" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "books"."pairs" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of books.pairs
-DELETE FROM "books"."pairs"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -368,7 +368,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 15) THEN 'held'
-  WHEN "#reason" IN (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13) THEN 'rejected'
+  WHEN "#reason" IN (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16) THEN 'rejected'
   WHEN "#reason" IN (14) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
@@ -395,88 +395,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'placed' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT source."#key" FROM "units" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'NO_ENTRY', 'site', /* place */ 'placed.map.yaml:9'),
-  (2, 'CURSOR_NULL', 'changed', /* place */ 'placed.map.yaml:1'),
-  (3, 'LOOKUP_MISSING', 'other', /* place */ 'placed.map.yaml:14'),
-  (4, 'TOO_LONG', 'Number', /* place */ 'placed.map.yaml:15'),
-  (5, 'KEY_NULL', 'Number', /* place */ 'placed.map.yaml:15'),
-  (6, 'LOOKUP_MISSING', 'Place', /* place */ 'placed.map.yaml:18'),
-  (7, 'LOOKUP_AMBIGUOUS', 'Place', /* place */ 'placed.map.yaml:18'),
-  (8, 'TARGET_EXISTS', '', /* place */ 'placed.map.yaml:1'),
-  (9, 'TARGET_MISSING', '', /* place */ 'placed.map.yaml:1'),
-  (10, 'TARGET_DUPLICATE', '', /* place */ 'placed.map.yaml:1'),
-  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'placed.map.yaml:1'),
-  (12, 'CONFLICT_STALE', '', /* place */ 'placed.map.yaml:1'),
-  (13, 'KEY_DUPLICATE', '', /* place */ 'placed.map.yaml:1'),
-  (14, 'SUPERSEDED', '', /* place */ 'placed.map.yaml:1'),
-  (15, 'SET_INCOMPLETE', '', /* place */ 'placed.map.yaml:1')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'placed' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'placed' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'placed' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, source.source_row AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'NO_ENTRY', 'site', /* place */ 'placed.map.yaml:9'),
-  (2, 'CURSOR_NULL', 'changed', /* place */ 'placed.map.yaml:1'),
-  (3, 'LOOKUP_MISSING', 'other', /* place */ 'placed.map.yaml:14'),
-  (4, 'TOO_LONG', 'Number', /* place */ 'placed.map.yaml:15'),
-  (5, 'KEY_NULL', 'Number', /* place */ 'placed.map.yaml:15'),
-  (6, 'LOOKUP_MISSING', 'Place', /* place */ 'placed.map.yaml:18'),
-  (7, 'LOOKUP_AMBIGUOUS', 'Place', /* place */ 'placed.map.yaml:18'),
-  (8, 'TARGET_EXISTS', '', /* place */ 'placed.map.yaml:1'),
-  (9, 'TARGET_MISSING', '', /* place */ 'placed.map.yaml:1'),
-  (10, 'TARGET_DUPLICATE', '', /* place */ 'placed.map.yaml:1'),
-  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'placed.map.yaml:1'),
-  (12, 'CONFLICT_STALE', '', /* place */ 'placed.map.yaml:1'),
-  (13, 'KEY_DUPLICATE', '', /* place */ 'placed.map.yaml:1'),
-  (14, 'SUPERSEDED', '', /* place */ 'placed.map.yaml:1'),
-  (15, 'SET_INCOMPLETE', '', /* place */ 'placed.map.yaml:1')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN (
-  SELECT owner."#row", any_value(CAST(json_object('id', CAST(source."id" AS VARCHAR), 'number', CAST(source."number" AS VARCHAR), 'pair', CAST(source."pair" AS VARCHAR), 'kind', CAST(source."kind" AS VARCHAR), 'region', CAST(source."region" AS VARCHAR), 'amount', CAST(source."amount" AS VARCHAR), 'home', CAST(source."home" AS VARCHAR), 'gone', CAST(source."gone" AS VARCHAR), 'changed', CAST(source."changed" AS VARCHAR), 'version', CAST(source."version" AS VARCHAR)) AS VARCHAR)) AS source_row
-  FROM (SELECT rowid AS "#row", "#source", "#of" FROM units) AS owner
-  JOIN "shop"."orders" AS source ON source.rowid = owner."#source"
-  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
-  GROUP BY 1
-) AS source ON source."#row" = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "units" AS source
@@ -497,7 +415,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'placed' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -525,18 +443,18 @@ WHERE link.leg = 'placed' AND link.state = 'live' AND link.target = 'books.place
 
 -- step 4: deliver books.placed
 
--- new rows of books.placed
-INSERT INTO "books"."placed" ("Number", "Title", "Place", "Amount", "Changed", "Version")
-SELECT "Number", "Title", "Place", "Amount", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."Title" AS "Title", shaped."Place" AS "Place", shaped."Amount" AS "Amount", $now AS "Changed", coalesce(t."Version", 0) + 1 AS "Version"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "books"."placed" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of books.placed
+INSERT INTO "books"."placed" ("Number", "Title", "Place", "Amount", "Changed", "Version")
+SELECT "Number", "Title", "Place", "Amount", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -576,6 +494,90 @@ DELETE FROM "books"."placed"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'placed' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT source."#key" FROM "units" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'NO_ENTRY', 'site', /* place */ 'placed.map.yaml:9'),
+  (2, 'CURSOR_NULL', 'changed', /* place */ 'placed.map.yaml:1'),
+  (3, 'LOOKUP_MISSING', 'other', /* place */ 'placed.map.yaml:14'),
+  (4, 'TOO_LONG', 'Number', /* place */ 'placed.map.yaml:15'),
+  (5, 'KEY_NULL', 'Number', /* place */ 'placed.map.yaml:15'),
+  (6, 'LOOKUP_MISSING', 'Place', /* place */ 'placed.map.yaml:18'),
+  (7, 'LOOKUP_AMBIGUOUS', 'Place', /* place */ 'placed.map.yaml:18'),
+  (8, 'TARGET_EXISTS', '', /* place */ 'placed.map.yaml:1'),
+  (9, 'TARGET_MISSING', '', /* place */ 'placed.map.yaml:1'),
+  (10, 'TARGET_DUPLICATE', '', /* place */ 'placed.map.yaml:1'),
+  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'placed.map.yaml:1'),
+  (12, 'CONFLICT_STALE', '', /* place */ 'placed.map.yaml:1'),
+  (13, 'KEY_DUPLICATE', '', /* place */ 'placed.map.yaml:1'),
+  (14, 'SUPERSEDED', '', /* place */ 'placed.map.yaml:1'),
+  (15, 'SET_INCOMPLETE', '', /* place */ 'placed.map.yaml:1'),
+  (16, 'TARGET_REFUSED', '', /* place */ 'placed.map.yaml:1')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'placed' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'placed' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'placed' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, source.source_row AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'NO_ENTRY', 'site', /* place */ 'placed.map.yaml:9'),
+  (2, 'CURSOR_NULL', 'changed', /* place */ 'placed.map.yaml:1'),
+  (3, 'LOOKUP_MISSING', 'other', /* place */ 'placed.map.yaml:14'),
+  (4, 'TOO_LONG', 'Number', /* place */ 'placed.map.yaml:15'),
+  (5, 'KEY_NULL', 'Number', /* place */ 'placed.map.yaml:15'),
+  (6, 'LOOKUP_MISSING', 'Place', /* place */ 'placed.map.yaml:18'),
+  (7, 'LOOKUP_AMBIGUOUS', 'Place', /* place */ 'placed.map.yaml:18'),
+  (8, 'TARGET_EXISTS', '', /* place */ 'placed.map.yaml:1'),
+  (9, 'TARGET_MISSING', '', /* place */ 'placed.map.yaml:1'),
+  (10, 'TARGET_DUPLICATE', '', /* place */ 'placed.map.yaml:1'),
+  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'placed.map.yaml:1'),
+  (12, 'CONFLICT_STALE', '', /* place */ 'placed.map.yaml:1'),
+  (13, 'KEY_DUPLICATE', '', /* place */ 'placed.map.yaml:1'),
+  (14, 'SUPERSEDED', '', /* place */ 'placed.map.yaml:1'),
+  (15, 'SET_INCOMPLETE', '', /* place */ 'placed.map.yaml:1'),
+  (16, 'TARGET_REFUSED', '', /* place */ 'placed.map.yaml:1')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN (
+  SELECT owner."#row", any_value(CAST(json_object('id', CAST(source."id" AS VARCHAR), 'number', CAST(source."number" AS VARCHAR), 'pair', CAST(source."pair" AS VARCHAR), 'kind', CAST(source."kind" AS VARCHAR), 'region', CAST(source."region" AS VARCHAR), 'amount', CAST(source."amount" AS VARCHAR), 'home', CAST(source."home" AS VARCHAR), 'gone', CAST(source."gone" AS VARCHAR), 'changed', CAST(source."changed" AS VARCHAR), 'version', CAST(source."version" AS VARCHAR)) AS VARCHAR)) AS source_row
+  FROM (SELECT rowid AS "#row", "#source", "#of" FROM units) AS owner
+  JOIN "shop"."orders" AS source ON source.rowid = owner."#source"
+  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
+  GROUP BY 1
+) AS source ON source."#row" = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

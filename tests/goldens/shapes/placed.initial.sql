@@ -233,7 +233,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 15) THEN 'held'
-  WHEN "#reason" IN (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13) THEN 'rejected'
+  WHEN "#reason" IN (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16) THEN 'rejected'
   WHEN "#reason" IN (14) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
@@ -259,6 +259,106 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "units" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check DEFECT: rows that are in no unit
+SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT rowid AS "#row", "#source", "#of" FROM units)) - (
+  SELECT count(*) FROM "shop"."orders" AS source WHERE NOT coalesce(source."gone", FALSE)
+)), NULL;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'placed' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "books"."placed")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."Number" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "books"."placed") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'placed' AND link.target = 'books.placed' AND link.target_key = coalesce(CAST(target."Number" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'placed' AND link.state = 'live' AND link.target = 'books.placed'
+  AND NOT EXISTS (SELECT 1 FROM "books"."placed" AS target WHERE coalesce(CAST(target."Number" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver books.placed
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."Title" AS "Title", shaped."Place" AS "Place", shaped."Amount" AS "Amount", $now AS "Changed", coalesce(t."Version", 0) + 1 AS "Version"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "books"."placed" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of books.placed
+INSERT INTO "books"."placed" ("Number", "Title", "Place", "Amount", "Changed", "Version")
+SELECT "Number", "Title", "Place", "Amount", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'placed' AS leg, new."#key" AS source_key, 'books.placed' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Title', 'old': CAST(old."Title" AS VARCHAR), 'new': CAST(new."Title" AS VARCHAR)},
+    {'column_name': 'Place', 'old': CAST(old."Place" AS VARCHAR), 'new': CAST(new."Place" AS VARCHAR)},
+    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(new."Amount" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "books"."placed" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "books"."placed" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "books"."placed"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'placed' AS leg, shaped."#key" AS source_key, 'books.placed' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'Number', 'old': CAST(old."Number" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Title', 'old': CAST(old."Title" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Place', 'old': CAST(old."Place" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "books"."placed" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of books.placed
+DELETE FROM "books"."placed"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -305,7 +405,8 @@ JOIN (VALUES
   (12, 'CONFLICT_STALE', '', /* place */ 'placed.map.yaml:1'),
   (13, 'KEY_DUPLICATE', '', /* place */ 'placed.map.yaml:1'),
   (14, 'SUPERSEDED', '', /* place */ 'placed.map.yaml:1'),
-  (15, 'SET_INCOMPLETE', '', /* place */ 'placed.map.yaml:1')
+  (15, 'SET_INCOMPLETE', '', /* place */ 'placed.map.yaml:1'),
+  (16, 'TARGET_REFUSED', '', /* place */ 'placed.map.yaml:1')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN (
   SELECT owner."#row", any_value(CAST(json_object('id', CAST(source."id" AS VARCHAR), 'number', CAST(source."number" AS VARCHAR), 'pair', CAST(source."pair" AS VARCHAR), 'kind', CAST(source."kind" AS VARCHAR), 'region', CAST(source."region" AS VARCHAR), 'amount', CAST(source."amount" AS VARCHAR), 'home', CAST(source."home" AS VARCHAR), 'gone', CAST(source."gone" AS VARCHAR), 'changed', CAST(source."changed" AS VARCHAR), 'version', CAST(source."version" AS VARCHAR)) AS VARCHAR)) AS source_row
@@ -317,106 +418,6 @@ JOIN (
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "units" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check DEFECT: rows that are in no unit
-SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT rowid AS "#row", "#source", "#of" FROM units)) - (
-  SELECT count(*) FROM "shop"."orders" AS source WHERE NOT coalesce(source."gone", FALSE)
-)), NULL;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "books"."placed")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."Number" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "books"."placed") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'placed' AND link.target = 'books.placed' AND link.target_key = coalesce(CAST(target."Number" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'placed' AND link.state = 'live' AND link.target = 'books.placed'
-  AND NOT EXISTS (SELECT 1 FROM "books"."placed" AS target WHERE coalesce(CAST(target."Number" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver books.placed
-
--- new rows of books.placed
-INSERT INTO "books"."placed" ("Number", "Title", "Place", "Amount", "Changed", "Version")
-SELECT "Number", "Title", "Place", "Amount", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."Title" AS "Title", shaped."Place" AS "Place", shaped."Amount" AS "Amount", $now AS "Changed", coalesce(t."Version", 0) + 1 AS "Version"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "books"."placed" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'placed' AS leg, new."#key" AS source_key, 'books.placed' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'Title', 'old': CAST(old."Title" AS VARCHAR), 'new': CAST(new."Title" AS VARCHAR)},
-    {'column_name': 'Place', 'old': CAST(old."Place" AS VARCHAR), 'new': CAST(new."Place" AS VARCHAR)},
-    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(new."Amount" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "books"."placed" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "books"."placed" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "books"."placed"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'placed' AS leg, shaped."#key" AS source_key, 'books.placed' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'Number', 'old': CAST(old."Number" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Title', 'old': CAST(old."Title" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Place', 'old': CAST(old."Place" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "books"."placed" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of books.placed
-DELETE FROM "books"."placed"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -317,7 +317,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12) THEN 'rejected'
+  WHEN "#reason" IN (1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15) THEN 'rejected'
   WHEN "#reason" IN (2, 14) THEN 'held'
   WHEN "#reason" IN (13) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -339,6 +339,92 @@ WHERE EXISTS (
   )
   AND link.leg = 'shares' AND link.state = 'live' AND link.target = 'books.shares'
   AND NOT EXISTS (SELECT 1 FROM "units" AS source WHERE source."#key" = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "units" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check DEFECT: rows that are in no unit
+SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT rowid AS "#row", "#source", "#of" FROM units)) - (
+  SELECT count(*) FROM "shop"."orders" AS source WHERE NOT coalesce(source."gone", FALSE)
+)), NULL;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'shares' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "books"."shares")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."Number" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "books"."shares") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'shares' AND link.target = 'books.shares' AND link.target_key = coalesce(CAST(target."Number" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'shares' AND link.state = 'live' AND link.target = 'books.shares'
+  AND NOT EXISTS (SELECT 1 FROM "books"."shares" AS target WHERE coalesce(CAST(target."Number" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver books.shares
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."Title" AS "Title", shaped."Amount" AS "Amount", $now AS "Changed", coalesce(t."Version", 0) + 1 AS "Version"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "books"."shares" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of books.shares
+INSERT INTO "books"."shares" ("Number", "Title", "Amount", "Changed", "Version")
+SELECT "Number", "Title", "Amount", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'shares' AS leg, new."#key" AS source_key, 'books.shares' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Title', 'old': CAST(old."Title" AS VARCHAR), 'new': CAST(new."Title" AS VARCHAR)},
+    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(new."Amount" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "books"."shares" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "books"."shares" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "books"."shares"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -371,7 +457,8 @@ JOIN (VALUES
   (11, 'CONFLICT_STALE', '', /* place */ 'shares.map.yaml:1'),
   (12, 'KEY_DUPLICATE', '', /* place */ 'shares.map.yaml:1'),
   (13, 'SUPERSEDED', '', /* place */ 'shares.map.yaml:1'),
-  (14, 'SET_INCOMPLETE', '', /* place */ 'shares.map.yaml:1')
+  (14, 'SET_INCOMPLETE', '', /* place */ 'shares.map.yaml:1'),
+  (15, 'TARGET_REFUSED', '', /* place */ 'shares.map.yaml:1')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'shares' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -407,7 +494,8 @@ JOIN (VALUES
   (11, 'CONFLICT_STALE', '', /* place */ 'shares.map.yaml:1'),
   (12, 'KEY_DUPLICATE', '', /* place */ 'shares.map.yaml:1'),
   (13, 'SUPERSEDED', '', /* place */ 'shares.map.yaml:1'),
-  (14, 'SET_INCOMPLETE', '', /* place */ 'shares.map.yaml:1')
+  (14, 'SET_INCOMPLETE', '', /* place */ 'shares.map.yaml:1'),
+  (15, 'TARGET_REFUSED', '', /* place */ 'shares.map.yaml:1')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN (
   SELECT owner."#row", any_value(CAST(json_object('id', CAST(source."id" AS VARCHAR), 'number', CAST(source."number" AS VARCHAR), 'pair', CAST(source."pair" AS VARCHAR), 'kind', CAST(source."kind" AS VARCHAR), 'region', CAST(source."region" AS VARCHAR), 'amount', CAST(source."amount" AS VARCHAR), 'home', CAST(source."home" AS VARCHAR), 'gone', CAST(source."gone" AS VARCHAR), 'changed', CAST(source."changed" AS VARCHAR), 'version', CAST(source."version" AS VARCHAR)) AS VARCHAR)) AS source_row
@@ -419,92 +507,6 @@ JOIN (
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "units" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check DEFECT: rows that are in no unit
-SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT rowid AS "#row", "#source", "#of" FROM units)) - (
-  SELECT count(*) FROM "shop"."orders" AS source WHERE NOT coalesce(source."gone", FALSE)
-)), NULL;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "books"."shares")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."Number" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "books"."shares") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'shares' AND link.target = 'books.shares' AND link.target_key = coalesce(CAST(target."Number" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'shares' AND link.state = 'live' AND link.target = 'books.shares'
-  AND NOT EXISTS (SELECT 1 FROM "books"."shares" AS target WHERE coalesce(CAST(target."Number" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver books.shares
-
--- new rows of books.shares
-INSERT INTO "books"."shares" ("Number", "Title", "Amount", "Changed", "Version")
-SELECT "Number", "Title", "Amount", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."Title" AS "Title", shaped."Amount" AS "Amount", $now AS "Changed", coalesce(t."Version", 0) + 1 AS "Version"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "books"."shares" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'shares' AS leg, new."#key" AS source_key, 'books.shares' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'Title', 'old': CAST(old."Title" AS VARCHAR), 'new': CAST(new."Title" AS VARCHAR)},
-    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(new."Amount" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "books"."shares" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "books"."shares" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "books"."shares"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

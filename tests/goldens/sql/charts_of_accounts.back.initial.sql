@@ -135,8 +135,8 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 7  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 7  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_description" THEN 14  -- CONFLICT_STALE msdyn_description
-    WHEN "#clashes.msdyn_mainaccountmask" THEN 15  -- CONFLICT_STALE msdyn_mainaccountmask
+    WHEN "#clashes.msdyn_description" THEN 15  -- CONFLICT_STALE msdyn_description
+    WHEN "#clashes.msdyn_mainaccountmask" THEN 16  -- CONFLICT_STALE msdyn_mainaccountmask
     WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 10  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 9  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -184,7 +184,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16) THEN 'rejected'
   WHEN "#reason" IN (12) THEN 'superseded'
   WHEN "#reason" IN (13) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -206,6 +206,78 @@ WHERE EXISTS (
   )
   AND link.leg = 'charts_of_accounts:back' AND link.state = 'live' AND link.target = 'finops.ChartsOfAccounts'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_chartofaccountses" AS source WHERE coalesce(CAST(source."msdyn_chartofaccountsid" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_chartofaccountses" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'charts_of_accounts:back' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ChartsOfAccounts")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'charts_of_accounts:back' AND link.state = 'live' AND link.target = 'finops.ChartsOfAccounts'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ChartsOfAccounts" AS target WHERE coalesce(CAST(target."CHARTOFACCOUNTS" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver finops.ChartsOfAccounts
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_description" THEN shaped."DESCRIPTION" ELSE t."DESCRIPTION" END AS "DESCRIPTION", CASE WHEN shaped."#goes.msdyn_mainaccountmask" THEN shaped."MAINACCOUNTMASK" ELSE t."MAINACCOUNTMASK" END AS "MAINACCOUNTMASK", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ChartsOfAccounts" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ChartsOfAccounts
+INSERT INTO "finops"."ChartsOfAccounts" ("CHARTOFACCOUNTS", "DESCRIPTION", "MAINACCOUNTMASK", "ModifiedDateTime", "RecVersion")
+SELECT "CHARTOFACCOUNTS", "DESCRIPTION", "MAINACCOUNTMASK", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'charts_of_accounts:back' AS leg, new."#key" AS source_key, 'finops.ChartsOfAccounts' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'DESCRIPTION', 'old': CAST(old."DESCRIPTION" AS VARCHAR), 'new': CAST(new."DESCRIPTION" AS VARCHAR)},
+    {'column_name': 'MAINACCOUNTMASK', 'old': CAST(old."MAINACCOUNTMASK" AS VARCHAR), 'new': CAST(new."MAINACCOUNTMASK" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ChartsOfAccounts" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ChartsOfAccounts" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ChartsOfAccounts"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -251,85 +323,14 @@ JOIN (VALUES
   (11, 'KEY_DUPLICATE', '', /* place */ 'charts_of_accounts.map.yaml:3'),
   (12, 'SUPERSEDED', '', /* place */ 'charts_of_accounts.map.yaml:3'),
   (13, 'SET_INCOMPLETE', '', /* place */ 'charts_of_accounts.map.yaml:3'),
-  (14, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'charts_of_accounts.map.yaml:12'),
-  (15, 'CONFLICT_STALE', 'msdyn_mainaccountmask', /* place */ 'charts_of_accounts.map.yaml:13')
+  (14, 'TARGET_REFUSED', '', /* place */ 'charts_of_accounts.map.yaml:3'),
+  (15, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'charts_of_accounts.map.yaml:12'),
+  (16, 'CONFLICT_STALE', 'msdyn_mainaccountmask', /* place */ 'charts_of_accounts.map.yaml:13')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_chartofaccountses" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_chartofaccountses" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ChartsOfAccounts")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'charts_of_accounts:back' AND link.state = 'live' AND link.target = 'finops.ChartsOfAccounts'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."ChartsOfAccounts" AS target WHERE coalesce(CAST(target."CHARTOFACCOUNTS" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver finops.ChartsOfAccounts
-
--- new rows of finops.ChartsOfAccounts
-INSERT INTO "finops"."ChartsOfAccounts" ("CHARTOFACCOUNTS", "DESCRIPTION", "MAINACCOUNTMASK", "ModifiedDateTime", "RecVersion")
-SELECT "CHARTOFACCOUNTS", "DESCRIPTION", "MAINACCOUNTMASK", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_description" THEN shaped."DESCRIPTION" ELSE t."DESCRIPTION" END AS "DESCRIPTION", CASE WHEN shaped."#goes.msdyn_mainaccountmask" THEN shaped."MAINACCOUNTMASK" ELSE t."MAINACCOUNTMASK" END AS "MAINACCOUNTMASK", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ChartsOfAccounts" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'charts_of_accounts:back' AS leg, new."#key" AS source_key, 'finops.ChartsOfAccounts' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'DESCRIPTION', 'old': CAST(old."DESCRIPTION" AS VARCHAR), 'new': CAST(new."DESCRIPTION" AS VARCHAR)},
-    {'column_name': 'MAINACCOUNTMASK', 'old': CAST(old."MAINACCOUNTMASK" AS VARCHAR), 'new': CAST(new."MAINACCOUNTMASK" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ChartsOfAccounts" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."ChartsOfAccounts" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."ChartsOfAccounts"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

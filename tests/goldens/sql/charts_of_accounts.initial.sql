@@ -125,8 +125,8 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 3  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 3  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_description" THEN 10  -- CONFLICT_STALE msdyn_description
-    WHEN "#clashes.msdyn_mainaccountmask" THEN 11  -- CONFLICT_STALE msdyn_mainaccountmask
+    WHEN "#clashes.msdyn_description" THEN 11  -- CONFLICT_STALE msdyn_description
+    WHEN "#clashes.msdyn_mainaccountmask" THEN 12  -- CONFLICT_STALE msdyn_mainaccountmask
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 5  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -173,7 +173,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 10, 11) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 10, 11, 12) THEN 'rejected'
   WHEN "#reason" IN (8) THEN 'superseded'
   WHEN "#reason" IN (9) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -195,6 +195,87 @@ WHERE EXISTS (
   )
   AND link.leg = 'charts_of_accounts' AND link.state = 'live' AND link.target = 'dataverse.msdyn_chartofaccountses'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ChartsOfAccounts" AS source WHERE coalesce(CAST(source."CHARTOFACCOUNTS" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ChartsOfAccounts" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'charts_of_accounts' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_chartofaccountses")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_chartofaccountses") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'charts_of_accounts' AND link.target = 'dataverse.msdyn_chartofaccountses' AND link.target_key = coalesce(CAST(target."msdyn_name" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'charts_of_accounts' AND link.state = 'live' AND link.target = 'dataverse.msdyn_chartofaccountses'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_chartofaccountses" AS target WHERE coalesce(CAST(target."msdyn_name" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_chartofaccountses
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_description" THEN shaped."msdyn_description" ELSE t."msdyn_description" END AS "msdyn_description", CASE WHEN shaped."#goes.msdyn_mainaccountmask" THEN shaped."msdyn_mainaccountmask" ELSE t."msdyn_mainaccountmask" END AS "msdyn_mainaccountmask", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_chartofaccountses" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_chartofaccountses
+INSERT INTO "dataverse"."msdyn_chartofaccountses" ("msdyn_name", "msdyn_description", "msdyn_mainaccountmask", "msdyn_chartofaccountsid", "modifiedon", "versionnumber")
+SELECT "msdyn_name", "msdyn_description", "msdyn_mainaccountmask", "msdyn_chartofaccountsid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'charts_of_accounts' AS leg, new."#key" AS source_key, 'dataverse.msdyn_chartofaccountses' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(new."msdyn_description" AS VARCHAR)},
+    {'column_name': 'msdyn_mainaccountmask', 'old': CAST(old."msdyn_mainaccountmask" AS VARCHAR), 'new': CAST(new."msdyn_mainaccountmask" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_chartofaccountses" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_chartofaccountses" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_chartofaccountses"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -236,94 +317,14 @@ JOIN (VALUES
   (7, 'KEY_DUPLICATE', '', /* place */ 'charts_of_accounts.map.yaml:3'),
   (8, 'SUPERSEDED', '', /* place */ 'charts_of_accounts.map.yaml:3'),
   (9, 'SET_INCOMPLETE', '', /* place */ 'charts_of_accounts.map.yaml:3'),
-  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'charts_of_accounts.map.yaml:12'),
-  (11, 'CONFLICT_STALE', 'msdyn_mainaccountmask', /* place */ 'charts_of_accounts.map.yaml:13')
+  (10, 'TARGET_REFUSED', '', /* place */ 'charts_of_accounts.map.yaml:3'),
+  (11, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'charts_of_accounts.map.yaml:12'),
+  (12, 'CONFLICT_STALE', 'msdyn_mainaccountmask', /* place */ 'charts_of_accounts.map.yaml:13')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ChartsOfAccounts" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."ChartsOfAccounts" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_chartofaccountses")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_chartofaccountses") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'charts_of_accounts' AND link.target = 'dataverse.msdyn_chartofaccountses' AND link.target_key = coalesce(CAST(target."msdyn_name" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'charts_of_accounts' AND link.state = 'live' AND link.target = 'dataverse.msdyn_chartofaccountses'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_chartofaccountses" AS target WHERE coalesce(CAST(target."msdyn_name" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_chartofaccountses
-
--- new rows of dataverse.msdyn_chartofaccountses
-INSERT INTO "dataverse"."msdyn_chartofaccountses" ("msdyn_name", "msdyn_description", "msdyn_mainaccountmask", "msdyn_chartofaccountsid", "modifiedon", "versionnumber")
-SELECT "msdyn_name", "msdyn_description", "msdyn_mainaccountmask", "msdyn_chartofaccountsid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_description" THEN shaped."msdyn_description" ELSE t."msdyn_description" END AS "msdyn_description", CASE WHEN shaped."#goes.msdyn_mainaccountmask" THEN shaped."msdyn_mainaccountmask" ELSE t."msdyn_mainaccountmask" END AS "msdyn_mainaccountmask", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_chartofaccountses" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'charts_of_accounts' AS leg, new."#key" AS source_key, 'dataverse.msdyn_chartofaccountses' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(new."msdyn_description" AS VARCHAR)},
-    {'column_name': 'msdyn_mainaccountmask', 'old': CAST(old."msdyn_mainaccountmask" AS VARCHAR), 'new': CAST(new."msdyn_mainaccountmask" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_chartofaccountses" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_chartofaccountses" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_chartofaccountses"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -241,7 +241,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 15) THEN 'rejected'
   WHEN "#reason" IN (6, 14) THEN 'held'
   WHEN "#reason" IN (13) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -263,6 +263,85 @@ WHERE EXISTS (
   )
   AND link.leg = 'contract_billing_rules' AND link.state = 'live' AND link.target = 'finops.ProjContractBillingRule'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSContractLineImport" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ProjCDSContractLineImport" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'contract_billing_rules' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjContractBillingRule")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjContractBillingRule") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'contract_billing_rules' AND link.target = 'finops.ProjContractBillingRule' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'contract_billing_rules' AND link.state = 'live' AND link.target = 'finops.ProjContractBillingRule'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjContractBillingRule" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjContractBillingRule
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."Type" AS "Type", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjContractBillingRule" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- new rows of finops.ProjContractBillingRule
+INSERT INTO "finops"."ProjContractBillingRule" ("dataAreaId", "ContractId", "ContractLineId", "Type", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ContractId", "ContractLineId", "Type", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'contract_billing_rules' AS leg, new."#key" AS source_key, 'finops.ProjContractBillingRule' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Type', 'old': CAST(old."Type" AS VARCHAR), 'new': CAST(new."Type" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjContractBillingRule" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "finops"."ProjContractBillingRule" AS t SET "Type" = updates."Type", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -295,7 +374,8 @@ JOIN (VALUES
   (11, 'CONFLICT_STALE', '', /* place */ 'contract_billing_rules.map.yaml:5'),
   (12, 'KEY_DUPLICATE', '', /* place */ 'contract_billing_rules.map.yaml:5'),
   (13, 'SUPERSEDED', '', /* place */ 'contract_billing_rules.map.yaml:5'),
-  (14, 'SET_INCOMPLETE', '', /* place */ 'contract_billing_rules.map.yaml:5')
+  (14, 'SET_INCOMPLETE', '', /* place */ 'contract_billing_rules.map.yaml:5'),
+  (15, 'TARGET_REFUSED', '', /* place */ 'contract_billing_rules.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'contract_billing_rules' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -331,91 +411,13 @@ JOIN (VALUES
   (11, 'CONFLICT_STALE', '', /* place */ 'contract_billing_rules.map.yaml:5'),
   (12, 'KEY_DUPLICATE', '', /* place */ 'contract_billing_rules.map.yaml:5'),
   (13, 'SUPERSEDED', '', /* place */ 'contract_billing_rules.map.yaml:5'),
-  (14, 'SET_INCOMPLETE', '', /* place */ 'contract_billing_rules.map.yaml:5')
+  (14, 'SET_INCOMPLETE', '', /* place */ 'contract_billing_rules.map.yaml:5'),
+  (15, 'TARGET_REFUSED', '', /* place */ 'contract_billing_rules.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjCDSContractLineImport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."ProjCDSContractLineImport" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjContractBillingRule")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "finops"."ProjContractBillingRule") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'contract_billing_rules' AND link.target = 'finops.ProjContractBillingRule' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'contract_billing_rules' AND link.state = 'live' AND link.target = 'finops.ProjContractBillingRule'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjContractBillingRule" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.ProjContractBillingRule
-
--- new rows of finops.ProjContractBillingRule
-INSERT INTO "finops"."ProjContractBillingRule" ("dataAreaId", "ContractId", "ContractLineId", "Type", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "ContractId", "ContractLineId", "Type", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT shaped."Type" AS "Type", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjContractBillingRule" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'contract_billing_rules' AS leg, new."#key" AS source_key, 'finops.ProjContractBillingRule' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'Type', 'old': CAST(old."Type" AS VARCHAR), 'new': CAST(new."Type" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjContractBillingRule" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "finops"."ProjContractBillingRule" AS t SET "Type" = updates."Type", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -432,7 +432,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23) THEN 'rejected'
   WHEN "#reason" IN (21) THEN 'superseded'
   WHEN "#reason" IN (22) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -460,96 +460,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'contract_line_milestones' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
-  (7, 'KEY_NULL', 'TransactionId', /* place */ 'contract_line_milestones.map.yaml:19'),
-  (8, 'REQUIRED_NULL', 'ContractLineRef', /* place */ 'contract_line_milestones.map.yaml:21'),
-  (9, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
-  (10, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
-  (11, 'TOO_LONG', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
-  (12, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
-  (13, 'REQUIRED_NULL', 'InvoiceDate', /* place */ 'contract_line_milestones.map.yaml:24'),
-  (14, 'REQUIRED_NULL', 'Amount', /* place */ 'contract_line_milestones.map.yaml:25'),
-  (15, 'TARGET_EXISTS', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (16, 'TARGET_MISSING', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (17, 'TARGET_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (19, 'CONFLICT_STALE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (20, 'KEY_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (21, 'SUPERSEDED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (22, 'SET_INCOMPLETE', '', /* place */ 'contract_line_milestones.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'contract_line_milestones' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'contract_line_milestones' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'contract_line_milestones' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_contractlinescheduleofvalueid', CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), 'msdyn_name', CAST(source."msdyn_name" AS VARCHAR), 'msdyn_amount', CAST(source."msdyn_amount" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'msdyn_contract', CAST(source."msdyn_contract" AS VARCHAR), 'msdyn_contractlineid', CAST(source."msdyn_contractlineid" AS VARCHAR), 'msdyn_invoicedate', CAST(source."msdyn_invoicedate" AS VARCHAR), 'msdyn_invoicestatus', CAST(source."msdyn_invoicestatus" AS VARCHAR), 'msdyn_project', CAST(source."msdyn_project" AS VARCHAR), 'msdyn_projecttask', CAST(source."msdyn_projecttask" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
-  (7, 'KEY_NULL', 'TransactionId', /* place */ 'contract_line_milestones.map.yaml:19'),
-  (8, 'REQUIRED_NULL', 'ContractLineRef', /* place */ 'contract_line_milestones.map.yaml:21'),
-  (9, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
-  (10, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
-  (11, 'TOO_LONG', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
-  (12, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
-  (13, 'REQUIRED_NULL', 'InvoiceDate', /* place */ 'contract_line_milestones.map.yaml:24'),
-  (14, 'REQUIRED_NULL', 'Amount', /* place */ 'contract_line_milestones.map.yaml:25'),
-  (15, 'TARGET_EXISTS', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (16, 'TARGET_MISSING', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (17, 'TARGET_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (19, 'CONFLICT_STALE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (20, 'KEY_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (21, 'SUPERSEDED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
-  (22, 'SET_INCOMPLETE', '', /* place */ 'contract_line_milestones.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "dataverse"."msdyn_contractlinescheduleofvalues" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source
@@ -565,7 +475,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'contract_line_milestones' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -593,18 +503,18 @@ WHERE link.leg = 'contract_line_milestones' AND link.state = 'live' AND link.tar
 
 -- step 4: deliver finops.ProjCDSContractLineMilestoneImport
 
--- new rows of finops.ProjCDSContractLineMilestoneImport
-INSERT INTO "finops"."ProjCDSContractLineMilestoneImport" ("dataAreaId", "TransactionId", "ContractLineRef", "CurrencyId", "Description", "InvoiceDate", "Amount", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "TransactionId", "ContractLineRef", "CurrencyId", "Description", "InvoiceDate", "Amount", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."ContractLineRef" AS "ContractLineRef", shaped."CurrencyId" AS "CurrencyId", shaped."Description" AS "Description", shaped."InvoiceDate" AS "InvoiceDate", shaped."Amount" AS "Amount", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjCDSContractLineMilestoneImport" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjCDSContractLineMilestoneImport
+INSERT INTO "finops"."ProjCDSContractLineMilestoneImport" ("dataAreaId", "TransactionId", "ContractLineRef", "CurrencyId", "Description", "InvoiceDate", "Amount", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "TransactionId", "ContractLineRef", "CurrencyId", "Description", "InvoiceDate", "Amount", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -649,6 +559,98 @@ DELETE FROM "finops"."ProjCDSContractLineMilestoneImport"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'contract_line_milestones' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (7, 'KEY_NULL', 'TransactionId', /* place */ 'contract_line_milestones.map.yaml:19'),
+  (8, 'REQUIRED_NULL', 'ContractLineRef', /* place */ 'contract_line_milestones.map.yaml:21'),
+  (9, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (10, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (11, 'TOO_LONG', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (12, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (13, 'REQUIRED_NULL', 'InvoiceDate', /* place */ 'contract_line_milestones.map.yaml:24'),
+  (14, 'REQUIRED_NULL', 'Amount', /* place */ 'contract_line_milestones.map.yaml:25'),
+  (15, 'TARGET_EXISTS', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (16, 'TARGET_MISSING', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (17, 'TARGET_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (19, 'CONFLICT_STALE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (20, 'KEY_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (21, 'SUPERSEDED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (22, 'SET_INCOMPLETE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (23, 'TARGET_REFUSED', '', /* place */ 'contract_line_milestones.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'contract_line_milestones' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'contract_line_milestones' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'contract_line_milestones' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_contractlinescheduleofvalueid', CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), 'msdyn_name', CAST(source."msdyn_name" AS VARCHAR), 'msdyn_amount', CAST(source."msdyn_amount" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'msdyn_contract', CAST(source."msdyn_contract" AS VARCHAR), 'msdyn_contractlineid', CAST(source."msdyn_contractlineid" AS VARCHAR), 'msdyn_invoicedate', CAST(source."msdyn_invoicedate" AS VARCHAR), 'msdyn_invoicestatus', CAST(source."msdyn_invoicestatus" AS VARCHAR), 'msdyn_project', CAST(source."msdyn_project" AS VARCHAR), 'msdyn_projecttask', CAST(source."msdyn_projecttask" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'contract_line_milestones.map.yaml:18'),
+  (7, 'KEY_NULL', 'TransactionId', /* place */ 'contract_line_milestones.map.yaml:19'),
+  (8, 'REQUIRED_NULL', 'ContractLineRef', /* place */ 'contract_line_milestones.map.yaml:21'),
+  (9, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (10, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (11, 'TOO_LONG', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (12, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'contract_line_milestones.map.yaml:22'),
+  (13, 'REQUIRED_NULL', 'InvoiceDate', /* place */ 'contract_line_milestones.map.yaml:24'),
+  (14, 'REQUIRED_NULL', 'Amount', /* place */ 'contract_line_milestones.map.yaml:25'),
+  (15, 'TARGET_EXISTS', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (16, 'TARGET_MISSING', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (17, 'TARGET_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (19, 'CONFLICT_STALE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (20, 'KEY_DUPLICATE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (21, 'SUPERSEDED', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (22, 'SET_INCOMPLETE', '', /* place */ 'contract_line_milestones.map.yaml:6'),
+  (23, 'TARGET_REFUSED', '', /* place */ 'contract_line_milestones.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."msdyn_contractlinescheduleofvalues" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -189,8 +189,8 @@ SELECT
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 7  -- TARGET_MISSING
-    WHEN "#clashes.currencyname" THEN 14  -- CONFLICT_STALE currencyname
-    WHEN "#clashes.currencysymbol" THEN 15  -- CONFLICT_STALE currencysymbol
+    WHEN "#clashes.currencyname" THEN 15  -- CONFLICT_STALE currencyname
+    WHEN "#clashes.currencysymbol" THEN 16  -- CONFLICT_STALE currencysymbol
     WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 10  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 9  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -281,89 +281,13 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16) THEN 'rejected'
   WHEN "#reason" IN (12) THEN 'superseded'
   WHEN "#reason" IN (13) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
-
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'currencies:back' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."transactioncurrencyid" AS VARCHAR), '') FROM "dataverse"."transactioncurrencies" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'currencies.map.yaml:4'),
-  (2, 'TOO_LONG', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
-  (3, 'KEY_NULL', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
-  (4, 'TOO_LONG', 'NAME', /* place */ 'currencies.map.yaml:16'),
-  (5, 'TOO_LONG', 'SYMBOL', /* place */ 'currencies.map.yaml:17'),
-  (6, 'TARGET_EXISTS', '', /* place */ 'currencies.map.yaml:4'),
-  (7, 'TARGET_MISSING', '', /* place */ 'currencies.map.yaml:4'),
-  (8, 'TARGET_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
-  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'currencies.map.yaml:4'),
-  (10, 'CONFLICT_STALE', '', /* place */ 'currencies.map.yaml:4'),
-  (11, 'KEY_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
-  (12, 'SUPERSEDED', '', /* place */ 'currencies.map.yaml:4'),
-  (13, 'SET_INCOMPLETE', '', /* place */ 'currencies.map.yaml:4'),
-  (14, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:16'),
-  (15, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:17')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'currencies:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'currencies:back' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'currencies:back' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'isocurrencycode', CAST(source."isocurrencycode" AS VARCHAR), 'currencyname', CAST(source."currencyname" AS VARCHAR), 'currencysymbol', CAST(source."currencysymbol" AS VARCHAR), 'currencyprecision', CAST(source."currencyprecision" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'currencies.map.yaml:4'),
-  (2, 'TOO_LONG', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
-  (3, 'KEY_NULL', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
-  (4, 'TOO_LONG', 'NAME', /* place */ 'currencies.map.yaml:16'),
-  (5, 'TOO_LONG', 'SYMBOL', /* place */ 'currencies.map.yaml:17'),
-  (6, 'TARGET_EXISTS', '', /* place */ 'currencies.map.yaml:4'),
-  (7, 'TARGET_MISSING', '', /* place */ 'currencies.map.yaml:4'),
-  (8, 'TARGET_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
-  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'currencies.map.yaml:4'),
-  (10, 'CONFLICT_STALE', '', /* place */ 'currencies.map.yaml:4'),
-  (11, 'KEY_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
-  (12, 'SUPERSEDED', '', /* place */ 'currencies.map.yaml:4'),
-  (13, 'SET_INCOMPLETE', '', /* place */ 'currencies.map.yaml:4'),
-  (14, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:16'),
-  (15, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:17')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "dataverse"."transactioncurrencies" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -385,7 +309,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'currencies:back' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -424,6 +348,84 @@ INSERT INTO "finops"."Currencies"
 SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'currencies:back' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."transactioncurrencyid" AS VARCHAR), '') FROM "dataverse"."transactioncurrencies" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'currencies.map.yaml:4'),
+  (2, 'TOO_LONG', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
+  (3, 'KEY_NULL', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
+  (4, 'TOO_LONG', 'NAME', /* place */ 'currencies.map.yaml:16'),
+  (5, 'TOO_LONG', 'SYMBOL', /* place */ 'currencies.map.yaml:17'),
+  (6, 'TARGET_EXISTS', '', /* place */ 'currencies.map.yaml:4'),
+  (7, 'TARGET_MISSING', '', /* place */ 'currencies.map.yaml:4'),
+  (8, 'TARGET_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
+  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'currencies.map.yaml:4'),
+  (10, 'CONFLICT_STALE', '', /* place */ 'currencies.map.yaml:4'),
+  (11, 'KEY_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
+  (12, 'SUPERSEDED', '', /* place */ 'currencies.map.yaml:4'),
+  (13, 'SET_INCOMPLETE', '', /* place */ 'currencies.map.yaml:4'),
+  (14, 'TARGET_REFUSED', '', /* place */ 'currencies.map.yaml:4'),
+  (15, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:16'),
+  (16, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:17')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'currencies:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'currencies:back' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'currencies:back' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'isocurrencycode', CAST(source."isocurrencycode" AS VARCHAR), 'currencyname', CAST(source."currencyname" AS VARCHAR), 'currencysymbol', CAST(source."currencysymbol" AS VARCHAR), 'currencyprecision', CAST(source."currencyprecision" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'currencies.map.yaml:4'),
+  (2, 'TOO_LONG', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
+  (3, 'KEY_NULL', 'CURRENCYCODE', /* place */ 'currencies.map.yaml:12'),
+  (4, 'TOO_LONG', 'NAME', /* place */ 'currencies.map.yaml:16'),
+  (5, 'TOO_LONG', 'SYMBOL', /* place */ 'currencies.map.yaml:17'),
+  (6, 'TARGET_EXISTS', '', /* place */ 'currencies.map.yaml:4'),
+  (7, 'TARGET_MISSING', '', /* place */ 'currencies.map.yaml:4'),
+  (8, 'TARGET_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
+  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'currencies.map.yaml:4'),
+  (10, 'CONFLICT_STALE', '', /* place */ 'currencies.map.yaml:4'),
+  (11, 'KEY_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
+  (12, 'SUPERSEDED', '', /* place */ 'currencies.map.yaml:4'),
+  (13, 'SET_INCOMPLETE', '', /* place */ 'currencies.map.yaml:4'),
+  (14, 'TARGET_REFUSED', '', /* place */ 'currencies.map.yaml:4'),
+  (15, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:16'),
+  (16, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:17')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."transactioncurrencies" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -127,8 +127,8 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 4  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 4  -- TARGET_MISSING
-    WHEN "#clashes.currencyname" THEN 11  -- CONFLICT_STALE currencyname
-    WHEN "#clashes.currencysymbol" THEN 12  -- CONFLICT_STALE currencysymbol
+    WHEN "#clashes.currencyname" THEN 12  -- CONFLICT_STALE currencyname
+    WHEN "#clashes.currencysymbol" THEN 13  -- CONFLICT_STALE currencysymbol
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 6  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -175,7 +175,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 11, 12) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13) THEN 'rejected'
   WHEN "#reason" IN (9) THEN 'superseded'
   WHEN "#reason" IN (10) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -197,6 +197,86 @@ WHERE EXISTS (
   )
   AND link.leg = 'currencies' AND link.state = 'live' AND link.target = 'dataverse.transactioncurrencies'
   AND NOT EXISTS (SELECT 1 FROM "finops"."Currencies" AS source WHERE coalesce(CAST(source."CURRENCYCODE" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."Currencies" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'currencies' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."transactioncurrencies")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."isocurrencycode" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "dataverse"."transactioncurrencies") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'currencies' AND link.target = 'dataverse.transactioncurrencies' AND link.target_key = coalesce(CAST(target."isocurrencycode" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'currencies' AND link.state = 'live' AND link.target = 'dataverse.transactioncurrencies'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."transactioncurrencies" AS target WHERE coalesce(CAST(target."isocurrencycode" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver dataverse.transactioncurrencies
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT CASE WHEN shaped."#goes.currencyname" THEN shaped."currencyname" ELSE t."currencyname" END AS "currencyname", CASE WHEN shaped."#goes.currencysymbol" THEN shaped."currencysymbol" ELSE t."currencysymbol" END AS "currencysymbol", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."transactioncurrencies" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- new rows of dataverse.transactioncurrencies
+INSERT INTO "dataverse"."transactioncurrencies" ("isocurrencycode", "exchangerate", "currencyname", "currencysymbol", "transactioncurrencyid", "modifiedon", "versionnumber")
+SELECT "isocurrencycode", "exchangerate", "currencyname", "currencysymbol", "transactioncurrencyid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'currencies' AS leg, new."#key" AS source_key, 'dataverse.transactioncurrencies' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'currencyname', 'old': CAST(old."currencyname" AS VARCHAR), 'new': CAST(new."currencyname" AS VARCHAR)},
+    {'column_name': 'currencysymbol', 'old': CAST(old."currencysymbol" AS VARCHAR), 'new': CAST(new."currencysymbol" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."transactioncurrencies" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "dataverse"."transactioncurrencies" AS t SET "currencyname" = updates."currencyname", "currencysymbol" = updates."currencysymbol", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -239,93 +319,14 @@ JOIN (VALUES
   (8, 'KEY_DUPLICATE', '', /* place */ 'currencies.map.yaml:4'),
   (9, 'SUPERSEDED', '', /* place */ 'currencies.map.yaml:4'),
   (10, 'SET_INCOMPLETE', '', /* place */ 'currencies.map.yaml:4'),
-  (11, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:16'),
-  (12, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:17')
+  (11, 'TARGET_REFUSED', '', /* place */ 'currencies.map.yaml:4'),
+  (12, 'CONFLICT_STALE', 'currencyname', /* place */ 'currencies.map.yaml:16'),
+  (13, 'CONFLICT_STALE', 'currencysymbol', /* place */ 'currencies.map.yaml:17')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."Currencies" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."Currencies" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."transactioncurrencies")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."isocurrencycode" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "dataverse"."transactioncurrencies") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'currencies' AND link.target = 'dataverse.transactioncurrencies' AND link.target_key = coalesce(CAST(target."isocurrencycode" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'currencies' AND link.state = 'live' AND link.target = 'dataverse.transactioncurrencies'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."transactioncurrencies" AS target WHERE coalesce(CAST(target."isocurrencycode" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver dataverse.transactioncurrencies
-
--- new rows of dataverse.transactioncurrencies
-INSERT INTO "dataverse"."transactioncurrencies" ("isocurrencycode", "exchangerate", "currencyname", "currencysymbol", "transactioncurrencyid", "modifiedon", "versionnumber")
-SELECT "isocurrencycode", "exchangerate", "currencyname", "currencysymbol", "transactioncurrencyid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT CASE WHEN shaped."#goes.currencyname" THEN shaped."currencyname" ELSE t."currencyname" END AS "currencyname", CASE WHEN shaped."#goes.currencysymbol" THEN shaped."currencysymbol" ELSE t."currencysymbol" END AS "currencysymbol", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."transactioncurrencies" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'currencies' AS leg, new."#key" AS source_key, 'dataverse.transactioncurrencies' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'currencyname', 'old': CAST(old."currencyname" AS VARCHAR), 'new': CAST(new."currencyname" AS VARCHAR)},
-    {'column_name': 'currencysymbol', 'old': CAST(old."currencysymbol" AS VARCHAR), 'new': CAST(new."currencysymbol" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."transactioncurrencies" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "dataverse"."transactioncurrencies" AS t SET "currencyname" = updates."currencyname", "currencysymbol" = updates."currencysymbol", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

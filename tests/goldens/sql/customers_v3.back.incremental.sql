@@ -1127,28 +1127,28 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 51  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 51  -- TARGET_MISSING
-    WHEN "#clashes.creditlimit" THEN 58  -- CONFLICT_STALE creditlimit
-    WHEN "#clashes.transactioncurrencyid" THEN 59  -- CONFLICT_STALE transactioncurrencyid
-    WHEN "#clashes.description" THEN 60  -- CONFLICT_STALE description
-    WHEN "#clashes.msdyn_creditlimitismandatory" THEN 61  -- CONFLICT_STALE msdyn_creditlimitismandatory
-    WHEN "#clashes.msdyn_creditrating" THEN 62  -- CONFLICT_STALE msdyn_creditrating
-    WHEN "#clashes.msdyn_customergroupid" THEN 63  -- CONFLICT_STALE msdyn_customergroupid
-    WHEN "#clashes.msdyn_identificationnumber" THEN 64  -- CONFLICT_STALE msdyn_identificationnumber
-    WHEN "#clashes.msdyn_billingaccount" THEN 65  -- CONFLICT_STALE msdyn_billingaccount
-    WHEN "#clashes.msdyn_onetimecustomer" THEN 66  -- CONFLICT_STALE msdyn_onetimecustomer
-    WHEN "#clashes.msdyn_onholdstatus" THEN 67  -- CONFLICT_STALE msdyn_onholdstatus
-    WHEN "#clashes.msdyn_partycountry" THEN 68  -- CONFLICT_STALE msdyn_partycountry
-    WHEN "#clashes.msdyn_partystateprovince" THEN 69  -- CONFLICT_STALE msdyn_partystateprovince
-    WHEN "#clashes.msdyn_paymentday" THEN 70  -- CONFLICT_STALE msdyn_paymentday
-    WHEN "#clashes.msdyn_customerpaymentmethod" THEN 71  -- CONFLICT_STALE msdyn_customerpaymentmethod
-    WHEN "#clashes.msdyn_paymentschedule" THEN 72  -- CONFLICT_STALE msdyn_paymentschedule
-    WHEN "#clashes.msdyn_paymentterm" THEN 73  -- CONFLICT_STALE msdyn_paymentterm
-    WHEN "#clashes.msdyn_paymenttermsbasedays" THEN 74  -- CONFLICT_STALE msdyn_paymenttermsbasedays
-    WHEN "#clashes.msdyn_taxexemptnumber" THEN 75  -- CONFLICT_STALE msdyn_taxexemptnumber
-    WHEN "#clashes.msdyn_vendor" THEN 76  -- CONFLICT_STALE msdyn_vendor
-    WHEN "#clashes.msdyn_partyid" THEN 77  -- CONFLICT_STALE msdyn_partyid
-    WHEN "#clashes.msdyn_primarycontact" THEN 78  -- CONFLICT_STALE msdyn_primarycontact
-    WHEN "#clashes.msdyn_salestaxgroup" THEN 79  -- CONFLICT_STALE msdyn_salestaxgroup
+    WHEN "#clashes.creditlimit" THEN 59  -- CONFLICT_STALE creditlimit
+    WHEN "#clashes.transactioncurrencyid" THEN 60  -- CONFLICT_STALE transactioncurrencyid
+    WHEN "#clashes.description" THEN 61  -- CONFLICT_STALE description
+    WHEN "#clashes.msdyn_creditlimitismandatory" THEN 62  -- CONFLICT_STALE msdyn_creditlimitismandatory
+    WHEN "#clashes.msdyn_creditrating" THEN 63  -- CONFLICT_STALE msdyn_creditrating
+    WHEN "#clashes.msdyn_customergroupid" THEN 64  -- CONFLICT_STALE msdyn_customergroupid
+    WHEN "#clashes.msdyn_identificationnumber" THEN 65  -- CONFLICT_STALE msdyn_identificationnumber
+    WHEN "#clashes.msdyn_billingaccount" THEN 66  -- CONFLICT_STALE msdyn_billingaccount
+    WHEN "#clashes.msdyn_onetimecustomer" THEN 67  -- CONFLICT_STALE msdyn_onetimecustomer
+    WHEN "#clashes.msdyn_onholdstatus" THEN 68  -- CONFLICT_STALE msdyn_onholdstatus
+    WHEN "#clashes.msdyn_partycountry" THEN 69  -- CONFLICT_STALE msdyn_partycountry
+    WHEN "#clashes.msdyn_partystateprovince" THEN 70  -- CONFLICT_STALE msdyn_partystateprovince
+    WHEN "#clashes.msdyn_paymentday" THEN 71  -- CONFLICT_STALE msdyn_paymentday
+    WHEN "#clashes.msdyn_customerpaymentmethod" THEN 72  -- CONFLICT_STALE msdyn_customerpaymentmethod
+    WHEN "#clashes.msdyn_paymentschedule" THEN 73  -- CONFLICT_STALE msdyn_paymentschedule
+    WHEN "#clashes.msdyn_paymentterm" THEN 74  -- CONFLICT_STALE msdyn_paymentterm
+    WHEN "#clashes.msdyn_paymenttermsbasedays" THEN 75  -- CONFLICT_STALE msdyn_paymenttermsbasedays
+    WHEN "#clashes.msdyn_taxexemptnumber" THEN 76  -- CONFLICT_STALE msdyn_taxexemptnumber
+    WHEN "#clashes.msdyn_vendor" THEN 77  -- CONFLICT_STALE msdyn_vendor
+    WHEN "#clashes.msdyn_partyid" THEN 78  -- CONFLICT_STALE msdyn_partyid
+    WHEN "#clashes.msdyn_primarycontact" THEN 79  -- CONFLICT_STALE msdyn_primarycontact
+    WHEN "#clashes.msdyn_salestaxgroup" THEN 80  -- CONFLICT_STALE msdyn_salestaxgroup
     WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 54  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 53  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -1223,7 +1223,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80) THEN 'rejected'
   WHEN "#reason" IN (56) THEN 'superseded'
   WHEN "#reason" IN (57) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -1245,6 +1245,99 @@ WHERE EXISTS (
   )
   AND link.leg = 'customers_v3:back' AND link.state = 'live' AND link.target = 'finops.CustomersV3'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."accounts" AS source WHERE coalesce(CAST(source."accountid" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."accounts" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'customers_v3:back' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."CustomersV3")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'customers_v3:back' AND link.state = 'live' AND link.target = 'finops.CustomersV3'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."CustomersV3" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."CUSTOMERACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.CustomersV3
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."PARTYTYPE" AS "PARTYTYPE", CASE WHEN shaped."#goes.creditlimit" THEN shaped."CREDITLIMIT" ELSE t."CREDITLIMIT" END AS "CREDITLIMIT", CASE WHEN shaped."#goes.transactioncurrencyid" THEN shaped."SALESCURRENCYCODE" ELSE t."SALESCURRENCYCODE" END AS "SALESCURRENCYCODE", CASE WHEN shaped."#goes.description" THEN shaped."SALESMEMO" ELSE t."SALESMEMO" END AS "SALESMEMO", CASE WHEN shaped."#goes.msdyn_creditlimitismandatory" THEN shaped."CREDITLIMITISMANDATORY" ELSE t."CREDITLIMITISMANDATORY" END AS "CREDITLIMITISMANDATORY", CASE WHEN shaped."#goes.msdyn_creditrating" THEN shaped."CREDITRATING" ELSE t."CREDITRATING" END AS "CREDITRATING", CASE WHEN shaped."#goes.msdyn_customergroupid" THEN shaped."CUSTOMERGROUPID" ELSE t."CUSTOMERGROUPID" END AS "CUSTOMERGROUPID", CASE WHEN shaped."#goes.msdyn_identificationnumber" THEN shaped."IDENTIFICATIONNUMBER" ELSE t."IDENTIFICATIONNUMBER" END AS "IDENTIFICATIONNUMBER", CASE WHEN shaped."#goes.msdyn_billingaccount" THEN shaped."INVOICEACCOUNT" ELSE t."INVOICEACCOUNT" END AS "INVOICEACCOUNT", CASE WHEN shaped."#goes.msdyn_onetimecustomer" THEN shaped."ISONETIMECUSTOMER" ELSE t."ISONETIMECUSTOMER" END AS "ISONETIMECUSTOMER", CASE WHEN shaped."#goes.msdyn_onholdstatus" THEN shaped."ONHOLDSTATUS" ELSE t."ONHOLDSTATUS" END AS "ONHOLDSTATUS", CASE WHEN shaped."#goes.msdyn_partycountry" THEN shaped."PARTYCOUNTRY" ELSE t."PARTYCOUNTRY" END AS "PARTYCOUNTRY", CASE WHEN shaped."#goes.msdyn_partystateprovince" THEN shaped."PARTYSTATE" ELSE t."PARTYSTATE" END AS "PARTYSTATE", CASE WHEN shaped."#goes.msdyn_paymentday" THEN shaped."PAYMENTDAY" ELSE t."PAYMENTDAY" END AS "PAYMENTDAY", CASE WHEN shaped."#goes.msdyn_customerpaymentmethod" THEN shaped."PAYMENTMETHOD" ELSE t."PAYMENTMETHOD" END AS "PAYMENTMETHOD", CASE WHEN shaped."#goes.msdyn_paymentschedule" THEN shaped."PAYMENTSCHEDULE" ELSE t."PAYMENTSCHEDULE" END AS "PAYMENTSCHEDULE", CASE WHEN shaped."#goes.msdyn_paymentterm" THEN shaped."PAYMENTTERMS" ELSE t."PAYMENTTERMS" END AS "PAYMENTTERMS", CASE WHEN shaped."#goes.msdyn_paymenttermsbasedays" THEN shaped."PAYMENTTERMSBASEDAYS" ELSE t."PAYMENTTERMSBASEDAYS" END AS "PAYMENTTERMSBASEDAYS", CASE WHEN shaped."#goes.msdyn_taxexemptnumber" THEN shaped."TAXEXEMPTNUMBER" ELSE t."TAXEXEMPTNUMBER" END AS "TAXEXEMPTNUMBER", CASE WHEN shaped."#goes.msdyn_vendor" THEN shaped."VENDORACCOUNT" ELSE t."VENDORACCOUNT" END AS "VENDORACCOUNT", CASE WHEN shaped."#goes.msdyn_partyid" THEN shaped."PARTYNUMBER" ELSE t."PARTYNUMBER" END AS "PARTYNUMBER", CASE WHEN shaped."#goes.msdyn_primarycontact" THEN shaped."CONTACTPERSONID" ELSE t."CONTACTPERSONID" END AS "CONTACTPERSONID", CASE WHEN shaped."#goes.msdyn_salestaxgroup" THEN shaped."SALESTAXGROUP" ELSE t."SALESTAXGROUP" END AS "SALESTAXGROUP", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."CustomersV3" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.CustomersV3
+INSERT INTO "finops"."CustomersV3" ("dataAreaId", "CUSTOMERACCOUNT", "PARTYTYPE", "CREDITLIMIT", "SALESCURRENCYCODE", "SALESMEMO", "CREDITLIMITISMANDATORY", "CREDITRATING", "CUSTOMERGROUPID", "IDENTIFICATIONNUMBER", "INVOICEACCOUNT", "ISONETIMECUSTOMER", "ONHOLDSTATUS", "PARTYCOUNTRY", "PARTYSTATE", "PAYMENTDAY", "PAYMENTMETHOD", "PAYMENTSCHEDULE", "PAYMENTTERMS", "PAYMENTTERMSBASEDAYS", "TAXEXEMPTNUMBER", "VENDORACCOUNT", "PARTYNUMBER", "CONTACTPERSONID", "SALESTAXGROUP", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "CUSTOMERACCOUNT", "PARTYTYPE", "CREDITLIMIT", "SALESCURRENCYCODE", "SALESMEMO", "CREDITLIMITISMANDATORY", "CREDITRATING", "CUSTOMERGROUPID", "IDENTIFICATIONNUMBER", "INVOICEACCOUNT", "ISONETIMECUSTOMER", "ONHOLDSTATUS", "PARTYCOUNTRY", "PARTYSTATE", "PAYMENTDAY", "PAYMENTMETHOD", "PAYMENTSCHEDULE", "PAYMENTTERMS", "PAYMENTTERMSBASEDAYS", "TAXEXEMPTNUMBER", "VENDORACCOUNT", "PARTYNUMBER", "CONTACTPERSONID", "SALESTAXGROUP", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'customers_v3:back' AS leg, new."#key" AS source_key, 'finops.CustomersV3' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'PARTYTYPE', 'old': CAST(old."PARTYTYPE" AS VARCHAR), 'new': CAST(new."PARTYTYPE" AS VARCHAR)},
+    {'column_name': 'CREDITLIMIT', 'old': CAST(old."CREDITLIMIT" AS VARCHAR), 'new': CAST(new."CREDITLIMIT" AS VARCHAR)},
+    {'column_name': 'SALESCURRENCYCODE', 'old': CAST(old."SALESCURRENCYCODE" AS VARCHAR), 'new': CAST(new."SALESCURRENCYCODE" AS VARCHAR)},
+    {'column_name': 'SALESMEMO', 'old': CAST(old."SALESMEMO" AS VARCHAR), 'new': CAST(new."SALESMEMO" AS VARCHAR)},
+    {'column_name': 'CREDITLIMITISMANDATORY', 'old': CAST(old."CREDITLIMITISMANDATORY" AS VARCHAR), 'new': CAST(new."CREDITLIMITISMANDATORY" AS VARCHAR)},
+    {'column_name': 'CREDITRATING', 'old': CAST(old."CREDITRATING" AS VARCHAR), 'new': CAST(new."CREDITRATING" AS VARCHAR)},
+    {'column_name': 'CUSTOMERGROUPID', 'old': CAST(old."CUSTOMERGROUPID" AS VARCHAR), 'new': CAST(new."CUSTOMERGROUPID" AS VARCHAR)},
+    {'column_name': 'IDENTIFICATIONNUMBER', 'old': CAST(old."IDENTIFICATIONNUMBER" AS VARCHAR), 'new': CAST(new."IDENTIFICATIONNUMBER" AS VARCHAR)},
+    {'column_name': 'INVOICEACCOUNT', 'old': CAST(old."INVOICEACCOUNT" AS VARCHAR), 'new': CAST(new."INVOICEACCOUNT" AS VARCHAR)},
+    {'column_name': 'ISONETIMECUSTOMER', 'old': CAST(old."ISONETIMECUSTOMER" AS VARCHAR), 'new': CAST(new."ISONETIMECUSTOMER" AS VARCHAR)},
+    {'column_name': 'ONHOLDSTATUS', 'old': CAST(old."ONHOLDSTATUS" AS VARCHAR), 'new': CAST(new."ONHOLDSTATUS" AS VARCHAR)},
+    {'column_name': 'PARTYCOUNTRY', 'old': CAST(old."PARTYCOUNTRY" AS VARCHAR), 'new': CAST(new."PARTYCOUNTRY" AS VARCHAR)},
+    {'column_name': 'PARTYSTATE', 'old': CAST(old."PARTYSTATE" AS VARCHAR), 'new': CAST(new."PARTYSTATE" AS VARCHAR)},
+    {'column_name': 'PAYMENTDAY', 'old': CAST(old."PAYMENTDAY" AS VARCHAR), 'new': CAST(new."PAYMENTDAY" AS VARCHAR)},
+    {'column_name': 'PAYMENTMETHOD', 'old': CAST(old."PAYMENTMETHOD" AS VARCHAR), 'new': CAST(new."PAYMENTMETHOD" AS VARCHAR)},
+    {'column_name': 'PAYMENTSCHEDULE', 'old': CAST(old."PAYMENTSCHEDULE" AS VARCHAR), 'new': CAST(new."PAYMENTSCHEDULE" AS VARCHAR)},
+    {'column_name': 'PAYMENTTERMS', 'old': CAST(old."PAYMENTTERMS" AS VARCHAR), 'new': CAST(new."PAYMENTTERMS" AS VARCHAR)},
+    {'column_name': 'PAYMENTTERMSBASEDAYS', 'old': CAST(old."PAYMENTTERMSBASEDAYS" AS VARCHAR), 'new': CAST(new."PAYMENTTERMSBASEDAYS" AS VARCHAR)},
+    {'column_name': 'TAXEXEMPTNUMBER', 'old': CAST(old."TAXEXEMPTNUMBER" AS VARCHAR), 'new': CAST(new."TAXEXEMPTNUMBER" AS VARCHAR)},
+    {'column_name': 'VENDORACCOUNT', 'old': CAST(old."VENDORACCOUNT" AS VARCHAR), 'new': CAST(new."VENDORACCOUNT" AS VARCHAR)},
+    {'column_name': 'PARTYNUMBER', 'old': CAST(old."PARTYNUMBER" AS VARCHAR), 'new': CAST(new."PARTYNUMBER" AS VARCHAR)},
+    {'column_name': 'CONTACTPERSONID', 'old': CAST(old."CONTACTPERSONID" AS VARCHAR), 'new': CAST(new."CONTACTPERSONID" AS VARCHAR)},
+    {'column_name': 'SALESTAXGROUP', 'old': CAST(old."SALESTAXGROUP" AS VARCHAR), 'new': CAST(new."SALESTAXGROUP" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."CustomersV3" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."CustomersV3" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."CustomersV3"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -1321,28 +1414,29 @@ JOIN (VALUES
   (55, 'KEY_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
   (56, 'SUPERSEDED', '', /* place */ 'customers_v3.map.yaml:4'),
   (57, 'SET_INCOMPLETE', '', /* place */ 'customers_v3.map.yaml:4'),
-  (58, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:18'),
-  (59, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
-  (60, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:20'),
-  (61, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:21'),
-  (62, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:22'),
-  (63, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
-  (64, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:24'),
-  (65, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25'),
-  (66, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:26'),
-  (67, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
-  (68, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:28'),
-  (69, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:29'),
-  (70, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
-  (71, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
-  (72, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
-  (73, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
-  (74, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:34'),
-  (75, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:35'),
-  (76, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
-  (77, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
-  (78, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
-  (79, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39')
+  (58, 'TARGET_REFUSED', '', /* place */ 'customers_v3.map.yaml:4'),
+  (59, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:18'),
+  (60, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
+  (61, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:20'),
+  (62, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:21'),
+  (63, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:22'),
+  (64, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
+  (65, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:24'),
+  (66, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25'),
+  (67, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:26'),
+  (68, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
+  (69, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:28'),
+  (70, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:29'),
+  (71, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
+  (72, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
+  (73, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
+  (74, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
+  (75, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:34'),
+  (76, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:35'),
+  (77, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
+  (78, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
+  (79, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
+  (80, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'customers_v3:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -1422,126 +1516,34 @@ JOIN (VALUES
   (55, 'KEY_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
   (56, 'SUPERSEDED', '', /* place */ 'customers_v3.map.yaml:4'),
   (57, 'SET_INCOMPLETE', '', /* place */ 'customers_v3.map.yaml:4'),
-  (58, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:18'),
-  (59, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
-  (60, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:20'),
-  (61, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:21'),
-  (62, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:22'),
-  (63, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
-  (64, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:24'),
-  (65, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25'),
-  (66, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:26'),
-  (67, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
-  (68, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:28'),
-  (69, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:29'),
-  (70, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
-  (71, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
-  (72, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
-  (73, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
-  (74, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:34'),
-  (75, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:35'),
-  (76, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
-  (77, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
-  (78, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
-  (79, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39')
+  (58, 'TARGET_REFUSED', '', /* place */ 'customers_v3.map.yaml:4'),
+  (59, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:18'),
+  (60, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
+  (61, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:20'),
+  (62, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:21'),
+  (63, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:22'),
+  (64, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
+  (65, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:24'),
+  (66, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25'),
+  (67, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:26'),
+  (68, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
+  (69, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:28'),
+  (70, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:29'),
+  (71, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
+  (72, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
+  (73, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
+  (74, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
+  (75, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:34'),
+  (76, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:35'),
+  (77, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
+  (78, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
+  (79, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
+  (80, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."accounts" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."accounts" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."CustomersV3")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'customers_v3:back' AND link.state = 'live' AND link.target = 'finops.CustomersV3'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."CustomersV3" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."CUSTOMERACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.CustomersV3
-
--- new rows of finops.CustomersV3
-INSERT INTO "finops"."CustomersV3" ("dataAreaId", "CUSTOMERACCOUNT", "PARTYTYPE", "CREDITLIMIT", "SALESCURRENCYCODE", "SALESMEMO", "CREDITLIMITISMANDATORY", "CREDITRATING", "CUSTOMERGROUPID", "IDENTIFICATIONNUMBER", "INVOICEACCOUNT", "ISONETIMECUSTOMER", "ONHOLDSTATUS", "PARTYCOUNTRY", "PARTYSTATE", "PAYMENTDAY", "PAYMENTMETHOD", "PAYMENTSCHEDULE", "PAYMENTTERMS", "PAYMENTTERMSBASEDAYS", "TAXEXEMPTNUMBER", "VENDORACCOUNT", "PARTYNUMBER", "CONTACTPERSONID", "SALESTAXGROUP", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "CUSTOMERACCOUNT", "PARTYTYPE", "CREDITLIMIT", "SALESCURRENCYCODE", "SALESMEMO", "CREDITLIMITISMANDATORY", "CREDITRATING", "CUSTOMERGROUPID", "IDENTIFICATIONNUMBER", "INVOICEACCOUNT", "ISONETIMECUSTOMER", "ONHOLDSTATUS", "PARTYCOUNTRY", "PARTYSTATE", "PAYMENTDAY", "PAYMENTMETHOD", "PAYMENTSCHEDULE", "PAYMENTTERMS", "PAYMENTTERMSBASEDAYS", "TAXEXEMPTNUMBER", "VENDORACCOUNT", "PARTYNUMBER", "CONTACTPERSONID", "SALESTAXGROUP", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."PARTYTYPE" AS "PARTYTYPE", CASE WHEN shaped."#goes.creditlimit" THEN shaped."CREDITLIMIT" ELSE t."CREDITLIMIT" END AS "CREDITLIMIT", CASE WHEN shaped."#goes.transactioncurrencyid" THEN shaped."SALESCURRENCYCODE" ELSE t."SALESCURRENCYCODE" END AS "SALESCURRENCYCODE", CASE WHEN shaped."#goes.description" THEN shaped."SALESMEMO" ELSE t."SALESMEMO" END AS "SALESMEMO", CASE WHEN shaped."#goes.msdyn_creditlimitismandatory" THEN shaped."CREDITLIMITISMANDATORY" ELSE t."CREDITLIMITISMANDATORY" END AS "CREDITLIMITISMANDATORY", CASE WHEN shaped."#goes.msdyn_creditrating" THEN shaped."CREDITRATING" ELSE t."CREDITRATING" END AS "CREDITRATING", CASE WHEN shaped."#goes.msdyn_customergroupid" THEN shaped."CUSTOMERGROUPID" ELSE t."CUSTOMERGROUPID" END AS "CUSTOMERGROUPID", CASE WHEN shaped."#goes.msdyn_identificationnumber" THEN shaped."IDENTIFICATIONNUMBER" ELSE t."IDENTIFICATIONNUMBER" END AS "IDENTIFICATIONNUMBER", CASE WHEN shaped."#goes.msdyn_billingaccount" THEN shaped."INVOICEACCOUNT" ELSE t."INVOICEACCOUNT" END AS "INVOICEACCOUNT", CASE WHEN shaped."#goes.msdyn_onetimecustomer" THEN shaped."ISONETIMECUSTOMER" ELSE t."ISONETIMECUSTOMER" END AS "ISONETIMECUSTOMER", CASE WHEN shaped."#goes.msdyn_onholdstatus" THEN shaped."ONHOLDSTATUS" ELSE t."ONHOLDSTATUS" END AS "ONHOLDSTATUS", CASE WHEN shaped."#goes.msdyn_partycountry" THEN shaped."PARTYCOUNTRY" ELSE t."PARTYCOUNTRY" END AS "PARTYCOUNTRY", CASE WHEN shaped."#goes.msdyn_partystateprovince" THEN shaped."PARTYSTATE" ELSE t."PARTYSTATE" END AS "PARTYSTATE", CASE WHEN shaped."#goes.msdyn_paymentday" THEN shaped."PAYMENTDAY" ELSE t."PAYMENTDAY" END AS "PAYMENTDAY", CASE WHEN shaped."#goes.msdyn_customerpaymentmethod" THEN shaped."PAYMENTMETHOD" ELSE t."PAYMENTMETHOD" END AS "PAYMENTMETHOD", CASE WHEN shaped."#goes.msdyn_paymentschedule" THEN shaped."PAYMENTSCHEDULE" ELSE t."PAYMENTSCHEDULE" END AS "PAYMENTSCHEDULE", CASE WHEN shaped."#goes.msdyn_paymentterm" THEN shaped."PAYMENTTERMS" ELSE t."PAYMENTTERMS" END AS "PAYMENTTERMS", CASE WHEN shaped."#goes.msdyn_paymenttermsbasedays" THEN shaped."PAYMENTTERMSBASEDAYS" ELSE t."PAYMENTTERMSBASEDAYS" END AS "PAYMENTTERMSBASEDAYS", CASE WHEN shaped."#goes.msdyn_taxexemptnumber" THEN shaped."TAXEXEMPTNUMBER" ELSE t."TAXEXEMPTNUMBER" END AS "TAXEXEMPTNUMBER", CASE WHEN shaped."#goes.msdyn_vendor" THEN shaped."VENDORACCOUNT" ELSE t."VENDORACCOUNT" END AS "VENDORACCOUNT", CASE WHEN shaped."#goes.msdyn_partyid" THEN shaped."PARTYNUMBER" ELSE t."PARTYNUMBER" END AS "PARTYNUMBER", CASE WHEN shaped."#goes.msdyn_primarycontact" THEN shaped."CONTACTPERSONID" ELSE t."CONTACTPERSONID" END AS "CONTACTPERSONID", CASE WHEN shaped."#goes.msdyn_salestaxgroup" THEN shaped."SALESTAXGROUP" ELSE t."SALESTAXGROUP" END AS "SALESTAXGROUP", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."CustomersV3" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'customers_v3:back' AS leg, new."#key" AS source_key, 'finops.CustomersV3' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'PARTYTYPE', 'old': CAST(old."PARTYTYPE" AS VARCHAR), 'new': CAST(new."PARTYTYPE" AS VARCHAR)},
-    {'column_name': 'CREDITLIMIT', 'old': CAST(old."CREDITLIMIT" AS VARCHAR), 'new': CAST(new."CREDITLIMIT" AS VARCHAR)},
-    {'column_name': 'SALESCURRENCYCODE', 'old': CAST(old."SALESCURRENCYCODE" AS VARCHAR), 'new': CAST(new."SALESCURRENCYCODE" AS VARCHAR)},
-    {'column_name': 'SALESMEMO', 'old': CAST(old."SALESMEMO" AS VARCHAR), 'new': CAST(new."SALESMEMO" AS VARCHAR)},
-    {'column_name': 'CREDITLIMITISMANDATORY', 'old': CAST(old."CREDITLIMITISMANDATORY" AS VARCHAR), 'new': CAST(new."CREDITLIMITISMANDATORY" AS VARCHAR)},
-    {'column_name': 'CREDITRATING', 'old': CAST(old."CREDITRATING" AS VARCHAR), 'new': CAST(new."CREDITRATING" AS VARCHAR)},
-    {'column_name': 'CUSTOMERGROUPID', 'old': CAST(old."CUSTOMERGROUPID" AS VARCHAR), 'new': CAST(new."CUSTOMERGROUPID" AS VARCHAR)},
-    {'column_name': 'IDENTIFICATIONNUMBER', 'old': CAST(old."IDENTIFICATIONNUMBER" AS VARCHAR), 'new': CAST(new."IDENTIFICATIONNUMBER" AS VARCHAR)},
-    {'column_name': 'INVOICEACCOUNT', 'old': CAST(old."INVOICEACCOUNT" AS VARCHAR), 'new': CAST(new."INVOICEACCOUNT" AS VARCHAR)},
-    {'column_name': 'ISONETIMECUSTOMER', 'old': CAST(old."ISONETIMECUSTOMER" AS VARCHAR), 'new': CAST(new."ISONETIMECUSTOMER" AS VARCHAR)},
-    {'column_name': 'ONHOLDSTATUS', 'old': CAST(old."ONHOLDSTATUS" AS VARCHAR), 'new': CAST(new."ONHOLDSTATUS" AS VARCHAR)},
-    {'column_name': 'PARTYCOUNTRY', 'old': CAST(old."PARTYCOUNTRY" AS VARCHAR), 'new': CAST(new."PARTYCOUNTRY" AS VARCHAR)},
-    {'column_name': 'PARTYSTATE', 'old': CAST(old."PARTYSTATE" AS VARCHAR), 'new': CAST(new."PARTYSTATE" AS VARCHAR)},
-    {'column_name': 'PAYMENTDAY', 'old': CAST(old."PAYMENTDAY" AS VARCHAR), 'new': CAST(new."PAYMENTDAY" AS VARCHAR)},
-    {'column_name': 'PAYMENTMETHOD', 'old': CAST(old."PAYMENTMETHOD" AS VARCHAR), 'new': CAST(new."PAYMENTMETHOD" AS VARCHAR)},
-    {'column_name': 'PAYMENTSCHEDULE', 'old': CAST(old."PAYMENTSCHEDULE" AS VARCHAR), 'new': CAST(new."PAYMENTSCHEDULE" AS VARCHAR)},
-    {'column_name': 'PAYMENTTERMS', 'old': CAST(old."PAYMENTTERMS" AS VARCHAR), 'new': CAST(new."PAYMENTTERMS" AS VARCHAR)},
-    {'column_name': 'PAYMENTTERMSBASEDAYS', 'old': CAST(old."PAYMENTTERMSBASEDAYS" AS VARCHAR), 'new': CAST(new."PAYMENTTERMSBASEDAYS" AS VARCHAR)},
-    {'column_name': 'TAXEXEMPTNUMBER', 'old': CAST(old."TAXEXEMPTNUMBER" AS VARCHAR), 'new': CAST(new."TAXEXEMPTNUMBER" AS VARCHAR)},
-    {'column_name': 'VENDORACCOUNT', 'old': CAST(old."VENDORACCOUNT" AS VARCHAR), 'new': CAST(new."VENDORACCOUNT" AS VARCHAR)},
-    {'column_name': 'PARTYNUMBER', 'old': CAST(old."PARTYNUMBER" AS VARCHAR), 'new': CAST(new."PARTYNUMBER" AS VARCHAR)},
-    {'column_name': 'CONTACTPERSONID', 'old': CAST(old."CONTACTPERSONID" AS VARCHAR), 'new': CAST(new."CONTACTPERSONID" AS VARCHAR)},
-    {'column_name': 'SALESTAXGROUP', 'old': CAST(old."SALESTAXGROUP" AS VARCHAR), 'new': CAST(new."SALESTAXGROUP" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."CustomersV3" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."CustomersV3" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."CustomersV3"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -557,27 +557,27 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 32  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 32  -- TARGET_MISSING
-    WHEN "#clashes.creditlimit" THEN 39  -- CONFLICT_STALE creditlimit
-    WHEN "#clashes.transactioncurrencyid" THEN 40  -- CONFLICT_STALE transactioncurrencyid
-    WHEN "#clashes.description" THEN 41  -- CONFLICT_STALE description
-    WHEN "#clashes.msdyn_creditlimitismandatory" THEN 42  -- CONFLICT_STALE msdyn_creditlimitismandatory
-    WHEN "#clashes.msdyn_creditrating" THEN 43  -- CONFLICT_STALE msdyn_creditrating
-    WHEN "#clashes.msdyn_customergroupid" THEN 44  -- CONFLICT_STALE msdyn_customergroupid
-    WHEN "#clashes.msdyn_identificationnumber" THEN 45  -- CONFLICT_STALE msdyn_identificationnumber
-    WHEN "#clashes.msdyn_onetimecustomer" THEN 46  -- CONFLICT_STALE msdyn_onetimecustomer
-    WHEN "#clashes.msdyn_onholdstatus" THEN 47  -- CONFLICT_STALE msdyn_onholdstatus
-    WHEN "#clashes.msdyn_partycountry" THEN 48  -- CONFLICT_STALE msdyn_partycountry
-    WHEN "#clashes.msdyn_partystateprovince" THEN 49  -- CONFLICT_STALE msdyn_partystateprovince
-    WHEN "#clashes.msdyn_paymentday" THEN 50  -- CONFLICT_STALE msdyn_paymentday
-    WHEN "#clashes.msdyn_customerpaymentmethod" THEN 51  -- CONFLICT_STALE msdyn_customerpaymentmethod
-    WHEN "#clashes.msdyn_paymentschedule" THEN 52  -- CONFLICT_STALE msdyn_paymentschedule
-    WHEN "#clashes.msdyn_paymentterm" THEN 53  -- CONFLICT_STALE msdyn_paymentterm
-    WHEN "#clashes.msdyn_paymenttermsbasedays" THEN 54  -- CONFLICT_STALE msdyn_paymenttermsbasedays
-    WHEN "#clashes.msdyn_taxexemptnumber" THEN 55  -- CONFLICT_STALE msdyn_taxexemptnumber
-    WHEN "#clashes.msdyn_vendor" THEN 56  -- CONFLICT_STALE msdyn_vendor
-    WHEN "#clashes.msdyn_partyid" THEN 57  -- CONFLICT_STALE msdyn_partyid
-    WHEN "#clashes.msdyn_primarycontact" THEN 58  -- CONFLICT_STALE msdyn_primarycontact
-    WHEN "#clashes.msdyn_salestaxgroup" THEN 59  -- CONFLICT_STALE msdyn_salestaxgroup
+    WHEN "#clashes.creditlimit" THEN 40  -- CONFLICT_STALE creditlimit
+    WHEN "#clashes.transactioncurrencyid" THEN 41  -- CONFLICT_STALE transactioncurrencyid
+    WHEN "#clashes.description" THEN 42  -- CONFLICT_STALE description
+    WHEN "#clashes.msdyn_creditlimitismandatory" THEN 43  -- CONFLICT_STALE msdyn_creditlimitismandatory
+    WHEN "#clashes.msdyn_creditrating" THEN 44  -- CONFLICT_STALE msdyn_creditrating
+    WHEN "#clashes.msdyn_customergroupid" THEN 45  -- CONFLICT_STALE msdyn_customergroupid
+    WHEN "#clashes.msdyn_identificationnumber" THEN 46  -- CONFLICT_STALE msdyn_identificationnumber
+    WHEN "#clashes.msdyn_onetimecustomer" THEN 47  -- CONFLICT_STALE msdyn_onetimecustomer
+    WHEN "#clashes.msdyn_onholdstatus" THEN 48  -- CONFLICT_STALE msdyn_onholdstatus
+    WHEN "#clashes.msdyn_partycountry" THEN 49  -- CONFLICT_STALE msdyn_partycountry
+    WHEN "#clashes.msdyn_partystateprovince" THEN 50  -- CONFLICT_STALE msdyn_partystateprovince
+    WHEN "#clashes.msdyn_paymentday" THEN 51  -- CONFLICT_STALE msdyn_paymentday
+    WHEN "#clashes.msdyn_customerpaymentmethod" THEN 52  -- CONFLICT_STALE msdyn_customerpaymentmethod
+    WHEN "#clashes.msdyn_paymentschedule" THEN 53  -- CONFLICT_STALE msdyn_paymentschedule
+    WHEN "#clashes.msdyn_paymentterm" THEN 54  -- CONFLICT_STALE msdyn_paymentterm
+    WHEN "#clashes.msdyn_paymenttermsbasedays" THEN 55  -- CONFLICT_STALE msdyn_paymenttermsbasedays
+    WHEN "#clashes.msdyn_taxexemptnumber" THEN 56  -- CONFLICT_STALE msdyn_taxexemptnumber
+    WHEN "#clashes.msdyn_vendor" THEN 57  -- CONFLICT_STALE msdyn_vendor
+    WHEN "#clashes.msdyn_partyid" THEN 58  -- CONFLICT_STALE msdyn_partyid
+    WHEN "#clashes.msdyn_primarycontact" THEN 59  -- CONFLICT_STALE msdyn_primarycontact
+    WHEN "#clashes.msdyn_salestaxgroup" THEN 60  -- CONFLICT_STALE msdyn_salestaxgroup
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 34  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -624,7 +624,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60) THEN 'rejected'
   WHEN "#reason" IN (37) THEN 'superseded'
   WHEN "#reason" IN (38) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -646,6 +646,107 @@ WHERE EXISTS (
   )
   AND link.leg = 'customers_v3' AND link.state = 'live' AND link.target = 'dataverse.accounts'
   AND NOT EXISTS (SELECT 1 FROM "finops"."CustomersV3" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."CUSTOMERACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."CustomersV3" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'customers_v3' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."accounts")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."accounts") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'customers_v3' AND link.target = 'dataverse.accounts' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'customers_v3' AND link.state = 'live' AND link.target = 'dataverse.accounts'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."accounts" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.accounts
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."customertypecode" AS "customertypecode", CASE WHEN shaped."#goes.creditlimit" THEN shaped."creditlimit" ELSE t."creditlimit" END AS "creditlimit", CASE WHEN shaped."#goes.transactioncurrencyid" THEN shaped."transactioncurrencyid" ELSE t."transactioncurrencyid" END AS "transactioncurrencyid", CASE WHEN shaped."#goes.description" THEN shaped."description" ELSE t."description" END AS "description", CASE WHEN shaped."#goes.msdyn_creditlimitismandatory" THEN shaped."msdyn_creditlimitismandatory" ELSE t."msdyn_creditlimitismandatory" END AS "msdyn_creditlimitismandatory", CASE WHEN shaped."#goes.msdyn_creditrating" THEN shaped."msdyn_creditrating" ELSE t."msdyn_creditrating" END AS "msdyn_creditrating", CASE WHEN shaped."#goes.msdyn_customergroupid" THEN shaped."msdyn_customergroupid" ELSE t."msdyn_customergroupid" END AS "msdyn_customergroupid", CASE WHEN shaped."#goes.msdyn_identificationnumber" THEN shaped."msdyn_identificationnumber" ELSE t."msdyn_identificationnumber" END AS "msdyn_identificationnumber", CASE WHEN shaped."#goes.msdyn_onetimecustomer" THEN shaped."msdyn_onetimecustomer" ELSE t."msdyn_onetimecustomer" END AS "msdyn_onetimecustomer", CASE WHEN shaped."#goes.msdyn_onholdstatus" THEN shaped."msdyn_onholdstatus" ELSE t."msdyn_onholdstatus" END AS "msdyn_onholdstatus", CASE WHEN shaped."#goes.msdyn_partycountry" THEN shaped."msdyn_partycountry" ELSE t."msdyn_partycountry" END AS "msdyn_partycountry", CASE WHEN shaped."#goes.msdyn_partystateprovince" THEN shaped."msdyn_partystateprovince" ELSE t."msdyn_partystateprovince" END AS "msdyn_partystateprovince", CASE WHEN shaped."#goes.msdyn_paymentday" THEN shaped."msdyn_paymentday" ELSE t."msdyn_paymentday" END AS "msdyn_paymentday", CASE WHEN shaped."#goes.msdyn_customerpaymentmethod" THEN shaped."msdyn_customerpaymentmethod" ELSE t."msdyn_customerpaymentmethod" END AS "msdyn_customerpaymentmethod", CASE WHEN shaped."#goes.msdyn_paymentschedule" THEN shaped."msdyn_paymentschedule" ELSE t."msdyn_paymentschedule" END AS "msdyn_paymentschedule", CASE WHEN shaped."#goes.msdyn_paymentterm" THEN shaped."msdyn_paymentterm" ELSE t."msdyn_paymentterm" END AS "msdyn_paymentterm", CASE WHEN shaped."#goes.msdyn_paymenttermsbasedays" THEN shaped."msdyn_paymenttermsbasedays" ELSE t."msdyn_paymenttermsbasedays" END AS "msdyn_paymenttermsbasedays", CASE WHEN shaped."#goes.msdyn_taxexemptnumber" THEN shaped."msdyn_taxexemptnumber" ELSE t."msdyn_taxexemptnumber" END AS "msdyn_taxexemptnumber", CASE WHEN shaped."#goes.msdyn_vendor" THEN shaped."msdyn_vendor" ELSE t."msdyn_vendor" END AS "msdyn_vendor", CASE WHEN shaped."#goes.msdyn_partyid" THEN shaped."msdyn_partyid" ELSE t."msdyn_partyid" END AS "msdyn_partyid", CASE WHEN shaped."#goes.msdyn_primarycontact" THEN shaped."msdyn_primarycontact" ELSE t."msdyn_primarycontact" END AS "msdyn_primarycontact", CASE WHEN shaped."#goes.msdyn_salestaxgroup" THEN shaped."msdyn_salestaxgroup" ELSE t."msdyn_salestaxgroup" END AS "msdyn_salestaxgroup", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."accounts" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.accounts
+INSERT INTO "dataverse"."accounts" ("msdyn_company", "accountnumber", "customertypecode", "creditlimit", "transactioncurrencyid", "description", "msdyn_creditlimitismandatory", "msdyn_creditrating", "msdyn_customergroupid", "msdyn_identificationnumber", "msdyn_onetimecustomer", "msdyn_onholdstatus", "msdyn_partycountry", "msdyn_partystateprovince", "msdyn_paymentday", "msdyn_customerpaymentmethod", "msdyn_paymentschedule", "msdyn_paymentterm", "msdyn_paymenttermsbasedays", "msdyn_taxexemptnumber", "msdyn_vendor", "msdyn_partyid", "msdyn_primarycontact", "msdyn_salestaxgroup", "accountid", "modifiedon", "versionnumber")
+SELECT "msdyn_company", "accountnumber", "customertypecode", "creditlimit", "transactioncurrencyid", "description", "msdyn_creditlimitismandatory", "msdyn_creditrating", "msdyn_customergroupid", "msdyn_identificationnumber", "msdyn_onetimecustomer", "msdyn_onholdstatus", "msdyn_partycountry", "msdyn_partystateprovince", "msdyn_paymentday", "msdyn_customerpaymentmethod", "msdyn_paymentschedule", "msdyn_paymentterm", "msdyn_paymenttermsbasedays", "msdyn_taxexemptnumber", "msdyn_vendor", "msdyn_partyid", "msdyn_primarycontact", "msdyn_salestaxgroup", "accountid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'customers_v3' AS leg, new."#key" AS source_key, 'dataverse.accounts' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'customertypecode', 'old': CAST(old."customertypecode" AS VARCHAR), 'new': CAST(new."customertypecode" AS VARCHAR)},
+    {'column_name': 'creditlimit', 'old': CAST(old."creditlimit" AS VARCHAR), 'new': CAST(new."creditlimit" AS VARCHAR)},
+    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(new."transactioncurrencyid" AS VARCHAR)},
+    {'column_name': 'description', 'old': CAST(old."description" AS VARCHAR), 'new': CAST(new."description" AS VARCHAR)},
+    {'column_name': 'msdyn_creditlimitismandatory', 'old': CAST(old."msdyn_creditlimitismandatory" AS VARCHAR), 'new': CAST(new."msdyn_creditlimitismandatory" AS VARCHAR)},
+    {'column_name': 'msdyn_creditrating', 'old': CAST(old."msdyn_creditrating" AS VARCHAR), 'new': CAST(new."msdyn_creditrating" AS VARCHAR)},
+    {'column_name': 'msdyn_customergroupid', 'old': CAST(old."msdyn_customergroupid" AS VARCHAR), 'new': CAST(new."msdyn_customergroupid" AS VARCHAR)},
+    {'column_name': 'msdyn_identificationnumber', 'old': CAST(old."msdyn_identificationnumber" AS VARCHAR), 'new': CAST(new."msdyn_identificationnumber" AS VARCHAR)},
+    {'column_name': 'msdyn_onetimecustomer', 'old': CAST(old."msdyn_onetimecustomer" AS VARCHAR), 'new': CAST(new."msdyn_onetimecustomer" AS VARCHAR)},
+    {'column_name': 'msdyn_onholdstatus', 'old': CAST(old."msdyn_onholdstatus" AS VARCHAR), 'new': CAST(new."msdyn_onholdstatus" AS VARCHAR)},
+    {'column_name': 'msdyn_partycountry', 'old': CAST(old."msdyn_partycountry" AS VARCHAR), 'new': CAST(new."msdyn_partycountry" AS VARCHAR)},
+    {'column_name': 'msdyn_partystateprovince', 'old': CAST(old."msdyn_partystateprovince" AS VARCHAR), 'new': CAST(new."msdyn_partystateprovince" AS VARCHAR)},
+    {'column_name': 'msdyn_paymentday', 'old': CAST(old."msdyn_paymentday" AS VARCHAR), 'new': CAST(new."msdyn_paymentday" AS VARCHAR)},
+    {'column_name': 'msdyn_customerpaymentmethod', 'old': CAST(old."msdyn_customerpaymentmethod" AS VARCHAR), 'new': CAST(new."msdyn_customerpaymentmethod" AS VARCHAR)},
+    {'column_name': 'msdyn_paymentschedule', 'old': CAST(old."msdyn_paymentschedule" AS VARCHAR), 'new': CAST(new."msdyn_paymentschedule" AS VARCHAR)},
+    {'column_name': 'msdyn_paymentterm', 'old': CAST(old."msdyn_paymentterm" AS VARCHAR), 'new': CAST(new."msdyn_paymentterm" AS VARCHAR)},
+    {'column_name': 'msdyn_paymenttermsbasedays', 'old': CAST(old."msdyn_paymenttermsbasedays" AS VARCHAR), 'new': CAST(new."msdyn_paymenttermsbasedays" AS VARCHAR)},
+    {'column_name': 'msdyn_taxexemptnumber', 'old': CAST(old."msdyn_taxexemptnumber" AS VARCHAR), 'new': CAST(new."msdyn_taxexemptnumber" AS VARCHAR)},
+    {'column_name': 'msdyn_vendor', 'old': CAST(old."msdyn_vendor" AS VARCHAR), 'new': CAST(new."msdyn_vendor" AS VARCHAR)},
+    {'column_name': 'msdyn_partyid', 'old': CAST(old."msdyn_partyid" AS VARCHAR), 'new': CAST(new."msdyn_partyid" AS VARCHAR)},
+    {'column_name': 'msdyn_primarycontact', 'old': CAST(old."msdyn_primarycontact" AS VARCHAR), 'new': CAST(new."msdyn_primarycontact" AS VARCHAR)},
+    {'column_name': 'msdyn_salestaxgroup', 'old': CAST(old."msdyn_salestaxgroup" AS VARCHAR), 'new': CAST(new."msdyn_salestaxgroup" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."accounts" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."accounts" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."accounts"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -716,133 +817,33 @@ JOIN (VALUES
   (36, 'KEY_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
   (37, 'SUPERSEDED', '', /* place */ 'customers_v3.map.yaml:4'),
   (38, 'SET_INCOMPLETE', '', /* place */ 'customers_v3.map.yaml:4'),
-  (39, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:18'),
-  (40, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
-  (41, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:20'),
-  (42, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:21'),
-  (43, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:22'),
-  (44, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
-  (45, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:24'),
-  (46, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:26'),
-  (47, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
-  (48, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:28'),
-  (49, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:29'),
-  (50, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
-  (51, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
-  (52, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
-  (53, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
-  (54, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:34'),
-  (55, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:35'),
-  (56, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
-  (57, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
-  (58, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
-  (59, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39')
+  (39, 'TARGET_REFUSED', '', /* place */ 'customers_v3.map.yaml:4'),
+  (40, 'CONFLICT_STALE', 'creditlimit', /* place */ 'customers_v3.map.yaml:18'),
+  (41, 'CONFLICT_STALE', 'transactioncurrencyid', /* place */ 'customers_v3.map.yaml:19'),
+  (42, 'CONFLICT_STALE', 'description', /* place */ 'customers_v3.map.yaml:20'),
+  (43, 'CONFLICT_STALE', 'msdyn_creditlimitismandatory', /* place */ 'customers_v3.map.yaml:21'),
+  (44, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'customers_v3.map.yaml:22'),
+  (45, 'CONFLICT_STALE', 'msdyn_customergroupid', /* place */ 'customers_v3.map.yaml:23'),
+  (46, 'CONFLICT_STALE', 'msdyn_identificationnumber', /* place */ 'customers_v3.map.yaml:24'),
+  (47, 'CONFLICT_STALE', 'msdyn_onetimecustomer', /* place */ 'customers_v3.map.yaml:26'),
+  (48, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'customers_v3.map.yaml:27'),
+  (49, 'CONFLICT_STALE', 'msdyn_partycountry', /* place */ 'customers_v3.map.yaml:28'),
+  (50, 'CONFLICT_STALE', 'msdyn_partystateprovince', /* place */ 'customers_v3.map.yaml:29'),
+  (51, 'CONFLICT_STALE', 'msdyn_paymentday', /* place */ 'customers_v3.map.yaml:30'),
+  (52, 'CONFLICT_STALE', 'msdyn_customerpaymentmethod', /* place */ 'customers_v3.map.yaml:31'),
+  (53, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'customers_v3.map.yaml:32'),
+  (54, 'CONFLICT_STALE', 'msdyn_paymentterm', /* place */ 'customers_v3.map.yaml:33'),
+  (55, 'CONFLICT_STALE', 'msdyn_paymenttermsbasedays', /* place */ 'customers_v3.map.yaml:34'),
+  (56, 'CONFLICT_STALE', 'msdyn_taxexemptnumber', /* place */ 'customers_v3.map.yaml:35'),
+  (57, 'CONFLICT_STALE', 'msdyn_vendor', /* place */ 'customers_v3.map.yaml:36'),
+  (58, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'customers_v3.map.yaml:37'),
+  (59, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'customers_v3.map.yaml:38'),
+  (60, 'CONFLICT_STALE', 'msdyn_salestaxgroup', /* place */ 'customers_v3.map.yaml:39')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."CustomersV3" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."CustomersV3" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."accounts")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."accounts") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'customers_v3' AND link.target = 'dataverse.accounts' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'customers_v3' AND link.state = 'live' AND link.target = 'dataverse.accounts'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."accounts" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver dataverse.accounts
-
--- new rows of dataverse.accounts
-INSERT INTO "dataverse"."accounts" ("msdyn_company", "accountnumber", "customertypecode", "creditlimit", "transactioncurrencyid", "description", "msdyn_creditlimitismandatory", "msdyn_creditrating", "msdyn_customergroupid", "msdyn_identificationnumber", "msdyn_onetimecustomer", "msdyn_onholdstatus", "msdyn_partycountry", "msdyn_partystateprovince", "msdyn_paymentday", "msdyn_customerpaymentmethod", "msdyn_paymentschedule", "msdyn_paymentterm", "msdyn_paymenttermsbasedays", "msdyn_taxexemptnumber", "msdyn_vendor", "msdyn_partyid", "msdyn_primarycontact", "msdyn_salestaxgroup", "accountid", "modifiedon", "versionnumber")
-SELECT "msdyn_company", "accountnumber", "customertypecode", "creditlimit", "transactioncurrencyid", "description", "msdyn_creditlimitismandatory", "msdyn_creditrating", "msdyn_customergroupid", "msdyn_identificationnumber", "msdyn_onetimecustomer", "msdyn_onholdstatus", "msdyn_partycountry", "msdyn_partystateprovince", "msdyn_paymentday", "msdyn_customerpaymentmethod", "msdyn_paymentschedule", "msdyn_paymentterm", "msdyn_paymenttermsbasedays", "msdyn_taxexemptnumber", "msdyn_vendor", "msdyn_partyid", "msdyn_primarycontact", "msdyn_salestaxgroup", "accountid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."customertypecode" AS "customertypecode", CASE WHEN shaped."#goes.creditlimit" THEN shaped."creditlimit" ELSE t."creditlimit" END AS "creditlimit", CASE WHEN shaped."#goes.transactioncurrencyid" THEN shaped."transactioncurrencyid" ELSE t."transactioncurrencyid" END AS "transactioncurrencyid", CASE WHEN shaped."#goes.description" THEN shaped."description" ELSE t."description" END AS "description", CASE WHEN shaped."#goes.msdyn_creditlimitismandatory" THEN shaped."msdyn_creditlimitismandatory" ELSE t."msdyn_creditlimitismandatory" END AS "msdyn_creditlimitismandatory", CASE WHEN shaped."#goes.msdyn_creditrating" THEN shaped."msdyn_creditrating" ELSE t."msdyn_creditrating" END AS "msdyn_creditrating", CASE WHEN shaped."#goes.msdyn_customergroupid" THEN shaped."msdyn_customergroupid" ELSE t."msdyn_customergroupid" END AS "msdyn_customergroupid", CASE WHEN shaped."#goes.msdyn_identificationnumber" THEN shaped."msdyn_identificationnumber" ELSE t."msdyn_identificationnumber" END AS "msdyn_identificationnumber", CASE WHEN shaped."#goes.msdyn_onetimecustomer" THEN shaped."msdyn_onetimecustomer" ELSE t."msdyn_onetimecustomer" END AS "msdyn_onetimecustomer", CASE WHEN shaped."#goes.msdyn_onholdstatus" THEN shaped."msdyn_onholdstatus" ELSE t."msdyn_onholdstatus" END AS "msdyn_onholdstatus", CASE WHEN shaped."#goes.msdyn_partycountry" THEN shaped."msdyn_partycountry" ELSE t."msdyn_partycountry" END AS "msdyn_partycountry", CASE WHEN shaped."#goes.msdyn_partystateprovince" THEN shaped."msdyn_partystateprovince" ELSE t."msdyn_partystateprovince" END AS "msdyn_partystateprovince", CASE WHEN shaped."#goes.msdyn_paymentday" THEN shaped."msdyn_paymentday" ELSE t."msdyn_paymentday" END AS "msdyn_paymentday", CASE WHEN shaped."#goes.msdyn_customerpaymentmethod" THEN shaped."msdyn_customerpaymentmethod" ELSE t."msdyn_customerpaymentmethod" END AS "msdyn_customerpaymentmethod", CASE WHEN shaped."#goes.msdyn_paymentschedule" THEN shaped."msdyn_paymentschedule" ELSE t."msdyn_paymentschedule" END AS "msdyn_paymentschedule", CASE WHEN shaped."#goes.msdyn_paymentterm" THEN shaped."msdyn_paymentterm" ELSE t."msdyn_paymentterm" END AS "msdyn_paymentterm", CASE WHEN shaped."#goes.msdyn_paymenttermsbasedays" THEN shaped."msdyn_paymenttermsbasedays" ELSE t."msdyn_paymenttermsbasedays" END AS "msdyn_paymenttermsbasedays", CASE WHEN shaped."#goes.msdyn_taxexemptnumber" THEN shaped."msdyn_taxexemptnumber" ELSE t."msdyn_taxexemptnumber" END AS "msdyn_taxexemptnumber", CASE WHEN shaped."#goes.msdyn_vendor" THEN shaped."msdyn_vendor" ELSE t."msdyn_vendor" END AS "msdyn_vendor", CASE WHEN shaped."#goes.msdyn_partyid" THEN shaped."msdyn_partyid" ELSE t."msdyn_partyid" END AS "msdyn_partyid", CASE WHEN shaped."#goes.msdyn_primarycontact" THEN shaped."msdyn_primarycontact" ELSE t."msdyn_primarycontact" END AS "msdyn_primarycontact", CASE WHEN shaped."#goes.msdyn_salestaxgroup" THEN shaped."msdyn_salestaxgroup" ELSE t."msdyn_salestaxgroup" END AS "msdyn_salestaxgroup", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."accounts" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'customers_v3' AS leg, new."#key" AS source_key, 'dataverse.accounts' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'customertypecode', 'old': CAST(old."customertypecode" AS VARCHAR), 'new': CAST(new."customertypecode" AS VARCHAR)},
-    {'column_name': 'creditlimit', 'old': CAST(old."creditlimit" AS VARCHAR), 'new': CAST(new."creditlimit" AS VARCHAR)},
-    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(new."transactioncurrencyid" AS VARCHAR)},
-    {'column_name': 'description', 'old': CAST(old."description" AS VARCHAR), 'new': CAST(new."description" AS VARCHAR)},
-    {'column_name': 'msdyn_creditlimitismandatory', 'old': CAST(old."msdyn_creditlimitismandatory" AS VARCHAR), 'new': CAST(new."msdyn_creditlimitismandatory" AS VARCHAR)},
-    {'column_name': 'msdyn_creditrating', 'old': CAST(old."msdyn_creditrating" AS VARCHAR), 'new': CAST(new."msdyn_creditrating" AS VARCHAR)},
-    {'column_name': 'msdyn_customergroupid', 'old': CAST(old."msdyn_customergroupid" AS VARCHAR), 'new': CAST(new."msdyn_customergroupid" AS VARCHAR)},
-    {'column_name': 'msdyn_identificationnumber', 'old': CAST(old."msdyn_identificationnumber" AS VARCHAR), 'new': CAST(new."msdyn_identificationnumber" AS VARCHAR)},
-    {'column_name': 'msdyn_onetimecustomer', 'old': CAST(old."msdyn_onetimecustomer" AS VARCHAR), 'new': CAST(new."msdyn_onetimecustomer" AS VARCHAR)},
-    {'column_name': 'msdyn_onholdstatus', 'old': CAST(old."msdyn_onholdstatus" AS VARCHAR), 'new': CAST(new."msdyn_onholdstatus" AS VARCHAR)},
-    {'column_name': 'msdyn_partycountry', 'old': CAST(old."msdyn_partycountry" AS VARCHAR), 'new': CAST(new."msdyn_partycountry" AS VARCHAR)},
-    {'column_name': 'msdyn_partystateprovince', 'old': CAST(old."msdyn_partystateprovince" AS VARCHAR), 'new': CAST(new."msdyn_partystateprovince" AS VARCHAR)},
-    {'column_name': 'msdyn_paymentday', 'old': CAST(old."msdyn_paymentday" AS VARCHAR), 'new': CAST(new."msdyn_paymentday" AS VARCHAR)},
-    {'column_name': 'msdyn_customerpaymentmethod', 'old': CAST(old."msdyn_customerpaymentmethod" AS VARCHAR), 'new': CAST(new."msdyn_customerpaymentmethod" AS VARCHAR)},
-    {'column_name': 'msdyn_paymentschedule', 'old': CAST(old."msdyn_paymentschedule" AS VARCHAR), 'new': CAST(new."msdyn_paymentschedule" AS VARCHAR)},
-    {'column_name': 'msdyn_paymentterm', 'old': CAST(old."msdyn_paymentterm" AS VARCHAR), 'new': CAST(new."msdyn_paymentterm" AS VARCHAR)},
-    {'column_name': 'msdyn_paymenttermsbasedays', 'old': CAST(old."msdyn_paymenttermsbasedays" AS VARCHAR), 'new': CAST(new."msdyn_paymenttermsbasedays" AS VARCHAR)},
-    {'column_name': 'msdyn_taxexemptnumber', 'old': CAST(old."msdyn_taxexemptnumber" AS VARCHAR), 'new': CAST(new."msdyn_taxexemptnumber" AS VARCHAR)},
-    {'column_name': 'msdyn_vendor', 'old': CAST(old."msdyn_vendor" AS VARCHAR), 'new': CAST(new."msdyn_vendor" AS VARCHAR)},
-    {'column_name': 'msdyn_partyid', 'old': CAST(old."msdyn_partyid" AS VARCHAR), 'new': CAST(new."msdyn_partyid" AS VARCHAR)},
-    {'column_name': 'msdyn_primarycontact', 'old': CAST(old."msdyn_primarycontact" AS VARCHAR), 'new': CAST(new."msdyn_primarycontact" AS VARCHAR)},
-    {'column_name': 'msdyn_salestaxgroup', 'old': CAST(old."msdyn_salestaxgroup" AS VARCHAR), 'new': CAST(new."msdyn_salestaxgroup" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."accounts" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."accounts" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."accounts"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

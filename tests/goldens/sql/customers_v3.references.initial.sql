@@ -141,7 +141,7 @@ SELECT
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 9  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_billingaccount" THEN 16  -- CONFLICT_STALE msdyn_billingaccount
+    WHEN "#clashes.msdyn_billingaccount" THEN 17  -- CONFLICT_STALE msdyn_billingaccount
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 11  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -205,13 +205,66 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 9) THEN 'filtered'
-  WHEN "#reason" IN (2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 16) THEN 'rejected'
+  WHEN "#reason" IN (2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 16, 17) THEN 'rejected'
   WHEN "#reason" IN (14) THEN 'superseded'
   WHEN "#reason" IN (15) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."CustomersV3" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'customers_v3:references' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."accounts")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- step 4: deliver dataverse.accounts
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT CASE WHEN shaped."#goes.msdyn_billingaccount" THEN shaped."msdyn_billingaccount" ELSE t."msdyn_billingaccount" END AS "msdyn_billingaccount", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."accounts" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'customers_v3:references' AS leg, new."#key" AS source_key, 'dataverse.accounts' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_billingaccount', 'old': CAST(old."msdyn_billingaccount" AS VARCHAR), 'new': CAST(new."msdyn_billingaccount" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."accounts" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "dataverse"."accounts" AS t SET "msdyn_billingaccount" = updates."msdyn_billingaccount", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -259,65 +312,13 @@ JOIN (VALUES
   (13, 'KEY_DUPLICATE', '', /* place */ 'customers_v3.map.yaml:4'),
   (14, 'SUPERSEDED', '', /* place */ 'customers_v3.map.yaml:4'),
   (15, 'SET_INCOMPLETE', '', /* place */ 'customers_v3.map.yaml:4'),
-  (16, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25')
+  (16, 'TARGET_REFUSED', '', /* place */ 'customers_v3.map.yaml:4'),
+  (17, 'CONFLICT_STALE', 'msdyn_billingaccount', /* place */ 'customers_v3.map.yaml:25')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."CustomersV3" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."CustomersV3" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."accounts")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- step 4: deliver dataverse.accounts
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT CASE WHEN shaped."#goes.msdyn_billingaccount" THEN shaped."msdyn_billingaccount" ELSE t."msdyn_billingaccount" END AS "msdyn_billingaccount", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."accounts" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'customers_v3:references' AS leg, new."#key" AS source_key, 'dataverse.accounts' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_billingaccount', 'old': CAST(old."msdyn_billingaccount" AS VARCHAR), 'new': CAST(new."msdyn_billingaccount" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."accounts" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "dataverse"."accounts" AS t SET "msdyn_billingaccount" = updates."msdyn_billingaccount", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

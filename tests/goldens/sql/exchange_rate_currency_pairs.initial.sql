@@ -187,7 +187,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19) THEN 'rejected'
   WHEN "#reason" IN (17) THEN 'superseded'
   WHEN "#reason" IN (18) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -209,6 +209,62 @@ WHERE EXISTS (
   )
   AND link.leg = 'exchange_rate_currency_pairs' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangeratepairs'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ExchangeRateCurrencyPairs" AS source WHERE replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ExchangeRateCurrencyPairs" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'exchange_rate_currency_pairs' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_currencyexchangeratepairs")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_currencyexchangeratepairs") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'exchange_rate_currency_pairs' AND link.target = 'dataverse.msdyn_currencyexchangeratepairs' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'exchange_rate_currency_pairs' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangeratepairs'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_currencyexchangeratepairs" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_currencyexchangeratepairs
+
+-- new rows of dataverse.msdyn_currencyexchangeratepairs
+INSERT INTO "dataverse"."msdyn_currencyexchangeratepairs" ("msdyn_currencyexchangeratetypeid", "msdyn_fromtransactioncurrencyid", "msdyn_totransactioncurrencyid", "msdyn_currencyexchangeratepairid", "modifiedon", "versionnumber")
+SELECT "msdyn_currencyexchangeratetypeid", "msdyn_fromtransactioncurrencyid", "msdyn_totransactioncurrencyid", "msdyn_currencyexchangeratepairid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -258,68 +314,13 @@ JOIN (VALUES
   (15, 'CONFLICT_STALE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
   (16, 'KEY_DUPLICATE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
   (17, 'SUPERSEDED', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
-  (18, 'SET_INCOMPLETE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3')
+  (18, 'SET_INCOMPLETE', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3'),
+  (19, 'TARGET_REFUSED', '', /* place */ 'exchange_rate_currency_pairs.map.yaml:3')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ExchangeRateCurrencyPairs" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."ExchangeRateCurrencyPairs" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_currencyexchangeratepairs")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_currencyexchangeratepairs") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'exchange_rate_currency_pairs' AND link.target = 'dataverse.msdyn_currencyexchangeratepairs' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'exchange_rate_currency_pairs' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangeratepairs'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_currencyexchangeratepairs" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_currencyexchangeratepairs
-
--- new rows of dataverse.msdyn_currencyexchangeratepairs
-INSERT INTO "dataverse"."msdyn_currencyexchangeratepairs" ("msdyn_currencyexchangeratetypeid", "msdyn_fromtransactioncurrencyid", "msdyn_totransactioncurrencyid", "msdyn_currencyexchangeratepairid", "modifiedon", "versionnumber")
-SELECT "msdyn_currencyexchangeratetypeid", "msdyn_fromtransactioncurrencyid", "msdyn_totransactioncurrencyid", "msdyn_currencyexchangeratepairid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

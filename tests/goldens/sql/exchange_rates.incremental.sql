@@ -360,7 +360,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20) THEN 'rejected'
   WHEN "#reason" IN (18) THEN 'superseded'
   WHEN "#reason" IN (19) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -387,6 +387,101 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ExchangeRates" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'exchange_rates' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_currencyexchangerates")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratepair" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_currencyexchangerates") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'exchange_rates' AND link.target = 'dataverse.msdyn_currencyexchangerates' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratepair" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'exchange_rates' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangerates'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_currencyexchangerates" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratepair" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_currencyexchangerates
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."msdyn_exchangerate" AS "msdyn_exchangerate", shaped."msdyn_validto" AS "msdyn_validto", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_currencyexchangerates" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_currencyexchangerates
+INSERT INTO "dataverse"."msdyn_currencyexchangerates" ("msdyn_currencyexchangeratepair", "msdyn_validfrom", "msdyn_exchangerate", "msdyn_validto", "msdyn_currencyexchangerateid", "modifiedon", "versionnumber")
+SELECT "msdyn_currencyexchangeratepair", "msdyn_validfrom", "msdyn_exchangerate", "msdyn_validto", "msdyn_currencyexchangerateid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'exchange_rates' AS leg, new."#key" AS source_key, 'dataverse.msdyn_currencyexchangerates' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_exchangerate', 'old': CAST(old."msdyn_exchangerate" AS VARCHAR), 'new': CAST(new."msdyn_exchangerate" AS VARCHAR)},
+    {'column_name': 'msdyn_validto', 'old': CAST(old."msdyn_validto" AS VARCHAR), 'new': CAST(new."msdyn_validto" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_currencyexchangerates" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_currencyexchangerates" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_currencyexchangerates"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'exchange_rates' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_currencyexchangerates' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'msdyn_currencyexchangeratepair', 'old': CAST(old."msdyn_currencyexchangeratepair" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_validfrom', 'old': CAST(old."msdyn_validfrom" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_exchangerate', 'old': CAST(old."msdyn_exchangerate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_validto', 'old': CAST(old."msdyn_validto" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_currencyexchangerateid', 'old': CAST(old."msdyn_currencyexchangerateid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."msdyn_currencyexchangerates" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.msdyn_currencyexchangerates
+DELETE FROM "dataverse"."msdyn_currencyexchangerates"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -424,7 +519,8 @@ JOIN (VALUES
   (16, 'CONFLICT_STALE', '', /* place */ 'exchange_rates.map.yaml:3'),
   (17, 'KEY_DUPLICATE', '', /* place */ 'exchange_rates.map.yaml:3'),
   (18, 'SUPERSEDED', '', /* place */ 'exchange_rates.map.yaml:3'),
-  (19, 'SET_INCOMPLETE', '', /* place */ 'exchange_rates.map.yaml:3')
+  (19, 'SET_INCOMPLETE', '', /* place */ 'exchange_rates.map.yaml:3'),
+  (20, 'TARGET_REFUSED', '', /* place */ 'exchange_rates.map.yaml:3')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'exchange_rates' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -465,107 +561,13 @@ JOIN (VALUES
   (16, 'CONFLICT_STALE', '', /* place */ 'exchange_rates.map.yaml:3'),
   (17, 'KEY_DUPLICATE', '', /* place */ 'exchange_rates.map.yaml:3'),
   (18, 'SUPERSEDED', '', /* place */ 'exchange_rates.map.yaml:3'),
-  (19, 'SET_INCOMPLETE', '', /* place */ 'exchange_rates.map.yaml:3')
+  (19, 'SET_INCOMPLETE', '', /* place */ 'exchange_rates.map.yaml:3'),
+  (20, 'TARGET_REFUSED', '', /* place */ 'exchange_rates.map.yaml:3')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ExchangeRates" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."ExchangeRates" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_currencyexchangerates")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratepair" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_currencyexchangerates") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'exchange_rates' AND link.target = 'dataverse.msdyn_currencyexchangerates' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratepair" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'exchange_rates' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangerates'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_currencyexchangerates" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratepair" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_currencyexchangerates
-
--- new rows of dataverse.msdyn_currencyexchangerates
-INSERT INTO "dataverse"."msdyn_currencyexchangerates" ("msdyn_currencyexchangeratepair", "msdyn_validfrom", "msdyn_exchangerate", "msdyn_validto", "msdyn_currencyexchangerateid", "modifiedon", "versionnumber")
-SELECT "msdyn_currencyexchangeratepair", "msdyn_validfrom", "msdyn_exchangerate", "msdyn_validto", "msdyn_currencyexchangerateid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."msdyn_exchangerate" AS "msdyn_exchangerate", shaped."msdyn_validto" AS "msdyn_validto", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_currencyexchangerates" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'exchange_rates' AS leg, new."#key" AS source_key, 'dataverse.msdyn_currencyexchangerates' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_exchangerate', 'old': CAST(old."msdyn_exchangerate" AS VARCHAR), 'new': CAST(new."msdyn_exchangerate" AS VARCHAR)},
-    {'column_name': 'msdyn_validto', 'old': CAST(old."msdyn_validto" AS VARCHAR), 'new': CAST(new."msdyn_validto" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_currencyexchangerates" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_currencyexchangerates" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_currencyexchangerates"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'exchange_rates' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_currencyexchangerates' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'msdyn_currencyexchangeratepair', 'old': CAST(old."msdyn_currencyexchangeratepair" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_validfrom', 'old': CAST(old."msdyn_validfrom" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_exchangerate', 'old': CAST(old."msdyn_exchangerate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_validto', 'old': CAST(old."msdyn_validto" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_currencyexchangerateid', 'old': CAST(old."msdyn_currencyexchangerateid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "dataverse"."msdyn_currencyexchangerates" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of dataverse.msdyn_currencyexchangerates
-DELETE FROM "dataverse"."msdyn_currencyexchangerates"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -356,7 +356,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) THEN 'rejected'
+  WHEN "#reason" IN (1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18) THEN 'rejected'
   WHEN "#reason" IN (2, 17) THEN 'held'
   WHEN "#reason" IN (16) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -383,6 +383,98 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ProjExpenseCategoryExport" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'expense_categories' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_expensecategories")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_expensecategories") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'expense_categories' AND link.target = 'dataverse.msdyn_expensecategories' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'expense_categories' AND link.state = 'live' AND link.target = 'dataverse.msdyn_expensecategories'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_expensecategories" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_expensecategories
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."msdyn_expensecategoryuid" AS "msdyn_expensecategoryuid", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_expensecategories" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- new rows of dataverse.msdyn_expensecategories
+INSERT INTO "dataverse"."msdyn_expensecategories" ("msdyn_company", "msdyn_name", "msdyn_expensecategoryuid", "msdyn_expensecategoryid", "modifiedon", "versionnumber")
+SELECT "msdyn_company", "msdyn_name", "msdyn_expensecategoryuid", "msdyn_expensecategoryid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'expense_categories' AS leg, new."#key" AS source_key, 'dataverse.msdyn_expensecategories' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_expensecategoryuid', 'old': CAST(old."msdyn_expensecategoryuid" AS VARCHAR), 'new': CAST(new."msdyn_expensecategoryuid" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_expensecategories" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "dataverse"."msdyn_expensecategories" AS t SET "msdyn_expensecategoryuid" = updates."msdyn_expensecategoryuid", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'expense_categories' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_expensecategories' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'msdyn_company', 'old': CAST(old."msdyn_company" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_expensecategoryuid', 'old': CAST(old."msdyn_expensecategoryuid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_expensecategoryid', 'old': CAST(old."msdyn_expensecategoryid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."msdyn_expensecategories" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.msdyn_expensecategories
+DELETE FROM "dataverse"."msdyn_expensecategories"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -418,7 +510,8 @@ JOIN (VALUES
   (14, 'CONFLICT_STALE', '', /* place */ 'expense_categories.map.yaml:6'),
   (15, 'KEY_DUPLICATE', '', /* place */ 'expense_categories.map.yaml:6'),
   (16, 'SUPERSEDED', '', /* place */ 'expense_categories.map.yaml:6'),
-  (17, 'SET_INCOMPLETE', '', /* place */ 'expense_categories.map.yaml:6')
+  (17, 'SET_INCOMPLETE', '', /* place */ 'expense_categories.map.yaml:6'),
+  (18, 'TARGET_REFUSED', '', /* place */ 'expense_categories.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'expense_categories' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -457,104 +550,13 @@ JOIN (VALUES
   (14, 'CONFLICT_STALE', '', /* place */ 'expense_categories.map.yaml:6'),
   (15, 'KEY_DUPLICATE', '', /* place */ 'expense_categories.map.yaml:6'),
   (16, 'SUPERSEDED', '', /* place */ 'expense_categories.map.yaml:6'),
-  (17, 'SET_INCOMPLETE', '', /* place */ 'expense_categories.map.yaml:6')
+  (17, 'SET_INCOMPLETE', '', /* place */ 'expense_categories.map.yaml:6'),
+  (18, 'TARGET_REFUSED', '', /* place */ 'expense_categories.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjExpenseCategoryExport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."ProjExpenseCategoryExport" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_expensecategories")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_expensecategories") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'expense_categories' AND link.target = 'dataverse.msdyn_expensecategories' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'expense_categories' AND link.state = 'live' AND link.target = 'dataverse.msdyn_expensecategories'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_expensecategories" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_expensecategories
-
--- new rows of dataverse.msdyn_expensecategories
-INSERT INTO "dataverse"."msdyn_expensecategories" ("msdyn_company", "msdyn_name", "msdyn_expensecategoryuid", "msdyn_expensecategoryid", "modifiedon", "versionnumber")
-SELECT "msdyn_company", "msdyn_name", "msdyn_expensecategoryuid", "msdyn_expensecategoryid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT shaped."msdyn_expensecategoryuid" AS "msdyn_expensecategoryuid", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_expensecategories" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'expense_categories' AS leg, new."#key" AS source_key, 'dataverse.msdyn_expensecategories' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_expensecategoryuid', 'old': CAST(old."msdyn_expensecategoryuid" AS VARCHAR), 'new': CAST(new."msdyn_expensecategoryuid" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_expensecategories" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "dataverse"."msdyn_expensecategories" AS t SET "msdyn_expensecategoryuid" = updates."msdyn_expensecategoryuid", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'expense_categories' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_expensecategories' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'msdyn_company', 'old': CAST(old."msdyn_company" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_expensecategoryuid', 'old': CAST(old."msdyn_expensecategoryuid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_expensecategoryid', 'old': CAST(old."msdyn_expensecategoryid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "dataverse"."msdyn_expensecategories" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of dataverse.msdyn_expensecategories
-DELETE FROM "dataverse"."msdyn_expensecategories"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

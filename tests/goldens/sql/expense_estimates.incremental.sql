@@ -647,7 +647,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 39) THEN 'rejected'
   WHEN "#reason" IN (37) THEN 'superseded'
   WHEN "#reason" IN (38) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -675,128 +675,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'expense_estimates' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_estimatelineid" AS VARCHAR), '') FROM "dataverse"."msdyn_estimatelines" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'expense_estimates.map.yaml:7'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
-  (7, 'KEY_NULL', 'EstimateExpensesImportId', /* place */ 'expense_estimates.map.yaml:21'),
-  (8, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
-  (9, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
-  (10, 'TOO_LONG', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
-  (11, 'REQUIRED_NULL', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
-  (12, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
-  (13, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
-  (14, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
-  (15, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
-  (16, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
-  (17, 'TOO_LONG', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
-  (18, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
-  (19, 'VALUE_UNMAPPED', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
-  (20, 'VALUE_UNMAPPED', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
-  (21, 'REQUIRED_NULL', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
-  (22, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'expense_estimates.map.yaml:37'),
-  (23, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'expense_estimates.map.yaml:37'),
-  (24, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
-  (25, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
-  (26, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
-  (27, 'LOOKUP_MISSING', 'ResourceCategoryId', /* place */ 'expense_estimates.map.yaml:39'),
-  (28, 'LOOKUP_AMBIGUOUS', 'ResourceCategoryId', /* place */ 'expense_estimates.map.yaml:39'),
-  (29, 'OUT_OF_RANGE', 'StartDate', /* place */ 'expense_estimates.map.yaml:40'),
-  (30, 'OUT_OF_RANGE', 'EndDate', /* place */ 'expense_estimates.map.yaml:41'),
-  (31, 'TARGET_EXISTS', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (32, 'TARGET_MISSING', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (33, 'TARGET_DUPLICATE', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (34, 'UPDATE_NOT_ALLOWED', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (35, 'CONFLICT_STALE', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (36, 'KEY_DUPLICATE', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (37, 'SUPERSEDED', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (38, 'SET_INCOMPLETE', '', /* place */ 'expense_estimates.map.yaml:7')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'expense_estimates' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'expense_estimates' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'expense_estimates' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_estimatelineid', CAST(source."msdyn_estimatelineid" AS VARCHAR), 'msdyn_description', CAST(source."msdyn_description" AS VARCHAR), 'msdyn_accountingdate', CAST(source."msdyn_accountingdate" AS VARCHAR), 'msdyn_startdatetime', CAST(source."msdyn_startdatetime" AS VARCHAR), 'msdyn_enddatetime', CAST(source."msdyn_enddatetime" AS VARCHAR), 'msdyn_billingtype', CAST(source."msdyn_billingtype" AS VARCHAR), 'msdyn_transactionclassification', CAST(source."msdyn_transactionclassification" AS VARCHAR), 'msdyn_transactiontypecode', CAST(source."msdyn_transactiontypecode" AS VARCHAR), 'msdyn_quantity', CAST(source."msdyn_quantity" AS VARCHAR), 'msdyn_price', CAST(source."msdyn_price" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'msdyn_product', CAST(source."msdyn_product" AS VARCHAR), 'msdyn_project', CAST(source."msdyn_project" AS VARCHAR), 'msdyn_task', CAST(source."msdyn_task" AS VARCHAR), 'msdyn_transactioncategory', CAST(source."msdyn_transactioncategory" AS VARCHAR), 'msdyn_resourcecategory', CAST(source."msdyn_resourcecategory" AS VARCHAR), 'msdyn_originestimateline', CAST(source."msdyn_originestimateline" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'expense_estimates.map.yaml:7'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
-  (7, 'KEY_NULL', 'EstimateExpensesImportId', /* place */ 'expense_estimates.map.yaml:21'),
-  (8, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
-  (9, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
-  (10, 'TOO_LONG', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
-  (11, 'REQUIRED_NULL', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
-  (12, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
-  (13, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
-  (14, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
-  (15, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
-  (16, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
-  (17, 'TOO_LONG', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
-  (18, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
-  (19, 'VALUE_UNMAPPED', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
-  (20, 'VALUE_UNMAPPED', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
-  (21, 'REQUIRED_NULL', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
-  (22, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'expense_estimates.map.yaml:37'),
-  (23, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'expense_estimates.map.yaml:37'),
-  (24, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
-  (25, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
-  (26, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
-  (27, 'LOOKUP_MISSING', 'ResourceCategoryId', /* place */ 'expense_estimates.map.yaml:39'),
-  (28, 'LOOKUP_AMBIGUOUS', 'ResourceCategoryId', /* place */ 'expense_estimates.map.yaml:39'),
-  (29, 'OUT_OF_RANGE', 'StartDate', /* place */ 'expense_estimates.map.yaml:40'),
-  (30, 'OUT_OF_RANGE', 'EndDate', /* place */ 'expense_estimates.map.yaml:41'),
-  (31, 'TARGET_EXISTS', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (32, 'TARGET_MISSING', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (33, 'TARGET_DUPLICATE', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (34, 'UPDATE_NOT_ALLOWED', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (35, 'CONFLICT_STALE', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (36, 'KEY_DUPLICATE', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (37, 'SUPERSEDED', '', /* place */ 'expense_estimates.map.yaml:7'),
-  (38, 'SET_INCOMPLETE', '', /* place */ 'expense_estimates.map.yaml:7')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "dataverse"."msdyn_estimatelines" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "dataverse"."msdyn_estimatelines" AS source
@@ -812,7 +690,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'expense_estimates' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -840,18 +718,18 @@ WHERE link.leg = 'expense_estimates' AND link.state = 'live' AND link.target = '
 
 -- step 4: deliver finops.ProjCDSEstimateExpensesImport
 
--- new rows of finops.ProjCDSEstimateExpensesImport
-INSERT INTO "finops"."ProjCDSEstimateExpensesImport" ("dataAreaId", "EstimateExpensesImportId", "ExchangeRate", "ProjectId", "DocumentDate", "Description", "BillingType", "CurrencyId", "Quantity", "Price", "TransactionCategory", "TaskId", "EstimateLineId", "TransType", "OriginEstimateLineId", "ActivityNumber", "TransactionCategoryId", "ResourceCategoryId", "StartDate", "EndDate", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "EstimateExpensesImportId", "ExchangeRate", "ProjectId", "DocumentDate", "Description", "BillingType", "CurrencyId", "Quantity", "Price", "TransactionCategory", "TaskId", "EstimateLineId", "TransType", "OriginEstimateLineId", "ActivityNumber", "TransactionCategoryId", "ResourceCategoryId", "StartDate", "EndDate", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."ExchangeRate" AS "ExchangeRate", shaped."ProjectId" AS "ProjectId", shaped."DocumentDate" AS "DocumentDate", shaped."Description" AS "Description", shaped."BillingType" AS "BillingType", shaped."CurrencyId" AS "CurrencyId", shaped."Quantity" AS "Quantity", shaped."Price" AS "Price", shaped."TransactionCategory" AS "TransactionCategory", shaped."TaskId" AS "TaskId", shaped."EstimateLineId" AS "EstimateLineId", shaped."TransType" AS "TransType", shaped."OriginEstimateLineId" AS "OriginEstimateLineId", shaped."ActivityNumber" AS "ActivityNumber", shaped."TransactionCategoryId" AS "TransactionCategoryId", shaped."ResourceCategoryId" AS "ResourceCategoryId", shaped."StartDate" AS "StartDate", shaped."EndDate" AS "EndDate", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjCDSEstimateExpensesImport" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjCDSEstimateExpensesImport
+INSERT INTO "finops"."ProjCDSEstimateExpensesImport" ("dataAreaId", "EstimateExpensesImportId", "ExchangeRate", "ProjectId", "DocumentDate", "Description", "BillingType", "CurrencyId", "Quantity", "Price", "TransactionCategory", "TaskId", "EstimateLineId", "TransType", "OriginEstimateLineId", "ActivityNumber", "TransactionCategoryId", "ResourceCategoryId", "StartDate", "EndDate", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "EstimateExpensesImportId", "ExchangeRate", "ProjectId", "DocumentDate", "Description", "BillingType", "CurrencyId", "Quantity", "Price", "TransactionCategory", "TaskId", "EstimateLineId", "TransType", "OriginEstimateLineId", "ActivityNumber", "TransactionCategoryId", "ResourceCategoryId", "StartDate", "EndDate", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -922,6 +800,130 @@ DELETE FROM "finops"."ProjCDSEstimateExpensesImport"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'expense_estimates' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_estimatelineid" AS VARCHAR), '') FROM "dataverse"."msdyn_estimatelines" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'expense_estimates.map.yaml:7'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
+  (7, 'KEY_NULL', 'EstimateExpensesImportId', /* place */ 'expense_estimates.map.yaml:21'),
+  (8, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
+  (9, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
+  (10, 'TOO_LONG', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
+  (11, 'REQUIRED_NULL', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
+  (12, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
+  (13, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
+  (14, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
+  (15, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
+  (16, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
+  (17, 'TOO_LONG', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
+  (18, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
+  (19, 'VALUE_UNMAPPED', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
+  (20, 'VALUE_UNMAPPED', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
+  (21, 'REQUIRED_NULL', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
+  (22, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'expense_estimates.map.yaml:37'),
+  (23, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'expense_estimates.map.yaml:37'),
+  (24, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
+  (25, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
+  (26, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
+  (27, 'LOOKUP_MISSING', 'ResourceCategoryId', /* place */ 'expense_estimates.map.yaml:39'),
+  (28, 'LOOKUP_AMBIGUOUS', 'ResourceCategoryId', /* place */ 'expense_estimates.map.yaml:39'),
+  (29, 'OUT_OF_RANGE', 'StartDate', /* place */ 'expense_estimates.map.yaml:40'),
+  (30, 'OUT_OF_RANGE', 'EndDate', /* place */ 'expense_estimates.map.yaml:41'),
+  (31, 'TARGET_EXISTS', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (32, 'TARGET_MISSING', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (33, 'TARGET_DUPLICATE', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (34, 'UPDATE_NOT_ALLOWED', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (35, 'CONFLICT_STALE', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (36, 'KEY_DUPLICATE', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (37, 'SUPERSEDED', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (38, 'SET_INCOMPLETE', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (39, 'TARGET_REFUSED', '', /* place */ 'expense_estimates.map.yaml:7')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'expense_estimates' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'expense_estimates' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'expense_estimates' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_estimatelineid', CAST(source."msdyn_estimatelineid" AS VARCHAR), 'msdyn_description', CAST(source."msdyn_description" AS VARCHAR), 'msdyn_accountingdate', CAST(source."msdyn_accountingdate" AS VARCHAR), 'msdyn_startdatetime', CAST(source."msdyn_startdatetime" AS VARCHAR), 'msdyn_enddatetime', CAST(source."msdyn_enddatetime" AS VARCHAR), 'msdyn_billingtype', CAST(source."msdyn_billingtype" AS VARCHAR), 'msdyn_transactionclassification', CAST(source."msdyn_transactionclassification" AS VARCHAR), 'msdyn_transactiontypecode', CAST(source."msdyn_transactiontypecode" AS VARCHAR), 'msdyn_quantity', CAST(source."msdyn_quantity" AS VARCHAR), 'msdyn_price', CAST(source."msdyn_price" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'msdyn_product', CAST(source."msdyn_product" AS VARCHAR), 'msdyn_project', CAST(source."msdyn_project" AS VARCHAR), 'msdyn_task', CAST(source."msdyn_task" AS VARCHAR), 'msdyn_transactioncategory', CAST(source."msdyn_transactioncategory" AS VARCHAR), 'msdyn_resourcecategory', CAST(source."msdyn_resourcecategory" AS VARCHAR), 'msdyn_originestimateline', CAST(source."msdyn_originestimateline" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'expense_estimates.map.yaml:7'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'expense_estimates.map.yaml:20'),
+  (7, 'KEY_NULL', 'EstimateExpensesImportId', /* place */ 'expense_estimates.map.yaml:21'),
+  (8, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
+  (9, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
+  (10, 'TOO_LONG', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
+  (11, 'REQUIRED_NULL', 'ProjectId', /* place */ 'expense_estimates.map.yaml:24'),
+  (12, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
+  (13, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
+  (14, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'expense_estimates.map.yaml:27'),
+  (15, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
+  (16, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
+  (17, 'TOO_LONG', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
+  (18, 'REQUIRED_NULL', 'CurrencyId', /* place */ 'expense_estimates.map.yaml:28'),
+  (19, 'VALUE_UNMAPPED', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
+  (20, 'VALUE_UNMAPPED', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
+  (21, 'REQUIRED_NULL', 'TransType', /* place */ 'expense_estimates.map.yaml:34'),
+  (22, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'expense_estimates.map.yaml:37'),
+  (23, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'expense_estimates.map.yaml:37'),
+  (24, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
+  (25, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
+  (26, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'expense_estimates.map.yaml:38'),
+  (27, 'LOOKUP_MISSING', 'ResourceCategoryId', /* place */ 'expense_estimates.map.yaml:39'),
+  (28, 'LOOKUP_AMBIGUOUS', 'ResourceCategoryId', /* place */ 'expense_estimates.map.yaml:39'),
+  (29, 'OUT_OF_RANGE', 'StartDate', /* place */ 'expense_estimates.map.yaml:40'),
+  (30, 'OUT_OF_RANGE', 'EndDate', /* place */ 'expense_estimates.map.yaml:41'),
+  (31, 'TARGET_EXISTS', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (32, 'TARGET_MISSING', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (33, 'TARGET_DUPLICATE', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (34, 'UPDATE_NOT_ALLOWED', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (35, 'CONFLICT_STALE', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (36, 'KEY_DUPLICATE', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (37, 'SUPERSEDED', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (38, 'SET_INCOMPLETE', '', /* place */ 'expense_estimates.map.yaml:7'),
+  (39, 'TARGET_REFUSED', '', /* place */ 'expense_estimates.map.yaml:7')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."msdyn_estimatelines" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -299,7 +299,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 8, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 8, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23) THEN 'rejected'
   WHEN "#reason" IN (7, 9, 11, 22) THEN 'held'
   WHEN "#reason" IN (21) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -321,71 +321,6 @@ WHERE EXISTS (
   )
   AND link.leg = 'expense_forecasts' AND link.state = 'live' AND link.target = 'finops.ProjForecastCost'
   AND NOT EXISTS (SELECT 1 FROM "units" AS source WHERE source."#key" = link.source_key);
-
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'expense_forecasts' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT source."#key" FROM "units" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
-FROM crosswalk.rejects
-WHERE leg = 'expense_forecasts' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'expense_forecasts' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'expense_forecasts' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, source.source_row AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'NO_PART', '', /* place */ 'expense_forecasts.map.yaml:15'),
-  (2, 'MANY_PARTS', '', /* place */ 'expense_forecasts.map.yaml:15'),
-  (3, 'KEY_NULL', 'Company', /* place */ 'expense_forecasts.map.yaml:16'),
-  (4, 'KEY_NULL', 'Pair', /* place */ 'expense_forecasts.map.yaml:16'),
-  (5, 'PART_AMBIGUOUS', 'cost', /* place */ 'expense_forecasts.map.yaml:17'),
-  (6, 'PART_AMBIGUOUS', 'sales', /* place */ 'expense_forecasts.map.yaml:17'),
-  (7, 'PART_MISSING', 'cost', /* place */ 'expense_forecasts.map.yaml:18'),
-  (8, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'expense_forecasts.map.yaml:6'),
-  (9, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'expense_forecasts.map.yaml:20'),
-  (10, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'expense_forecasts.map.yaml:20'),
-  (11, 'PROJECT_MISSING', 'project', /* place */ 'expense_forecasts.map.yaml:21'),
-  (12, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'expense_forecasts.map.yaml:21'),
-  (13, 'KEY_NULL', 'dataAreaId', /* place */ 'expense_forecasts.map.yaml:23'),
-  (14, 'REQUIRED_NULL', 'ProjectID', /* place */ 'expense_forecasts.map.yaml:27'),
-  (15, 'TARGET_EXISTS', '', /* place */ 'expense_forecasts.map.yaml:6'),
-  (16, 'TARGET_MISSING', '', /* place */ 'expense_forecasts.map.yaml:6'),
-  (17, 'TARGET_DUPLICATE', '', /* place */ 'expense_forecasts.map.yaml:6'),
-  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'expense_forecasts.map.yaml:6'),
-  (19, 'CONFLICT_STALE', '', /* place */ 'expense_forecasts.map.yaml:6'),
-  (20, 'KEY_DUPLICATE', '', /* place */ 'expense_forecasts.map.yaml:6'),
-  (21, 'SUPERSEDED', '', /* place */ 'expense_forecasts.map.yaml:6'),
-  (22, 'SET_INCOMPLETE', '', /* place */ 'expense_forecasts.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN (
-  SELECT owner."#row", CAST(to_json(list(json_object('TaskId', CAST(source."TaskId" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'ExchangeRate', CAST(source."ExchangeRate" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'Price', CAST(source."Price" AS VARCHAR), 'Quantity', CAST(source."Quantity" AS VARCHAR), 'CurrencyId', CAST(source."CurrencyId" AS VARCHAR), 'ModelId', CAST(source."ModelId" AS VARCHAR), 'TransId', CAST(source."TransId" AS VARCHAR), 'TransType', CAST(source."TransType" AS VARCHAR), 'DocumentDate', CAST(source."DocumentDate" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'TransClassification', CAST(source."TransClassification" AS VARCHAR), 'TransactionCategory', CAST(source."TransactionCategory" AS VARCHAR), 'EstimateLineId', CAST(source."EstimateLineId" AS VARCHAR), 'OriginEstimateLineId', CAST(source."OriginEstimateLineId" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ResourceCategoryId', CAST(source."ResourceCategoryId" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'EstimateExpensesImportId', CAST(source."EstimateExpensesImportId" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) ORDER BY (replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."EstimateExpensesImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')))) AS VARCHAR) AS source_row
-  FROM (SELECT units.rowid AS "#row", members."#source", units."#key" AS "#of" FROM members JOIN units ON units."#key" = members."#unit") AS owner
-  JOIN "finops"."ProjCDSEstimateExpensesImport" AS source ON source.rowid = owner."#source"
-  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
-  GROUP BY 1
-) AS source ON source."#row" = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -412,7 +347,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'expense_forecasts' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -469,18 +404,18 @@ INSERT INTO shaped SELECT * FROM completed;
 UPDATE shaped SET "#target_key" = replace(replace(coalesce(CAST("dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
 WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
--- new rows of finops.ProjForecastCost
-INSERT INTO "finops"."ProjForecastCost" ("dataAreaId", "TransId", "ForecastModel", "ProjectID", "ActivityNumber", "Quantity", "CostPrice", "SalesPrice", "SalesCurrency", "ProjectDate", "EndDate", "Description", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "TransId", "ForecastModel", "ProjectID", "ActivityNumber", "Quantity", "CostPrice", "SalesPrice", "SalesCurrency", "ProjectDate", "EndDate", "Description", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."ForecastModel" AS "ForecastModel", shaped."ProjectID" AS "ProjectID", shaped."ActivityNumber" AS "ActivityNumber", shaped."Quantity" AS "Quantity", shaped."CostPrice" AS "CostPrice", shaped."SalesPrice" AS "SalesPrice", shaped."SalesCurrency" AS "SalesCurrency", shaped."ProjectDate" AS "ProjectDate", shaped."EndDate" AS "EndDate", shaped."Description" AS "Description", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjForecastCost" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjForecastCost
+INSERT INTO "finops"."ProjForecastCost" ("dataAreaId", "TransId", "ForecastModel", "ProjectID", "ActivityNumber", "Quantity", "CostPrice", "SalesPrice", "SalesCurrency", "ProjectDate", "EndDate", "Description", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "TransId", "ForecastModel", "ProjectID", "ActivityNumber", "Quantity", "CostPrice", "SalesPrice", "SalesCurrency", "ProjectDate", "EndDate", "Description", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -526,6 +461,72 @@ FROM settled
 WHERE t.rowid = settled."#row";
 
 -- step 6: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'expense_forecasts' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT source."#key" FROM "units" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
+FROM crosswalk.rejects
+WHERE leg = 'expense_forecasts' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'expense_forecasts' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'expense_forecasts' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, source.source_row AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'NO_PART', '', /* place */ 'expense_forecasts.map.yaml:15'),
+  (2, 'MANY_PARTS', '', /* place */ 'expense_forecasts.map.yaml:15'),
+  (3, 'KEY_NULL', 'Company', /* place */ 'expense_forecasts.map.yaml:16'),
+  (4, 'KEY_NULL', 'Pair', /* place */ 'expense_forecasts.map.yaml:16'),
+  (5, 'PART_AMBIGUOUS', 'cost', /* place */ 'expense_forecasts.map.yaml:17'),
+  (6, 'PART_AMBIGUOUS', 'sales', /* place */ 'expense_forecasts.map.yaml:17'),
+  (7, 'PART_MISSING', 'cost', /* place */ 'expense_forecasts.map.yaml:18'),
+  (8, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'expense_forecasts.map.yaml:6'),
+  (9, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'expense_forecasts.map.yaml:20'),
+  (10, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'expense_forecasts.map.yaml:20'),
+  (11, 'PROJECT_MISSING', 'project', /* place */ 'expense_forecasts.map.yaml:21'),
+  (12, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'expense_forecasts.map.yaml:21'),
+  (13, 'KEY_NULL', 'dataAreaId', /* place */ 'expense_forecasts.map.yaml:23'),
+  (14, 'REQUIRED_NULL', 'ProjectID', /* place */ 'expense_forecasts.map.yaml:27'),
+  (15, 'TARGET_EXISTS', '', /* place */ 'expense_forecasts.map.yaml:6'),
+  (16, 'TARGET_MISSING', '', /* place */ 'expense_forecasts.map.yaml:6'),
+  (17, 'TARGET_DUPLICATE', '', /* place */ 'expense_forecasts.map.yaml:6'),
+  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'expense_forecasts.map.yaml:6'),
+  (19, 'CONFLICT_STALE', '', /* place */ 'expense_forecasts.map.yaml:6'),
+  (20, 'KEY_DUPLICATE', '', /* place */ 'expense_forecasts.map.yaml:6'),
+  (21, 'SUPERSEDED', '', /* place */ 'expense_forecasts.map.yaml:6'),
+  (22, 'SET_INCOMPLETE', '', /* place */ 'expense_forecasts.map.yaml:6'),
+  (23, 'TARGET_REFUSED', '', /* place */ 'expense_forecasts.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN (
+  SELECT owner."#row", CAST(to_json(list(json_object('TaskId', CAST(source."TaskId" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'ExchangeRate', CAST(source."ExchangeRate" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'Price', CAST(source."Price" AS VARCHAR), 'Quantity', CAST(source."Quantity" AS VARCHAR), 'CurrencyId', CAST(source."CurrencyId" AS VARCHAR), 'ModelId', CAST(source."ModelId" AS VARCHAR), 'TransId', CAST(source."TransId" AS VARCHAR), 'TransType', CAST(source."TransType" AS VARCHAR), 'DocumentDate', CAST(source."DocumentDate" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'TransClassification', CAST(source."TransClassification" AS VARCHAR), 'TransactionCategory', CAST(source."TransactionCategory" AS VARCHAR), 'EstimateLineId', CAST(source."EstimateLineId" AS VARCHAR), 'OriginEstimateLineId', CAST(source."OriginEstimateLineId" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ResourceCategoryId', CAST(source."ResourceCategoryId" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'EstimateExpensesImportId', CAST(source."EstimateExpensesImportId" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) ORDER BY (replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."EstimateExpensesImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')))) AS VARCHAR) AS source_row
+  FROM (SELECT units.rowid AS "#row", members."#source", units."#key" AS "#of" FROM members JOIN units ON units."#key" = members."#unit") AS owner
+  JOIN "finops"."ProjCDSEstimateExpensesImport" AS source ON source.rowid = owner."#source"
+  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
+  GROUP BY 1
+) AS source ON source."#row" = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -180,7 +180,7 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 6  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 6  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_description" THEN 13  -- CONFLICT_STALE msdyn_description
+    WHEN "#clashes.msdyn_description" THEN 14  -- CONFLICT_STALE msdyn_description
     WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 9  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 8  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -255,7 +255,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14) THEN 'rejected'
   WHEN "#reason" IN (11) THEN 'superseded'
   WHEN "#reason" IN (12) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -277,6 +277,76 @@ WHERE EXISTS (
   )
   AND link.leg = 'fiscal_calendars:back' AND link.state = 'live' AND link.target = 'finops.FiscalCalendars'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_fiscalcalendars" AS source WHERE coalesce(CAST(source."msdyn_fiscalcalendarid" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_fiscalcalendars" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'fiscal_calendars:back' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."FiscalCalendars")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'fiscal_calendars:back' AND link.state = 'live' AND link.target = 'finops.FiscalCalendars'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."FiscalCalendars" AS target WHERE coalesce(CAST(target."CALENDARID" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver finops.FiscalCalendars
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT CASE WHEN shaped."#goes.msdyn_description" THEN shaped."DESCRIPTION" ELSE t."DESCRIPTION" END AS "DESCRIPTION", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."FiscalCalendars" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- new rows of finops.FiscalCalendars
+INSERT INTO "finops"."FiscalCalendars" ("CALENDARID", "DESCRIPTION", "ModifiedDateTime", "RecVersion")
+SELECT "CALENDARID", "DESCRIPTION", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'fiscal_calendars:back' AS leg, new."#key" AS source_key, 'finops.FiscalCalendars' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'DESCRIPTION', 'old': CAST(old."DESCRIPTION" AS VARCHAR), 'new': CAST(new."DESCRIPTION" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."FiscalCalendars" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "finops"."FiscalCalendars" AS t SET "DESCRIPTION" = updates."DESCRIPTION", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -308,7 +378,8 @@ JOIN (VALUES
   (10, 'KEY_DUPLICATE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (11, 'SUPERSEDED', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (12, 'SET_INCOMPLETE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
-  (13, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'fiscal_calendars.map.yaml:12')
+  (13, 'TARGET_REFUSED', '', /* place */ 'fiscal_calendars.map.yaml:3'),
+  (14, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'fiscal_calendars.map.yaml:12')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'fiscal_calendars:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -343,82 +414,13 @@ JOIN (VALUES
   (10, 'KEY_DUPLICATE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (11, 'SUPERSEDED', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (12, 'SET_INCOMPLETE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
-  (13, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'fiscal_calendars.map.yaml:12')
+  (13, 'TARGET_REFUSED', '', /* place */ 'fiscal_calendars.map.yaml:3'),
+  (14, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'fiscal_calendars.map.yaml:12')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_fiscalcalendars" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_fiscalcalendars" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."FiscalCalendars")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'fiscal_calendars:back' AND link.state = 'live' AND link.target = 'finops.FiscalCalendars'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."FiscalCalendars" AS target WHERE coalesce(CAST(target."CALENDARID" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver finops.FiscalCalendars
-
--- new rows of finops.FiscalCalendars
-INSERT INTO "finops"."FiscalCalendars" ("CALENDARID", "DESCRIPTION", "ModifiedDateTime", "RecVersion")
-SELECT "CALENDARID", "DESCRIPTION", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT CASE WHEN shaped."#goes.msdyn_description" THEN shaped."DESCRIPTION" ELSE t."DESCRIPTION" END AS "DESCRIPTION", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."FiscalCalendars" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'fiscal_calendars:back' AS leg, new."#key" AS source_key, 'finops.FiscalCalendars' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'DESCRIPTION', 'old': CAST(old."DESCRIPTION" AS VARCHAR), 'new': CAST(new."DESCRIPTION" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."FiscalCalendars" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "finops"."FiscalCalendars" AS t SET "DESCRIPTION" = updates."DESCRIPTION", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

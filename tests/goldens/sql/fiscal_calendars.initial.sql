@@ -112,7 +112,7 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 3  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 3  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_description" THEN 10  -- CONFLICT_STALE msdyn_description
+    WHEN "#clashes.msdyn_description" THEN 11  -- CONFLICT_STALE msdyn_description
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 5  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -159,7 +159,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 10) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 10, 11) THEN 'rejected'
   WHEN "#reason" IN (8) THEN 'superseded'
   WHEN "#reason" IN (9) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -181,6 +181,85 @@ WHERE EXISTS (
   )
   AND link.leg = 'fiscal_calendars' AND link.state = 'live' AND link.target = 'dataverse.msdyn_fiscalcalendars'
   AND NOT EXISTS (SELECT 1 FROM "finops"."FiscalCalendars" AS source WHERE coalesce(CAST(source."CALENDARID" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."FiscalCalendars" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'fiscal_calendars' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_fiscalcalendars")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."msdyn_calendar" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_fiscalcalendars") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'fiscal_calendars' AND link.target = 'dataverse.msdyn_fiscalcalendars' AND link.target_key = coalesce(CAST(target."msdyn_calendar" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'fiscal_calendars' AND link.state = 'live' AND link.target = 'dataverse.msdyn_fiscalcalendars'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_fiscalcalendars" AS target WHERE coalesce(CAST(target."msdyn_calendar" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_fiscalcalendars
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT CASE WHEN shaped."#goes.msdyn_description" THEN shaped."msdyn_description" ELSE t."msdyn_description" END AS "msdyn_description", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_fiscalcalendars" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- new rows of dataverse.msdyn_fiscalcalendars
+INSERT INTO "dataverse"."msdyn_fiscalcalendars" ("msdyn_calendar", "msdyn_description", "msdyn_fiscalcalendarid", "modifiedon", "versionnumber")
+SELECT "msdyn_calendar", "msdyn_description", "msdyn_fiscalcalendarid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'fiscal_calendars' AS leg, new."#key" AS source_key, 'dataverse.msdyn_fiscalcalendars' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(new."msdyn_description" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_fiscalcalendars" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "dataverse"."msdyn_fiscalcalendars" AS t SET "msdyn_description" = updates."msdyn_description", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -222,91 +301,13 @@ JOIN (VALUES
   (7, 'KEY_DUPLICATE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (8, 'SUPERSEDED', '', /* place */ 'fiscal_calendars.map.yaml:3'),
   (9, 'SET_INCOMPLETE', '', /* place */ 'fiscal_calendars.map.yaml:3'),
-  (10, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'fiscal_calendars.map.yaml:12')
+  (10, 'TARGET_REFUSED', '', /* place */ 'fiscal_calendars.map.yaml:3'),
+  (11, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'fiscal_calendars.map.yaml:12')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."FiscalCalendars" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."FiscalCalendars" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_fiscalcalendars")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."msdyn_calendar" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_fiscalcalendars") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'fiscal_calendars' AND link.target = 'dataverse.msdyn_fiscalcalendars' AND link.target_key = coalesce(CAST(target."msdyn_calendar" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'fiscal_calendars' AND link.state = 'live' AND link.target = 'dataverse.msdyn_fiscalcalendars'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_fiscalcalendars" AS target WHERE coalesce(CAST(target."msdyn_calendar" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_fiscalcalendars
-
--- new rows of dataverse.msdyn_fiscalcalendars
-INSERT INTO "dataverse"."msdyn_fiscalcalendars" ("msdyn_calendar", "msdyn_description", "msdyn_fiscalcalendarid", "modifiedon", "versionnumber")
-SELECT "msdyn_calendar", "msdyn_description", "msdyn_fiscalcalendarid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT CASE WHEN shaped."#goes.msdyn_description" THEN shaped."msdyn_description" ELSE t."msdyn_description" END AS "msdyn_description", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_fiscalcalendars" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'fiscal_calendars' AS leg, new."#key" AS source_key, 'dataverse.msdyn_fiscalcalendars' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(new."msdyn_description" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_fiscalcalendars" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "dataverse"."msdyn_fiscalcalendars" AS t SET "msdyn_description" = updates."msdyn_description", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

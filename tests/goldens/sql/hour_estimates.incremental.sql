@@ -507,7 +507,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 28) THEN 'rejected'
   WHEN "#reason" IN (26) THEN 'superseded'
   WHEN "#reason" IN (27) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -535,106 +535,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'hour_estimates' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_resourceassignmentid" AS VARCHAR), '') FROM "dataverse"."msdyn_resourceassignments" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'hour_estimates.map.yaml:7'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
-  (7, 'KEY_NULL', 'EstimateHoursImportId', /* place */ 'hour_estimates.map.yaml:20'),
-  (8, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
-  (9, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
-  (10, 'TOO_LONG', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
-  (11, 'REQUIRED_NULL', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
-  (12, 'OUT_OF_RANGE', 'StartDate', /* place */ 'hour_estimates.map.yaml:24'),
-  (13, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
-  (14, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
-  (15, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
-  (16, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
-  (17, 'TOO_LONG', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
-  (18, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'hour_estimates.map.yaml:30'),
-  (19, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'hour_estimates.map.yaml:30'),
-  (20, 'TARGET_EXISTS', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (21, 'TARGET_MISSING', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (22, 'TARGET_DUPLICATE', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (23, 'UPDATE_NOT_ALLOWED', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (24, 'CONFLICT_STALE', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (25, 'KEY_DUPLICATE', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (26, 'SUPERSEDED', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (27, 'SET_INCOMPLETE', '', /* place */ 'hour_estimates.map.yaml:7')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'hour_estimates' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'hour_estimates' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'hour_estimates' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_resourceassignmentid', CAST(source."msdyn_resourceassignmentid" AS VARCHAR), 'msdyn_name', CAST(source."msdyn_name" AS VARCHAR), 'msdyn_fromdate', CAST(source."msdyn_fromdate" AS VARCHAR), 'msdyn_todate', CAST(source."msdyn_todate" AS VARCHAR), 'msdyn_hours', CAST(source."msdyn_hours" AS VARCHAR), 'msdyn_projectid', CAST(source."msdyn_projectid" AS VARCHAR), 'msdyn_taskid', CAST(source."msdyn_taskid" AS VARCHAR), 'msdyn_bookableresourceid', CAST(source."msdyn_bookableresourceid" AS VARCHAR), 'msdyn_plannedcost', CAST(source."msdyn_plannedcost" AS VARCHAR), 'msdyn_plannedsales', CAST(source."msdyn_plannedsales" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'hour_estimates.map.yaml:7'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
-  (7, 'KEY_NULL', 'EstimateHoursImportId', /* place */ 'hour_estimates.map.yaml:20'),
-  (8, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
-  (9, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
-  (10, 'TOO_LONG', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
-  (11, 'REQUIRED_NULL', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
-  (12, 'OUT_OF_RANGE', 'StartDate', /* place */ 'hour_estimates.map.yaml:24'),
-  (13, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
-  (14, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
-  (15, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
-  (16, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
-  (17, 'TOO_LONG', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
-  (18, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'hour_estimates.map.yaml:30'),
-  (19, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'hour_estimates.map.yaml:30'),
-  (20, 'TARGET_EXISTS', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (21, 'TARGET_MISSING', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (22, 'TARGET_DUPLICATE', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (23, 'UPDATE_NOT_ALLOWED', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (24, 'CONFLICT_STALE', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (25, 'KEY_DUPLICATE', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (26, 'SUPERSEDED', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (27, 'SET_INCOMPLETE', '', /* place */ 'hour_estimates.map.yaml:7')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "dataverse"."msdyn_resourceassignments" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "dataverse"."msdyn_resourceassignments" AS source
@@ -650,7 +550,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'hour_estimates' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -678,18 +578,18 @@ WHERE link.leg = 'hour_estimates' AND link.state = 'live' AND link.target = 'fin
 
 -- step 4: deliver finops.ProjCDSEstimateHoursImport
 
--- new rows of finops.ProjCDSEstimateHoursImport
-INSERT INTO "finops"."ProjCDSEstimateHoursImport" ("dataAreaId", "EstimateHoursImportId", "ProjectId", "TaskId", "StartDate", "Description", "Duration", "CurrencyId", "PlannedCostAmount", "PlannedSalesAmount", "ActivityNumber", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "EstimateHoursImportId", "ProjectId", "TaskId", "StartDate", "Description", "Duration", "CurrencyId", "PlannedCostAmount", "PlannedSalesAmount", "ActivityNumber", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."ProjectId" AS "ProjectId", shaped."TaskId" AS "TaskId", shaped."StartDate" AS "StartDate", shaped."Description" AS "Description", shaped."Duration" AS "Duration", shaped."CurrencyId" AS "CurrencyId", shaped."PlannedCostAmount" AS "PlannedCostAmount", shaped."PlannedSalesAmount" AS "PlannedSalesAmount", shaped."ActivityNumber" AS "ActivityNumber", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjCDSEstimateHoursImport" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjCDSEstimateHoursImport
+INSERT INTO "finops"."ProjCDSEstimateHoursImport" ("dataAreaId", "EstimateHoursImportId", "ProjectId", "TaskId", "StartDate", "Description", "Duration", "CurrencyId", "PlannedCostAmount", "PlannedSalesAmount", "ActivityNumber", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "EstimateHoursImportId", "ProjectId", "TaskId", "StartDate", "Description", "Duration", "CurrencyId", "PlannedCostAmount", "PlannedSalesAmount", "ActivityNumber", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -742,6 +642,108 @@ DELETE FROM "finops"."ProjCDSEstimateHoursImport"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'hour_estimates' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_resourceassignmentid" AS VARCHAR), '') FROM "dataverse"."msdyn_resourceassignments" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'hour_estimates.map.yaml:7'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
+  (7, 'KEY_NULL', 'EstimateHoursImportId', /* place */ 'hour_estimates.map.yaml:20'),
+  (8, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
+  (9, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
+  (10, 'TOO_LONG', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
+  (11, 'REQUIRED_NULL', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
+  (12, 'OUT_OF_RANGE', 'StartDate', /* place */ 'hour_estimates.map.yaml:24'),
+  (13, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
+  (14, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
+  (15, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
+  (16, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
+  (17, 'TOO_LONG', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
+  (18, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'hour_estimates.map.yaml:30'),
+  (19, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'hour_estimates.map.yaml:30'),
+  (20, 'TARGET_EXISTS', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (21, 'TARGET_MISSING', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (22, 'TARGET_DUPLICATE', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (23, 'UPDATE_NOT_ALLOWED', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (24, 'CONFLICT_STALE', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (25, 'KEY_DUPLICATE', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (26, 'SUPERSEDED', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (27, 'SET_INCOMPLETE', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (28, 'TARGET_REFUSED', '', /* place */ 'hour_estimates.map.yaml:7')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'hour_estimates' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'hour_estimates' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'hour_estimates' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_resourceassignmentid', CAST(source."msdyn_resourceassignmentid" AS VARCHAR), 'msdyn_name', CAST(source."msdyn_name" AS VARCHAR), 'msdyn_fromdate', CAST(source."msdyn_fromdate" AS VARCHAR), 'msdyn_todate', CAST(source."msdyn_todate" AS VARCHAR), 'msdyn_hours', CAST(source."msdyn_hours" AS VARCHAR), 'msdyn_projectid', CAST(source."msdyn_projectid" AS VARCHAR), 'msdyn_taskid', CAST(source."msdyn_taskid" AS VARCHAR), 'msdyn_bookableresourceid', CAST(source."msdyn_bookableresourceid" AS VARCHAR), 'msdyn_plannedcost', CAST(source."msdyn_plannedcost" AS VARCHAR), 'msdyn_plannedsales', CAST(source."msdyn_plannedsales" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'hour_estimates.map.yaml:7'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'hour_estimates.map.yaml:19'),
+  (7, 'KEY_NULL', 'EstimateHoursImportId', /* place */ 'hour_estimates.map.yaml:20'),
+  (8, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
+  (9, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
+  (10, 'TOO_LONG', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
+  (11, 'REQUIRED_NULL', 'ProjectId', /* place */ 'hour_estimates.map.yaml:22'),
+  (12, 'OUT_OF_RANGE', 'StartDate', /* place */ 'hour_estimates.map.yaml:24'),
+  (13, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
+  (14, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
+  (15, 'LOOKUP_MISSING', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
+  (16, 'LOOKUP_AMBIGUOUS', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
+  (17, 'TOO_LONG', 'CurrencyId', /* place */ 'hour_estimates.map.yaml:27'),
+  (18, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'hour_estimates.map.yaml:30'),
+  (19, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'hour_estimates.map.yaml:30'),
+  (20, 'TARGET_EXISTS', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (21, 'TARGET_MISSING', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (22, 'TARGET_DUPLICATE', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (23, 'UPDATE_NOT_ALLOWED', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (24, 'CONFLICT_STALE', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (25, 'KEY_DUPLICATE', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (26, 'SUPERSEDED', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (27, 'SET_INCOMPLETE', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (28, 'TARGET_REFUSED', '', /* place */ 'hour_estimates.map.yaml:7')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."msdyn_resourceassignments" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -254,7 +254,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 28) THEN 'rejected'
   WHEN "#reason" IN (26) THEN 'superseded'
   WHEN "#reason" IN (27) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -281,6 +281,114 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_resourceassignments" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'hour_estimates' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSEstimateHoursImport")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."EstimateHoursImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjCDSEstimateHoursImport") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'hour_estimates' AND link.target = 'finops.ProjCDSEstimateHoursImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."EstimateHoursImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'hour_estimates' AND link.state = 'live' AND link.target = 'finops.ProjCDSEstimateHoursImport'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSEstimateHoursImport" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."EstimateHoursImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjCDSEstimateHoursImport
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."ProjectId" AS "ProjectId", shaped."TaskId" AS "TaskId", shaped."StartDate" AS "StartDate", shaped."Description" AS "Description", shaped."Duration" AS "Duration", shaped."CurrencyId" AS "CurrencyId", shaped."PlannedCostAmount" AS "PlannedCostAmount", shaped."PlannedSalesAmount" AS "PlannedSalesAmount", shaped."ActivityNumber" AS "ActivityNumber", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjCDSEstimateHoursImport" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjCDSEstimateHoursImport
+INSERT INTO "finops"."ProjCDSEstimateHoursImport" ("dataAreaId", "EstimateHoursImportId", "ProjectId", "TaskId", "StartDate", "Description", "Duration", "CurrencyId", "PlannedCostAmount", "PlannedSalesAmount", "ActivityNumber", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "EstimateHoursImportId", "ProjectId", "TaskId", "StartDate", "Description", "Duration", "CurrencyId", "PlannedCostAmount", "PlannedSalesAmount", "ActivityNumber", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'hour_estimates' AS leg, new."#key" AS source_key, 'finops.ProjCDSEstimateHoursImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(new."ProjectId" AS VARCHAR)},
+    {'column_name': 'TaskId', 'old': CAST(old."TaskId" AS VARCHAR), 'new': CAST(new."TaskId" AS VARCHAR)},
+    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(new."StartDate" AS VARCHAR)},
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)},
+    {'column_name': 'Duration', 'old': CAST(old."Duration" AS VARCHAR), 'new': CAST(new."Duration" AS VARCHAR)},
+    {'column_name': 'CurrencyId', 'old': CAST(old."CurrencyId" AS VARCHAR), 'new': CAST(new."CurrencyId" AS VARCHAR)},
+    {'column_name': 'PlannedCostAmount', 'old': CAST(old."PlannedCostAmount" AS VARCHAR), 'new': CAST(new."PlannedCostAmount" AS VARCHAR)},
+    {'column_name': 'PlannedSalesAmount', 'old': CAST(old."PlannedSalesAmount" AS VARCHAR), 'new': CAST(new."PlannedSalesAmount" AS VARCHAR)},
+    {'column_name': 'ActivityNumber', 'old': CAST(old."ActivityNumber" AS VARCHAR), 'new': CAST(new."ActivityNumber" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjCDSEstimateHoursImport" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ProjCDSEstimateHoursImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ProjCDSEstimateHoursImport"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'hour_estimates' AS leg, shaped."#key" AS source_key, 'finops.ProjCDSEstimateHoursImport' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'EstimateHoursImportId', 'old': CAST(old."EstimateHoursImportId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'TaskId', 'old': CAST(old."TaskId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Duration', 'old': CAST(old."Duration" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'CurrencyId', 'old': CAST(old."CurrencyId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'PlannedCostAmount', 'old': CAST(old."PlannedCostAmount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'PlannedSalesAmount', 'old': CAST(old."PlannedSalesAmount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ActivityNumber', 'old': CAST(old."ActivityNumber" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjCDSEstimateHoursImport" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjCDSEstimateHoursImport
+DELETE FROM "finops"."ProjCDSEstimateHoursImport"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -339,120 +447,13 @@ JOIN (VALUES
   (24, 'CONFLICT_STALE', '', /* place */ 'hour_estimates.map.yaml:7'),
   (25, 'KEY_DUPLICATE', '', /* place */ 'hour_estimates.map.yaml:7'),
   (26, 'SUPERSEDED', '', /* place */ 'hour_estimates.map.yaml:7'),
-  (27, 'SET_INCOMPLETE', '', /* place */ 'hour_estimates.map.yaml:7')
+  (27, 'SET_INCOMPLETE', '', /* place */ 'hour_estimates.map.yaml:7'),
+  (28, 'TARGET_REFUSED', '', /* place */ 'hour_estimates.map.yaml:7')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_resourceassignments" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_resourceassignments" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSEstimateHoursImport")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."EstimateHoursImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "finops"."ProjCDSEstimateHoursImport") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'hour_estimates' AND link.target = 'finops.ProjCDSEstimateHoursImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."EstimateHoursImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'hour_estimates' AND link.state = 'live' AND link.target = 'finops.ProjCDSEstimateHoursImport'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSEstimateHoursImport" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."EstimateHoursImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.ProjCDSEstimateHoursImport
-
--- new rows of finops.ProjCDSEstimateHoursImport
-INSERT INTO "finops"."ProjCDSEstimateHoursImport" ("dataAreaId", "EstimateHoursImportId", "ProjectId", "TaskId", "StartDate", "Description", "Duration", "CurrencyId", "PlannedCostAmount", "PlannedSalesAmount", "ActivityNumber", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "EstimateHoursImportId", "ProjectId", "TaskId", "StartDate", "Description", "Duration", "CurrencyId", "PlannedCostAmount", "PlannedSalesAmount", "ActivityNumber", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."ProjectId" AS "ProjectId", shaped."TaskId" AS "TaskId", shaped."StartDate" AS "StartDate", shaped."Description" AS "Description", shaped."Duration" AS "Duration", shaped."CurrencyId" AS "CurrencyId", shaped."PlannedCostAmount" AS "PlannedCostAmount", shaped."PlannedSalesAmount" AS "PlannedSalesAmount", shaped."ActivityNumber" AS "ActivityNumber", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjCDSEstimateHoursImport" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'hour_estimates' AS leg, new."#key" AS source_key, 'finops.ProjCDSEstimateHoursImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(new."ProjectId" AS VARCHAR)},
-    {'column_name': 'TaskId', 'old': CAST(old."TaskId" AS VARCHAR), 'new': CAST(new."TaskId" AS VARCHAR)},
-    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(new."StartDate" AS VARCHAR)},
-    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)},
-    {'column_name': 'Duration', 'old': CAST(old."Duration" AS VARCHAR), 'new': CAST(new."Duration" AS VARCHAR)},
-    {'column_name': 'CurrencyId', 'old': CAST(old."CurrencyId" AS VARCHAR), 'new': CAST(new."CurrencyId" AS VARCHAR)},
-    {'column_name': 'PlannedCostAmount', 'old': CAST(old."PlannedCostAmount" AS VARCHAR), 'new': CAST(new."PlannedCostAmount" AS VARCHAR)},
-    {'column_name': 'PlannedSalesAmount', 'old': CAST(old."PlannedSalesAmount" AS VARCHAR), 'new': CAST(new."PlannedSalesAmount" AS VARCHAR)},
-    {'column_name': 'ActivityNumber', 'old': CAST(old."ActivityNumber" AS VARCHAR), 'new': CAST(new."ActivityNumber" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjCDSEstimateHoursImport" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."ProjCDSEstimateHoursImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."ProjCDSEstimateHoursImport"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'hour_estimates' AS leg, shaped."#key" AS source_key, 'finops.ProjCDSEstimateHoursImport' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'EstimateHoursImportId', 'old': CAST(old."EstimateHoursImportId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'TaskId', 'old': CAST(old."TaskId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Duration', 'old': CAST(old."Duration" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'CurrencyId', 'old': CAST(old."CurrencyId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'PlannedCostAmount', 'old': CAST(old."PlannedCostAmount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'PlannedSalesAmount', 'old': CAST(old."PlannedSalesAmount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ActivityNumber', 'old': CAST(old."ActivityNumber" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "finops"."ProjCDSEstimateHoursImport" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of finops.ProjCDSEstimateHoursImport
-DELETE FROM "finops"."ProjCDSEstimateHoursImport"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -371,7 +371,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13) THEN 'rejected'
+  WHEN "#reason" IN (1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16) THEN 'rejected'
   WHEN "#reason" IN (2, 4, 15) THEN 'held'
   WHEN "#reason" IN (14) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -394,82 +394,6 @@ WHERE EXISTS (
   AND link.leg = 'hour_forecasts' AND link.state = 'live' AND link.target = 'finops.ProjForecastEmpl'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSEstimateHoursImport" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."EstimateHoursImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'hour_forecasts' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."EstimateHoursImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSEstimateHoursImport" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'hour_forecasts.map.yaml:6'),
-  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'hour_forecasts.map.yaml:15'),
-  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'hour_forecasts.map.yaml:15'),
-  (4, 'PROJECT_MISSING', 'project', /* place */ 'hour_forecasts.map.yaml:16'),
-  (5, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'hour_forecasts.map.yaml:16'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'hour_forecasts.map.yaml:18'),
-  (7, 'REQUIRED_NULL', 'ProjectID', /* place */ 'hour_forecasts.map.yaml:22'),
-  (8, 'TARGET_EXISTS', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (9, 'TARGET_MISSING', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (10, 'TARGET_DUPLICATE', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (12, 'CONFLICT_STALE', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (13, 'KEY_DUPLICATE', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (14, 'SUPERSEDED', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (15, 'SET_INCOMPLETE', '', /* place */ 'hour_forecasts.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'hour_forecasts' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'hour_forecasts' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'hour_forecasts' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('TaskId', CAST(source."TaskId" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'CurrencyId', CAST(source."CurrencyId" AS VARCHAR), 'ExchangeRate', CAST(source."ExchangeRate" AS VARCHAR), 'PlannedCostAmount', CAST(source."PlannedCostAmount" AS VARCHAR), 'PlannedSalesAmount', CAST(source."PlannedSalesAmount" AS VARCHAR), 'Duration', CAST(source."Duration" AS VARCHAR), 'ModelId', CAST(source."ModelId" AS VARCHAR), 'TransId', CAST(source."TransId" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'EstimateHoursImportId', CAST(source."EstimateHoursImportId" AS VARCHAR), 'ResourceCategoryId', CAST(source."ResourceCategoryId" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'hour_forecasts.map.yaml:6'),
-  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'hour_forecasts.map.yaml:15'),
-  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'hour_forecasts.map.yaml:15'),
-  (4, 'PROJECT_MISSING', 'project', /* place */ 'hour_forecasts.map.yaml:16'),
-  (5, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'hour_forecasts.map.yaml:16'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'hour_forecasts.map.yaml:18'),
-  (7, 'REQUIRED_NULL', 'ProjectID', /* place */ 'hour_forecasts.map.yaml:22'),
-  (8, 'TARGET_EXISTS', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (9, 'TARGET_MISSING', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (10, 'TARGET_DUPLICATE', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (12, 'CONFLICT_STALE', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (13, 'KEY_DUPLICATE', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (14, 'SUPERSEDED', '', /* place */ 'hour_forecasts.map.yaml:6'),
-  (15, 'SET_INCOMPLETE', '', /* place */ 'hour_forecasts.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "finops"."ProjCDSEstimateHoursImport" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "finops"."ProjCDSEstimateHoursImport" AS source
@@ -490,7 +414,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'hour_forecasts' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -547,18 +471,18 @@ INSERT INTO shaped SELECT * FROM completed;
 UPDATE shaped SET "#target_key" = replace(replace(coalesce(CAST("dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("TransactionID" AS VARCHAR), ''), '\', '\\'), '|', '\|')
 WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
--- new rows of finops.ProjForecastEmpl
-INSERT INTO "finops"."ProjForecastEmpl" ("dataAreaId", "TransactionID", "ForecastModel", "ProjectID", "ActivityNumber", "Hours", "CostPrice", "SalesPrice", "SalesCurrency", "ProjectDate", "Description", "ResourceCategoryId", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "TransactionID", "ForecastModel", "ProjectID", "ActivityNumber", "Hours", "CostPrice", "SalesPrice", "SalesCurrency", "ProjectDate", "Description", "ResourceCategoryId", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."ForecastModel" AS "ForecastModel", shaped."ProjectID" AS "ProjectID", shaped."ActivityNumber" AS "ActivityNumber", shaped."Hours" AS "Hours", shaped."CostPrice" AS "CostPrice", shaped."SalesPrice" AS "SalesPrice", shaped."SalesCurrency" AS "SalesCurrency", shaped."ProjectDate" AS "ProjectDate", shaped."Description" AS "Description", shaped."ResourceCategoryId" AS "ResourceCategoryId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjForecastEmpl" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjForecastEmpl
+INSERT INTO "finops"."ProjForecastEmpl" ("dataAreaId", "TransactionID", "ForecastModel", "ProjectID", "ActivityNumber", "Hours", "CostPrice", "SalesPrice", "SalesCurrency", "ProjectDate", "Description", "ResourceCategoryId", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "TransactionID", "ForecastModel", "ProjectID", "ActivityNumber", "Hours", "CostPrice", "SalesPrice", "SalesCurrency", "ProjectDate", "Description", "ResourceCategoryId", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -603,6 +527,84 @@ FROM settled
 WHERE t.rowid = settled."#row";
 
 -- step 6: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'hour_forecasts' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."EstimateHoursImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSEstimateHoursImport" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'hour_forecasts.map.yaml:6'),
+  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'hour_forecasts.map.yaml:15'),
+  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'hour_forecasts.map.yaml:15'),
+  (4, 'PROJECT_MISSING', 'project', /* place */ 'hour_forecasts.map.yaml:16'),
+  (5, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'hour_forecasts.map.yaml:16'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'hour_forecasts.map.yaml:18'),
+  (7, 'REQUIRED_NULL', 'ProjectID', /* place */ 'hour_forecasts.map.yaml:22'),
+  (8, 'TARGET_EXISTS', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (9, 'TARGET_MISSING', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (10, 'TARGET_DUPLICATE', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (12, 'CONFLICT_STALE', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (13, 'KEY_DUPLICATE', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (14, 'SUPERSEDED', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (15, 'SET_INCOMPLETE', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (16, 'TARGET_REFUSED', '', /* place */ 'hour_forecasts.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'hour_forecasts' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'hour_forecasts' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'hour_forecasts' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('TaskId', CAST(source."TaskId" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'CurrencyId', CAST(source."CurrencyId" AS VARCHAR), 'ExchangeRate', CAST(source."ExchangeRate" AS VARCHAR), 'PlannedCostAmount', CAST(source."PlannedCostAmount" AS VARCHAR), 'PlannedSalesAmount', CAST(source."PlannedSalesAmount" AS VARCHAR), 'Duration', CAST(source."Duration" AS VARCHAR), 'ModelId', CAST(source."ModelId" AS VARCHAR), 'TransId', CAST(source."TransId" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'EstimateHoursImportId', CAST(source."EstimateHoursImportId" AS VARCHAR), 'ResourceCategoryId', CAST(source."ResourceCategoryId" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'hour_forecasts.map.yaml:6'),
+  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'hour_forecasts.map.yaml:15'),
+  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'hour_forecasts.map.yaml:15'),
+  (4, 'PROJECT_MISSING', 'project', /* place */ 'hour_forecasts.map.yaml:16'),
+  (5, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'hour_forecasts.map.yaml:16'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'hour_forecasts.map.yaml:18'),
+  (7, 'REQUIRED_NULL', 'ProjectID', /* place */ 'hour_forecasts.map.yaml:22'),
+  (8, 'TARGET_EXISTS', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (9, 'TARGET_MISSING', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (10, 'TARGET_DUPLICATE', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (12, 'CONFLICT_STALE', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (13, 'KEY_DUPLICATE', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (14, 'SUPERSEDED', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (15, 'SET_INCOMPLETE', '', /* place */ 'hour_forecasts.map.yaml:6'),
+  (16, 'TARGET_REFUSED', '', /* place */ 'hour_forecasts.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."ProjCDSEstimateHoursImport" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

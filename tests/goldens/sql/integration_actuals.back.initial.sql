@@ -179,13 +179,74 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14) THEN 'rejected'
   WHEN "#reason" IN (12) THEN 'superseded'
   WHEN "#reason" IN (13) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ProjCDSActualsImport" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'integration_actuals:back' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_actuals")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- step 4: deliver dataverse.msdyn_actuals
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."msdyn_accountingamount" AS "msdyn_accountingamount", shaped."msdyn_accountexchangerate" AS "msdyn_accountexchangerate", shaped."msdyn_vouchernumber" AS "msdyn_vouchernumber", shaped."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_actuals" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'integration_actuals:back' AS leg, new."#key" AS source_key, 'dataverse.msdyn_actuals' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_accountingamount', 'old': CAST(old."msdyn_accountingamount" AS VARCHAR), 'new': CAST(new."msdyn_accountingamount" AS VARCHAR)},
+    {'column_name': 'msdyn_accountexchangerate', 'old': CAST(old."msdyn_accountexchangerate" AS VARCHAR), 'new': CAST(new."msdyn_accountexchangerate" AS VARCHAR)},
+    {'column_name': 'msdyn_vouchernumber', 'old': CAST(old."msdyn_vouchernumber" AS VARCHAR), 'new': CAST(new."msdyn_vouchernumber" AS VARCHAR)},
+    {'column_name': 'msdyn_accountingtaxamount', 'old': CAST(old."msdyn_accountingtaxamount" AS VARCHAR), 'new': CAST(new."msdyn_accountingtaxamount" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_actuals" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "dataverse"."msdyn_actuals" AS t SET "msdyn_accountingamount" = updates."msdyn_accountingamount", "msdyn_accountexchangerate" = updates."msdyn_accountexchangerate", "msdyn_vouchernumber" = updates."msdyn_vouchernumber", "msdyn_accountingtaxamount" = updates."msdyn_accountingtaxamount", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -230,73 +291,13 @@ JOIN (VALUES
   (10, 'CONFLICT_STALE', '', /* place */ 'integration_actuals.map.yaml:6'),
   (11, 'KEY_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
   (12, 'SUPERSEDED', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (13, 'SET_INCOMPLETE', '', /* place */ 'integration_actuals.map.yaml:6')
+  (13, 'SET_INCOMPLETE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (14, 'TARGET_REFUSED', '', /* place */ 'integration_actuals.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."ProjCDSActualsImport" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_actuals")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- step 4: deliver dataverse.msdyn_actuals
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT shaped."msdyn_accountingamount" AS "msdyn_accountingamount", shaped."msdyn_accountexchangerate" AS "msdyn_accountexchangerate", shaped."msdyn_vouchernumber" AS "msdyn_vouchernumber", shaped."msdyn_accountingtaxamount" AS "msdyn_accountingtaxamount", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_actuals" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'integration_actuals:back' AS leg, new."#key" AS source_key, 'dataverse.msdyn_actuals' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_accountingamount', 'old': CAST(old."msdyn_accountingamount" AS VARCHAR), 'new': CAST(new."msdyn_accountingamount" AS VARCHAR)},
-    {'column_name': 'msdyn_accountexchangerate', 'old': CAST(old."msdyn_accountexchangerate" AS VARCHAR), 'new': CAST(new."msdyn_accountexchangerate" AS VARCHAR)},
-    {'column_name': 'msdyn_vouchernumber', 'old': CAST(old."msdyn_vouchernumber" AS VARCHAR), 'new': CAST(new."msdyn_vouchernumber" AS VARCHAR)},
-    {'column_name': 'msdyn_accountingtaxamount', 'old': CAST(old."msdyn_accountingtaxamount" AS VARCHAR), 'new': CAST(new."msdyn_accountingtaxamount" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_actuals" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "dataverse"."msdyn_actuals" AS t SET "msdyn_accountingamount" = updates."msdyn_accountingamount", "msdyn_accountexchangerate" = updates."msdyn_accountexchangerate", "msdyn_vouchernumber" = updates."msdyn_vouchernumber", "msdyn_accountingtaxamount" = updates."msdyn_accountingtaxamount", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

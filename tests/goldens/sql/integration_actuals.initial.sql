@@ -463,7 +463,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 66) THEN 'rejected'
   WHEN "#reason" IN (64) THEN 'superseded'
   WHEN "#reason" IN (65) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -485,6 +485,117 @@ WHERE EXISTS (
   )
   AND link.leg = 'integration_actuals' AND link.state = 'live' AND link.target = 'finops.ProjCDSActualsImport'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_actuals" AS source WHERE coalesce(CAST(source."msdyn_actualid" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_actuals" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'integration_actuals' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSActualsImport")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjCDSActualsImport") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'integration_actuals' AND link.target = 'finops.ProjCDSActualsImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'integration_actuals' AND link.state = 'live' AND link.target = 'finops.ProjCDSActualsImport'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSActualsImport" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjCDSActualsImport
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."ActualId" AS "ActualId", shaped."AccountingDate" AS "AccountingDate", shaped."AdjustmentStatus" AS "AdjustmentStatus", shaped."Amount" AS "Amount", shaped."BillingStatusId" AS "BillingStatusId", shaped."BillingType" AS "BillingType", shaped."BookableResourceName" AS "BookableResourceName", shaped."ContractId" AS "ContractId", shaped."ContractLineId" AS "ContractLineId", shaped."Description" AS "Description", shaped."DocumentDate" AS "DocumentDate", shaped."StartDate" AS "StartDate", shaped."EndDate" AS "EndDate", shaped."ExternalDescription" AS "ExternalDescription", shaped."ExternalReference" AS "ExternalReference", shaped."ExternalOriginReference" AS "ExternalOriginReference", shaped."FundingSource" AS "FundingSource", shaped."InvoiceProposalId" AS "InvoiceProposalId", shaped."IsJournalized" AS "IsJournalized", shaped."ProductNumber" AS "ProductNumber", shaped."ProjectId" AS "ProjectId", shaped."ProjectDataAreaId" AS "ProjectDataAreaId", shaped."Quantity" AS "Quantity", shaped."UnitPrice" AS "UnitPrice", shaped."Status" AS "Status", shaped."StatusReason" AS "StatusReason", shaped."TaskNumber" AS "TaskNumber", shaped."TransactionCategoryId" AS "TransactionCategoryId", shaped."TransactionClassification" AS "TransactionClassification", shaped."TransactionCurrencyId" AS "TransactionCurrencyId", shaped."TransactionType" AS "TransactionType", shaped."UnitOfMeasure" AS "UnitOfMeasure", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjCDSActualsImport" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjCDSActualsImport
+INSERT INTO "finops"."ProjCDSActualsImport" ("dataAreaId", "ActualsImportId", "ActualId", "AccountingDate", "AdjustmentStatus", "Amount", "BillingStatusId", "BillingType", "BookableResourceName", "ContractId", "ContractLineId", "Description", "DocumentDate", "StartDate", "EndDate", "ExternalDescription", "ExternalReference", "ExternalOriginReference", "FundingSource", "InvoiceProposalId", "IsJournalized", "ProductNumber", "ProjectId", "ProjectDataAreaId", "Quantity", "UnitPrice", "Status", "StatusReason", "TaskNumber", "TransactionCategoryId", "TransactionClassification", "TransactionCurrencyId", "TransactionType", "UnitOfMeasure", "SalesTaxAmount", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ActualsImportId", "ActualId", "AccountingDate", "AdjustmentStatus", "Amount", "BillingStatusId", "BillingType", "BookableResourceName", "ContractId", "ContractLineId", "Description", "DocumentDate", "StartDate", "EndDate", "ExternalDescription", "ExternalReference", "ExternalOriginReference", "FundingSource", "InvoiceProposalId", "IsJournalized", "ProductNumber", "ProjectId", "ProjectDataAreaId", "Quantity", "UnitPrice", "Status", "StatusReason", "TaskNumber", "TransactionCategoryId", "TransactionClassification", "TransactionCurrencyId", "TransactionType", "UnitOfMeasure", "SalesTaxAmount", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'integration_actuals' AS leg, new."#key" AS source_key, 'finops.ProjCDSActualsImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'ActualId', 'old': CAST(old."ActualId" AS VARCHAR), 'new': CAST(new."ActualId" AS VARCHAR)},
+    {'column_name': 'AccountingDate', 'old': CAST(old."AccountingDate" AS VARCHAR), 'new': CAST(new."AccountingDate" AS VARCHAR)},
+    {'column_name': 'AdjustmentStatus', 'old': CAST(old."AdjustmentStatus" AS VARCHAR), 'new': CAST(new."AdjustmentStatus" AS VARCHAR)},
+    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(new."Amount" AS VARCHAR)},
+    {'column_name': 'BillingStatusId', 'old': CAST(old."BillingStatusId" AS VARCHAR), 'new': CAST(new."BillingStatusId" AS VARCHAR)},
+    {'column_name': 'BillingType', 'old': CAST(old."BillingType" AS VARCHAR), 'new': CAST(new."BillingType" AS VARCHAR)},
+    {'column_name': 'BookableResourceName', 'old': CAST(old."BookableResourceName" AS VARCHAR), 'new': CAST(new."BookableResourceName" AS VARCHAR)},
+    {'column_name': 'ContractId', 'old': CAST(old."ContractId" AS VARCHAR), 'new': CAST(new."ContractId" AS VARCHAR)},
+    {'column_name': 'ContractLineId', 'old': CAST(old."ContractLineId" AS VARCHAR), 'new': CAST(new."ContractLineId" AS VARCHAR)},
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)},
+    {'column_name': 'DocumentDate', 'old': CAST(old."DocumentDate" AS VARCHAR), 'new': CAST(new."DocumentDate" AS VARCHAR)},
+    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(new."StartDate" AS VARCHAR)},
+    {'column_name': 'EndDate', 'old': CAST(old."EndDate" AS VARCHAR), 'new': CAST(new."EndDate" AS VARCHAR)},
+    {'column_name': 'ExternalDescription', 'old': CAST(old."ExternalDescription" AS VARCHAR), 'new': CAST(new."ExternalDescription" AS VARCHAR)},
+    {'column_name': 'ExternalReference', 'old': CAST(old."ExternalReference" AS VARCHAR), 'new': CAST(new."ExternalReference" AS VARCHAR)},
+    {'column_name': 'ExternalOriginReference', 'old': CAST(old."ExternalOriginReference" AS VARCHAR), 'new': CAST(new."ExternalOriginReference" AS VARCHAR)},
+    {'column_name': 'FundingSource', 'old': CAST(old."FundingSource" AS VARCHAR), 'new': CAST(new."FundingSource" AS VARCHAR)},
+    {'column_name': 'InvoiceProposalId', 'old': CAST(old."InvoiceProposalId" AS VARCHAR), 'new': CAST(new."InvoiceProposalId" AS VARCHAR)},
+    {'column_name': 'IsJournalized', 'old': CAST(old."IsJournalized" AS VARCHAR), 'new': CAST(new."IsJournalized" AS VARCHAR)},
+    {'column_name': 'ProductNumber', 'old': CAST(old."ProductNumber" AS VARCHAR), 'new': CAST(new."ProductNumber" AS VARCHAR)},
+    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(new."ProjectId" AS VARCHAR)},
+    {'column_name': 'ProjectDataAreaId', 'old': CAST(old."ProjectDataAreaId" AS VARCHAR), 'new': CAST(new."ProjectDataAreaId" AS VARCHAR)},
+    {'column_name': 'Quantity', 'old': CAST(old."Quantity" AS VARCHAR), 'new': CAST(new."Quantity" AS VARCHAR)},
+    {'column_name': 'UnitPrice', 'old': CAST(old."UnitPrice" AS VARCHAR), 'new': CAST(new."UnitPrice" AS VARCHAR)},
+    {'column_name': 'Status', 'old': CAST(old."Status" AS VARCHAR), 'new': CAST(new."Status" AS VARCHAR)},
+    {'column_name': 'StatusReason', 'old': CAST(old."StatusReason" AS VARCHAR), 'new': CAST(new."StatusReason" AS VARCHAR)},
+    {'column_name': 'TaskNumber', 'old': CAST(old."TaskNumber" AS VARCHAR), 'new': CAST(new."TaskNumber" AS VARCHAR)},
+    {'column_name': 'TransactionCategoryId', 'old': CAST(old."TransactionCategoryId" AS VARCHAR), 'new': CAST(new."TransactionCategoryId" AS VARCHAR)},
+    {'column_name': 'TransactionClassification', 'old': CAST(old."TransactionClassification" AS VARCHAR), 'new': CAST(new."TransactionClassification" AS VARCHAR)},
+    {'column_name': 'TransactionCurrencyId', 'old': CAST(old."TransactionCurrencyId" AS VARCHAR), 'new': CAST(new."TransactionCurrencyId" AS VARCHAR)},
+    {'column_name': 'TransactionType', 'old': CAST(old."TransactionType" AS VARCHAR), 'new': CAST(new."TransactionType" AS VARCHAR)},
+    {'column_name': 'UnitOfMeasure', 'old': CAST(old."UnitOfMeasure" AS VARCHAR), 'new': CAST(new."UnitOfMeasure" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjCDSActualsImport" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ProjCDSActualsImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ProjCDSActualsImport"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -581,123 +692,13 @@ JOIN (VALUES
   (62, 'CONFLICT_STALE', '', /* place */ 'integration_actuals.map.yaml:6'),
   (63, 'KEY_DUPLICATE', '', /* place */ 'integration_actuals.map.yaml:6'),
   (64, 'SUPERSEDED', '', /* place */ 'integration_actuals.map.yaml:6'),
-  (65, 'SET_INCOMPLETE', '', /* place */ 'integration_actuals.map.yaml:6')
+  (65, 'SET_INCOMPLETE', '', /* place */ 'integration_actuals.map.yaml:6'),
+  (66, 'TARGET_REFUSED', '', /* place */ 'integration_actuals.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_actuals" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_actuals" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSActualsImport")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "finops"."ProjCDSActualsImport") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'integration_actuals' AND link.target = 'finops.ProjCDSActualsImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'integration_actuals' AND link.state = 'live' AND link.target = 'finops.ProjCDSActualsImport'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSActualsImport" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.ProjCDSActualsImport
-
--- new rows of finops.ProjCDSActualsImport
-INSERT INTO "finops"."ProjCDSActualsImport" ("dataAreaId", "ActualsImportId", "ActualId", "AccountingDate", "AdjustmentStatus", "Amount", "BillingStatusId", "BillingType", "BookableResourceName", "ContractId", "ContractLineId", "Description", "DocumentDate", "StartDate", "EndDate", "ExternalDescription", "ExternalReference", "ExternalOriginReference", "FundingSource", "InvoiceProposalId", "IsJournalized", "ProductNumber", "ProjectId", "ProjectDataAreaId", "Quantity", "UnitPrice", "Status", "StatusReason", "TaskNumber", "TransactionCategoryId", "TransactionClassification", "TransactionCurrencyId", "TransactionType", "UnitOfMeasure", "SalesTaxAmount", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "ActualsImportId", "ActualId", "AccountingDate", "AdjustmentStatus", "Amount", "BillingStatusId", "BillingType", "BookableResourceName", "ContractId", "ContractLineId", "Description", "DocumentDate", "StartDate", "EndDate", "ExternalDescription", "ExternalReference", "ExternalOriginReference", "FundingSource", "InvoiceProposalId", "IsJournalized", "ProductNumber", "ProjectId", "ProjectDataAreaId", "Quantity", "UnitPrice", "Status", "StatusReason", "TaskNumber", "TransactionCategoryId", "TransactionClassification", "TransactionCurrencyId", "TransactionType", "UnitOfMeasure", "SalesTaxAmount", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."ActualId" AS "ActualId", shaped."AccountingDate" AS "AccountingDate", shaped."AdjustmentStatus" AS "AdjustmentStatus", shaped."Amount" AS "Amount", shaped."BillingStatusId" AS "BillingStatusId", shaped."BillingType" AS "BillingType", shaped."BookableResourceName" AS "BookableResourceName", shaped."ContractId" AS "ContractId", shaped."ContractLineId" AS "ContractLineId", shaped."Description" AS "Description", shaped."DocumentDate" AS "DocumentDate", shaped."StartDate" AS "StartDate", shaped."EndDate" AS "EndDate", shaped."ExternalDescription" AS "ExternalDescription", shaped."ExternalReference" AS "ExternalReference", shaped."ExternalOriginReference" AS "ExternalOriginReference", shaped."FundingSource" AS "FundingSource", shaped."InvoiceProposalId" AS "InvoiceProposalId", shaped."IsJournalized" AS "IsJournalized", shaped."ProductNumber" AS "ProductNumber", shaped."ProjectId" AS "ProjectId", shaped."ProjectDataAreaId" AS "ProjectDataAreaId", shaped."Quantity" AS "Quantity", shaped."UnitPrice" AS "UnitPrice", shaped."Status" AS "Status", shaped."StatusReason" AS "StatusReason", shaped."TaskNumber" AS "TaskNumber", shaped."TransactionCategoryId" AS "TransactionCategoryId", shaped."TransactionClassification" AS "TransactionClassification", shaped."TransactionCurrencyId" AS "TransactionCurrencyId", shaped."TransactionType" AS "TransactionType", shaped."UnitOfMeasure" AS "UnitOfMeasure", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjCDSActualsImport" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'integration_actuals' AS leg, new."#key" AS source_key, 'finops.ProjCDSActualsImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'ActualId', 'old': CAST(old."ActualId" AS VARCHAR), 'new': CAST(new."ActualId" AS VARCHAR)},
-    {'column_name': 'AccountingDate', 'old': CAST(old."AccountingDate" AS VARCHAR), 'new': CAST(new."AccountingDate" AS VARCHAR)},
-    {'column_name': 'AdjustmentStatus', 'old': CAST(old."AdjustmentStatus" AS VARCHAR), 'new': CAST(new."AdjustmentStatus" AS VARCHAR)},
-    {'column_name': 'Amount', 'old': CAST(old."Amount" AS VARCHAR), 'new': CAST(new."Amount" AS VARCHAR)},
-    {'column_name': 'BillingStatusId', 'old': CAST(old."BillingStatusId" AS VARCHAR), 'new': CAST(new."BillingStatusId" AS VARCHAR)},
-    {'column_name': 'BillingType', 'old': CAST(old."BillingType" AS VARCHAR), 'new': CAST(new."BillingType" AS VARCHAR)},
-    {'column_name': 'BookableResourceName', 'old': CAST(old."BookableResourceName" AS VARCHAR), 'new': CAST(new."BookableResourceName" AS VARCHAR)},
-    {'column_name': 'ContractId', 'old': CAST(old."ContractId" AS VARCHAR), 'new': CAST(new."ContractId" AS VARCHAR)},
-    {'column_name': 'ContractLineId', 'old': CAST(old."ContractLineId" AS VARCHAR), 'new': CAST(new."ContractLineId" AS VARCHAR)},
-    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)},
-    {'column_name': 'DocumentDate', 'old': CAST(old."DocumentDate" AS VARCHAR), 'new': CAST(new."DocumentDate" AS VARCHAR)},
-    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(new."StartDate" AS VARCHAR)},
-    {'column_name': 'EndDate', 'old': CAST(old."EndDate" AS VARCHAR), 'new': CAST(new."EndDate" AS VARCHAR)},
-    {'column_name': 'ExternalDescription', 'old': CAST(old."ExternalDescription" AS VARCHAR), 'new': CAST(new."ExternalDescription" AS VARCHAR)},
-    {'column_name': 'ExternalReference', 'old': CAST(old."ExternalReference" AS VARCHAR), 'new': CAST(new."ExternalReference" AS VARCHAR)},
-    {'column_name': 'ExternalOriginReference', 'old': CAST(old."ExternalOriginReference" AS VARCHAR), 'new': CAST(new."ExternalOriginReference" AS VARCHAR)},
-    {'column_name': 'FundingSource', 'old': CAST(old."FundingSource" AS VARCHAR), 'new': CAST(new."FundingSource" AS VARCHAR)},
-    {'column_name': 'InvoiceProposalId', 'old': CAST(old."InvoiceProposalId" AS VARCHAR), 'new': CAST(new."InvoiceProposalId" AS VARCHAR)},
-    {'column_name': 'IsJournalized', 'old': CAST(old."IsJournalized" AS VARCHAR), 'new': CAST(new."IsJournalized" AS VARCHAR)},
-    {'column_name': 'ProductNumber', 'old': CAST(old."ProductNumber" AS VARCHAR), 'new': CAST(new."ProductNumber" AS VARCHAR)},
-    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(new."ProjectId" AS VARCHAR)},
-    {'column_name': 'ProjectDataAreaId', 'old': CAST(old."ProjectDataAreaId" AS VARCHAR), 'new': CAST(new."ProjectDataAreaId" AS VARCHAR)},
-    {'column_name': 'Quantity', 'old': CAST(old."Quantity" AS VARCHAR), 'new': CAST(new."Quantity" AS VARCHAR)},
-    {'column_name': 'UnitPrice', 'old': CAST(old."UnitPrice" AS VARCHAR), 'new': CAST(new."UnitPrice" AS VARCHAR)},
-    {'column_name': 'Status', 'old': CAST(old."Status" AS VARCHAR), 'new': CAST(new."Status" AS VARCHAR)},
-    {'column_name': 'StatusReason', 'old': CAST(old."StatusReason" AS VARCHAR), 'new': CAST(new."StatusReason" AS VARCHAR)},
-    {'column_name': 'TaskNumber', 'old': CAST(old."TaskNumber" AS VARCHAR), 'new': CAST(new."TaskNumber" AS VARCHAR)},
-    {'column_name': 'TransactionCategoryId', 'old': CAST(old."TransactionCategoryId" AS VARCHAR), 'new': CAST(new."TransactionCategoryId" AS VARCHAR)},
-    {'column_name': 'TransactionClassification', 'old': CAST(old."TransactionClassification" AS VARCHAR), 'new': CAST(new."TransactionClassification" AS VARCHAR)},
-    {'column_name': 'TransactionCurrencyId', 'old': CAST(old."TransactionCurrencyId" AS VARCHAR), 'new': CAST(new."TransactionCurrencyId" AS VARCHAR)},
-    {'column_name': 'TransactionType', 'old': CAST(old."TransactionType" AS VARCHAR), 'new': CAST(new."TransactionType" AS VARCHAR)},
-    {'column_name': 'UnitOfMeasure', 'old': CAST(old."UnitOfMeasure" AS VARCHAR), 'new': CAST(new."UnitOfMeasure" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjCDSActualsImport" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."ProjCDSActualsImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."ProjCDSActualsImport"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

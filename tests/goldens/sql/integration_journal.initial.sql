@@ -329,85 +329,13 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 3, 5, 7, 8, 9, 11, 12, 13, 18, 19, 20, 21, 23, 24, 26, 28, 29, 30, 31, 32, 33) THEN 'rejected'
+  WHEN "#reason" IN (1, 3, 5, 7, 8, 9, 11, 12, 13, 18, 19, 20, 21, 23, 24, 26, 28, 29, 30, 31, 32, 33, 36) THEN 'rejected'
   WHEN "#reason" IN (2, 4, 6, 10, 14, 15, 16, 17, 22, 25, 27, 35) THEN 'held'
   WHEN "#reason" IN (34) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
-
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'integration_journal' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
-FROM crosswalk.rejects
-WHERE leg = 'integration_journal' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'integration_journal' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'integration_journal' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('ActualsImportId', CAST(source."ActualsImportId" AS VARCHAR), 'AccountingDate', CAST(source."AccountingDate" AS VARCHAR), 'ActualId', CAST(source."ActualId" AS VARCHAR), 'AdjustmentStatus', CAST(source."AdjustmentStatus" AS VARCHAR), 'Amount', CAST(source."Amount" AS VARCHAR), 'AmountMST', CAST(source."AmountMST" AS VARCHAR), 'BillingStatusId', CAST(source."BillingStatusId" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'ContractId', CAST(source."ContractId" AS VARCHAR), 'ContractLine', CAST(source."ContractLine" AS VARCHAR), 'ContractingUnit', CAST(source."ContractingUnit" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'DocumentDate', CAST(source."DocumentDate" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ExchangeRateDate', CAST(source."ExchangeRateDate" AS VARCHAR), 'ExchangeRate', CAST(source."ExchangeRate" AS VARCHAR), 'ExternalDescription', CAST(source."ExternalDescription" AS VARCHAR), 'ExternalReference', CAST(source."ExternalReference" AS VARCHAR), 'InvoiceId', CAST(source."InvoiceId" AS VARCHAR), 'IsJournalized', CAST(source."IsJournalized" AS VARCHAR), 'OwningBusinessId', CAST(source."OwningBusinessId" AS VARCHAR), 'OwningUser', CAST(source."OwningUser" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'Quantity', CAST(source."Quantity" AS VARCHAR), 'Status', CAST(source."Status" AS VARCHAR), 'StatusReason', CAST(source."StatusReason" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'TaskId', CAST(source."TaskId" AS VARCHAR), 'TransactionClassification', CAST(source."TransactionClassification" AS VARCHAR), 'TransactionCategory', CAST(source."TransactionCategory" AS VARCHAR), 'TransactionCurrencyId', CAST(source."TransactionCurrencyId" AS VARCHAR), 'TransactionType', CAST(source."TransactionType" AS VARCHAR), 'UnitOfMeasure', CAST(source."UnitOfMeasure" AS VARCHAR), 'UnitPrice', CAST(source."UnitPrice" AS VARCHAR), 'UnitPriceMST', CAST(source."UnitPriceMST" AS VARCHAR), 'ProjAdvancedJournalLine', CAST(source."ProjAdvancedJournalLine" AS VARCHAR), 'ResourceId', CAST(source."ResourceId" AS VARCHAR), 'ResourceOperationUnitId', CAST(source."ResourceOperationUnitId" AS VARCHAR), 'ProjectDataAreaId', CAST(source."ProjectDataAreaId" AS VARCHAR), 'IsProcessed', CAST(source."IsProcessed" AS VARCHAR), 'IntegrationCount', CAST(source."IntegrationCount" AS VARCHAR), 'IsDuplicate', CAST(source."IsDuplicate" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'CustomerAccountNumber', CAST(source."CustomerAccountNumber" AS VARCHAR), 'ProductNumber', CAST(source."ProductNumber" AS VARCHAR), 'VoucherNumber', CAST(source."VoucherNumber" AS VARCHAR), 'SalesTaxAmount', CAST(source."SalesTaxAmount" AS VARCHAR), 'AccountingAmount', CAST(source."AccountingAmount" AS VARCHAR), 'BookableResourceName', CAST(source."BookableResourceName" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'FundingSource', CAST(source."FundingSource" AS VARCHAR), 'InvoiceProposalId', CAST(source."InvoiceProposalId" AS VARCHAR), 'InvoiceProposalLineTransId', CAST(source."InvoiceProposalLineTransId" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ResourcingCompany', CAST(source."ResourcingCompany" AS VARCHAR), 'ExternalOriginReference', CAST(source."ExternalOriginReference" AS VARCHAR), 'SubcontractLine', CAST(source."SubcontractLine" AS VARCHAR), 'SubConInvoiceId', CAST(source."SubConInvoiceId" AS VARCHAR), 'ProductDescription', CAST(source."ProductDescription" AS VARCHAR), 'ProjActualsImportSync', CAST(source."ProjActualsImportSync" AS VARCHAR), 'TaskNumber', CAST(source."TaskNumber" AS VARCHAR), 'ContractLineId', CAST(source."ContractLineId" AS VARCHAR), 'MatchedVendorInvoice', CAST(source."MatchedVendorInvoice" AS VARCHAR), 'VendInvoiceLineProjTransId', CAST(source."VendInvoiceLineProjTransId" AS VARCHAR), 'FromPackingSlip', CAST(source."FromPackingSlip" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'integration_journal.map.yaml:5'),
-  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'integration_journal.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'integration_journal.map.yaml:19'),
-  (4, 'LEDGER_MISSING', 'ledger', /* place */ 'integration_journal.map.yaml:20'),
-  (5, 'LOOKUP_AMBIGUOUS', 'ledger', /* place */ 'integration_journal.map.yaml:20'),
-  (6, 'PROJECT_MISSING', 'project', /* place */ 'integration_journal.map.yaml:21'),
-  (7, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'integration_journal.map.yaml:21'),
-  (8, 'LOOKUP_AMBIGUOUS', 'category', /* place */ 'integration_journal.map.yaml:22'),
-  (9, 'LOOKUP_AMBIGUOUS', 'fallback', /* place */ 'integration_journal.map.yaml:28'),
-  (10, 'LINE_PROPERTY_MISSING', 'property', /* place */ 'integration_journal.map.yaml:32'),
-  (11, 'LOOKUP_AMBIGUOUS', 'property', /* place */ 'integration_journal.map.yaml:32'),
-  (12, 'LOOKUP_AMBIGUOUS', 'agreed', /* place */ 'integration_journal.map.yaml:37'),
-  (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:41'),
-  (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:46'),
-  (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:54'),
-  (16, 'RATE_INVALID', '', /* place */ 'integration_journal.map.yaml:56'),
-  (17, 'POSTED_LINE_MISSING', '', /* place */ 'integration_journal.map.yaml:58'),
-  (18, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:64'),
-  (19, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:81'),
-  (20, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_journal.map.yaml:86'),
-  (21, 'VALUE_UNMAPPED', 'TransType', /* place */ 'integration_journal.map.yaml:87'),
-  (22, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:93'),
-  (23, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:102'),
-  (24, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:104'),
-  (25, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:104'),
-  (26, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:116'),
-  (27, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:116'),
-  (28, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
-  (29, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
-  (30, 'TARGET_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (31, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
-  (32, 'CONFLICT_STALE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (33, 'KEY_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
-  (34, 'SUPERSEDED', '', /* place */ 'integration_journal.map.yaml:5'),
-  (35, 'SET_INCOMPLETE', '', /* place */ 'integration_journal.map.yaml:5')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -429,7 +357,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'integration_journal' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -605,6 +533,79 @@ FROM settled
 WHERE t.rowid = settled."#row";
 
 -- step 7: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'integration_journal' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
+FROM crosswalk.rejects
+WHERE leg = 'integration_journal' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'integration_journal' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'integration_journal' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('ActualsImportId', CAST(source."ActualsImportId" AS VARCHAR), 'AccountingDate', CAST(source."AccountingDate" AS VARCHAR), 'ActualId', CAST(source."ActualId" AS VARCHAR), 'AdjustmentStatus', CAST(source."AdjustmentStatus" AS VARCHAR), 'Amount', CAST(source."Amount" AS VARCHAR), 'AmountMST', CAST(source."AmountMST" AS VARCHAR), 'BillingStatusId', CAST(source."BillingStatusId" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'ContractId', CAST(source."ContractId" AS VARCHAR), 'ContractLine', CAST(source."ContractLine" AS VARCHAR), 'ContractingUnit', CAST(source."ContractingUnit" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'DocumentDate', CAST(source."DocumentDate" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ExchangeRateDate', CAST(source."ExchangeRateDate" AS VARCHAR), 'ExchangeRate', CAST(source."ExchangeRate" AS VARCHAR), 'ExternalDescription', CAST(source."ExternalDescription" AS VARCHAR), 'ExternalReference', CAST(source."ExternalReference" AS VARCHAR), 'InvoiceId', CAST(source."InvoiceId" AS VARCHAR), 'IsJournalized', CAST(source."IsJournalized" AS VARCHAR), 'OwningBusinessId', CAST(source."OwningBusinessId" AS VARCHAR), 'OwningUser', CAST(source."OwningUser" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'Quantity', CAST(source."Quantity" AS VARCHAR), 'Status', CAST(source."Status" AS VARCHAR), 'StatusReason', CAST(source."StatusReason" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'TaskId', CAST(source."TaskId" AS VARCHAR), 'TransactionClassification', CAST(source."TransactionClassification" AS VARCHAR), 'TransactionCategory', CAST(source."TransactionCategory" AS VARCHAR), 'TransactionCurrencyId', CAST(source."TransactionCurrencyId" AS VARCHAR), 'TransactionType', CAST(source."TransactionType" AS VARCHAR), 'UnitOfMeasure', CAST(source."UnitOfMeasure" AS VARCHAR), 'UnitPrice', CAST(source."UnitPrice" AS VARCHAR), 'UnitPriceMST', CAST(source."UnitPriceMST" AS VARCHAR), 'ProjAdvancedJournalLine', CAST(source."ProjAdvancedJournalLine" AS VARCHAR), 'ResourceId', CAST(source."ResourceId" AS VARCHAR), 'ResourceOperationUnitId', CAST(source."ResourceOperationUnitId" AS VARCHAR), 'ProjectDataAreaId', CAST(source."ProjectDataAreaId" AS VARCHAR), 'IsProcessed', CAST(source."IsProcessed" AS VARCHAR), 'IntegrationCount', CAST(source."IntegrationCount" AS VARCHAR), 'IsDuplicate', CAST(source."IsDuplicate" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'CustomerAccountNumber', CAST(source."CustomerAccountNumber" AS VARCHAR), 'ProductNumber', CAST(source."ProductNumber" AS VARCHAR), 'VoucherNumber', CAST(source."VoucherNumber" AS VARCHAR), 'SalesTaxAmount', CAST(source."SalesTaxAmount" AS VARCHAR), 'AccountingAmount', CAST(source."AccountingAmount" AS VARCHAR), 'BookableResourceName', CAST(source."BookableResourceName" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'FundingSource', CAST(source."FundingSource" AS VARCHAR), 'InvoiceProposalId', CAST(source."InvoiceProposalId" AS VARCHAR), 'InvoiceProposalLineTransId', CAST(source."InvoiceProposalLineTransId" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ResourcingCompany', CAST(source."ResourcingCompany" AS VARCHAR), 'ExternalOriginReference', CAST(source."ExternalOriginReference" AS VARCHAR), 'SubcontractLine', CAST(source."SubcontractLine" AS VARCHAR), 'SubConInvoiceId', CAST(source."SubConInvoiceId" AS VARCHAR), 'ProductDescription', CAST(source."ProductDescription" AS VARCHAR), 'ProjActualsImportSync', CAST(source."ProjActualsImportSync" AS VARCHAR), 'TaskNumber', CAST(source."TaskNumber" AS VARCHAR), 'ContractLineId', CAST(source."ContractLineId" AS VARCHAR), 'MatchedVendorInvoice', CAST(source."MatchedVendorInvoice" AS VARCHAR), 'VendInvoiceLineProjTransId', CAST(source."VendInvoiceLineProjTransId" AS VARCHAR), 'FromPackingSlip', CAST(source."FromPackingSlip" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'integration_journal.map.yaml:5'),
+  (2, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'integration_journal.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'integration_journal.map.yaml:19'),
+  (4, 'LEDGER_MISSING', 'ledger', /* place */ 'integration_journal.map.yaml:20'),
+  (5, 'LOOKUP_AMBIGUOUS', 'ledger', /* place */ 'integration_journal.map.yaml:20'),
+  (6, 'PROJECT_MISSING', 'project', /* place */ 'integration_journal.map.yaml:21'),
+  (7, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'integration_journal.map.yaml:21'),
+  (8, 'LOOKUP_AMBIGUOUS', 'category', /* place */ 'integration_journal.map.yaml:22'),
+  (9, 'LOOKUP_AMBIGUOUS', 'fallback', /* place */ 'integration_journal.map.yaml:28'),
+  (10, 'LINE_PROPERTY_MISSING', 'property', /* place */ 'integration_journal.map.yaml:32'),
+  (11, 'LOOKUP_AMBIGUOUS', 'property', /* place */ 'integration_journal.map.yaml:32'),
+  (12, 'LOOKUP_AMBIGUOUS', 'agreed', /* place */ 'integration_journal.map.yaml:37'),
+  (13, 'LOOKUP_AMBIGUOUS', 'daily', /* place */ 'integration_journal.map.yaml:41'),
+  (14, 'PERIOD_MISSING', 'period', /* place */ 'integration_journal.map.yaml:46'),
+  (15, 'PERIOD_CLOSED', '', /* place */ 'integration_journal.map.yaml:54'),
+  (16, 'RATE_INVALID', '', /* place */ 'integration_journal.map.yaml:56'),
+  (17, 'POSTED_LINE_MISSING', '', /* place */ 'integration_journal.map.yaml:58'),
+  (18, 'OUT_OF_RANGE', 'Period', /* place */ 'integration_journal.map.yaml:64'),
+  (19, 'KEY_NULL', 'dataAreaId', /* place */ 'integration_journal.map.yaml:81'),
+  (20, 'VALUE_UNMAPPED', 'Status', /* place */ 'integration_journal.map.yaml:86'),
+  (21, 'VALUE_UNMAPPED', 'TransType', /* place */ 'integration_journal.map.yaml:87'),
+  (22, 'CATEGORY_MISSING', 'ProjCategoryId', /* place */ 'integration_journal.map.yaml:93'),
+  (23, 'REQUIRED_NULL', 'CostCurrency', /* place */ 'integration_journal.map.yaml:102'),
+  (24, 'OUT_OF_RANGE', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:104'),
+  (25, 'RATE_MISSING', 'CostExchangeRate', /* place */ 'integration_journal.map.yaml:104'),
+  (26, 'OUT_OF_RANGE', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:116'),
+  (27, 'RATE_MISSING', 'PriceExchangeRate', /* place */ 'integration_journal.map.yaml:116'),
+  (28, 'TARGET_EXISTS', '', /* place */ 'integration_journal.map.yaml:5'),
+  (29, 'TARGET_MISSING', '', /* place */ 'integration_journal.map.yaml:5'),
+  (30, 'TARGET_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (31, 'UPDATE_NOT_ALLOWED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (32, 'CONFLICT_STALE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (33, 'KEY_DUPLICATE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (34, 'SUPERSEDED', '', /* place */ 'integration_journal.map.yaml:5'),
+  (35, 'SET_INCOMPLETE', '', /* place */ 'integration_journal.map.yaml:5'),
+  (36, 'TARGET_REFUSED', '', /* place */ 'integration_journal.map.yaml:5')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -545,135 +545,13 @@ WHERE sets."#incomplete" AND shaped."source.InvoiceProposalId" IS NOT DISTINCT F
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36) THEN 'rejected'
+  WHEN "#reason" IN (1, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 39) THEN 'rejected'
   WHEN "#reason" IN (2, 10, 11, 12, 38) THEN 'held'
   WHEN "#reason" IN (37) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
-
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'invoice_proposal_lines' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (2, 'PROPOSAL_MISSING', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:17'),
-  (3, 'LOOKUP_AMBIGUOUS', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:17'),
-  (4, 'LOOKUP_AMBIGUOUS', 'reversal', /* place */ 'invoice_proposal_lines.map.yaml:22'),
-  (5, 'LOOKUP_AMBIGUOUS', 'link', /* place */ 'invoice_proposal_lines.map.yaml:26'),
-  (6, 'LOOKUP_AMBIGUOUS', 'unbilled', /* place */ 'invoice_proposal_lines.map.yaml:33'),
-  (7, 'LOOKUP_AMBIGUOUS', 'journal', /* place */ 'invoice_proposal_lines.map.yaml:37'),
-  (8, 'LOOKUP_AMBIGUOUS', 'rule', /* place */ 'invoice_proposal_lines.map.yaml:41'),
-  (9, 'LOOKUP_AMBIGUOUS', 'onaccount', /* place */ 'invoice_proposal_lines.map.yaml:45'),
-  (10, 'PROPOSAL_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:50'),
-  (11, 'UNBILLED_NOT_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:55'),
-  (12, 'ON_ACCOUNT_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:59'),
-  (13, 'NO_TARGET_ARM', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (14, 'MANY_TARGET_ARMS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (15, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (16, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (17, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:77'),
-  (18, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (19, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (20, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:81'),
-  (21, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (22, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (23, 'KEY_NULL', 'ProjTransId', /* place */ 'invoice_proposal_lines.map.yaml:85'),
-  (24, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (25, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (26, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:89'),
-  (27, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (28, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (29, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:93'),
-  (30, 'VALUE_UNMAPPED', 'IsProcessed', /* place */ 'invoice_proposal_lines.map.yaml:96'),
-  (31, 'TARGET_EXISTS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (32, 'TARGET_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (33, 'TARGET_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (34, 'UPDATE_NOT_ALLOWED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (35, 'CONFLICT_STALE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (36, 'KEY_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (37, 'SUPERSEDED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (38, 'LINES_INCOMPLETE', '', /* place */ 'invoice_proposal_lines.map.yaml:61')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'invoice_proposal_lines' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'invoice_proposal_lines' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'invoice_proposal_lines' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('ActualsImportId', CAST(source."ActualsImportId" AS VARCHAR), 'AccountingDate', CAST(source."AccountingDate" AS VARCHAR), 'ActualId', CAST(source."ActualId" AS VARCHAR), 'AdjustmentStatus', CAST(source."AdjustmentStatus" AS VARCHAR), 'Amount', CAST(source."Amount" AS VARCHAR), 'AmountMST', CAST(source."AmountMST" AS VARCHAR), 'BillingStatusId', CAST(source."BillingStatusId" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'ContractId', CAST(source."ContractId" AS VARCHAR), 'ContractLine', CAST(source."ContractLine" AS VARCHAR), 'ContractingUnit', CAST(source."ContractingUnit" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'DocumentDate', CAST(source."DocumentDate" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ExchangeRateDate', CAST(source."ExchangeRateDate" AS VARCHAR), 'ExchangeRate', CAST(source."ExchangeRate" AS VARCHAR), 'ExternalDescription', CAST(source."ExternalDescription" AS VARCHAR), 'ExternalReference', CAST(source."ExternalReference" AS VARCHAR), 'InvoiceId', CAST(source."InvoiceId" AS VARCHAR), 'IsJournalized', CAST(source."IsJournalized" AS VARCHAR), 'OwningBusinessId', CAST(source."OwningBusinessId" AS VARCHAR), 'OwningUser', CAST(source."OwningUser" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'Quantity', CAST(source."Quantity" AS VARCHAR), 'Status', CAST(source."Status" AS VARCHAR), 'StatusReason', CAST(source."StatusReason" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'TaskId', CAST(source."TaskId" AS VARCHAR), 'TransactionClassification', CAST(source."TransactionClassification" AS VARCHAR), 'TransactionCategory', CAST(source."TransactionCategory" AS VARCHAR), 'TransactionCurrencyId', CAST(source."TransactionCurrencyId" AS VARCHAR), 'TransactionType', CAST(source."TransactionType" AS VARCHAR), 'UnitOfMeasure', CAST(source."UnitOfMeasure" AS VARCHAR), 'UnitPrice', CAST(source."UnitPrice" AS VARCHAR), 'UnitPriceMST', CAST(source."UnitPriceMST" AS VARCHAR), 'ProjAdvancedJournalLine', CAST(source."ProjAdvancedJournalLine" AS VARCHAR), 'ResourceId', CAST(source."ResourceId" AS VARCHAR), 'ResourceOperationUnitId', CAST(source."ResourceOperationUnitId" AS VARCHAR), 'ProjectDataAreaId', CAST(source."ProjectDataAreaId" AS VARCHAR), 'IsProcessed', CAST(source."IsProcessed" AS VARCHAR), 'IntegrationCount', CAST(source."IntegrationCount" AS VARCHAR), 'IsDuplicate', CAST(source."IsDuplicate" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'CustomerAccountNumber', CAST(source."CustomerAccountNumber" AS VARCHAR), 'ProductNumber', CAST(source."ProductNumber" AS VARCHAR), 'VoucherNumber', CAST(source."VoucherNumber" AS VARCHAR), 'SalesTaxAmount', CAST(source."SalesTaxAmount" AS VARCHAR), 'AccountingAmount', CAST(source."AccountingAmount" AS VARCHAR), 'BookableResourceName', CAST(source."BookableResourceName" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'FundingSource', CAST(source."FundingSource" AS VARCHAR), 'InvoiceProposalId', CAST(source."InvoiceProposalId" AS VARCHAR), 'InvoiceProposalLineTransId', CAST(source."InvoiceProposalLineTransId" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ResourcingCompany', CAST(source."ResourcingCompany" AS VARCHAR), 'ExternalOriginReference', CAST(source."ExternalOriginReference" AS VARCHAR), 'SubcontractLine', CAST(source."SubcontractLine" AS VARCHAR), 'SubConInvoiceId', CAST(source."SubConInvoiceId" AS VARCHAR), 'ProductDescription', CAST(source."ProductDescription" AS VARCHAR), 'ProjActualsImportSync', CAST(source."ProjActualsImportSync" AS VARCHAR), 'TaskNumber', CAST(source."TaskNumber" AS VARCHAR), 'ContractLineId', CAST(source."ContractLineId" AS VARCHAR), 'MatchedVendorInvoice', CAST(source."MatchedVendorInvoice" AS VARCHAR), 'VendInvoiceLineProjTransId', CAST(source."VendInvoiceLineProjTransId" AS VARCHAR), 'FromPackingSlip', CAST(source."FromPackingSlip" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (2, 'PROPOSAL_MISSING', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:17'),
-  (3, 'LOOKUP_AMBIGUOUS', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:17'),
-  (4, 'LOOKUP_AMBIGUOUS', 'reversal', /* place */ 'invoice_proposal_lines.map.yaml:22'),
-  (5, 'LOOKUP_AMBIGUOUS', 'link', /* place */ 'invoice_proposal_lines.map.yaml:26'),
-  (6, 'LOOKUP_AMBIGUOUS', 'unbilled', /* place */ 'invoice_proposal_lines.map.yaml:33'),
-  (7, 'LOOKUP_AMBIGUOUS', 'journal', /* place */ 'invoice_proposal_lines.map.yaml:37'),
-  (8, 'LOOKUP_AMBIGUOUS', 'rule', /* place */ 'invoice_proposal_lines.map.yaml:41'),
-  (9, 'LOOKUP_AMBIGUOUS', 'onaccount', /* place */ 'invoice_proposal_lines.map.yaml:45'),
-  (10, 'PROPOSAL_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:50'),
-  (11, 'UNBILLED_NOT_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:55'),
-  (12, 'ON_ACCOUNT_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:59'),
-  (13, 'NO_TARGET_ARM', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (14, 'MANY_TARGET_ARMS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (15, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (16, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (17, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:77'),
-  (18, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (19, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (20, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:81'),
-  (21, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (22, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (23, 'KEY_NULL', 'ProjTransId', /* place */ 'invoice_proposal_lines.map.yaml:85'),
-  (24, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (25, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (26, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:89'),
-  (27, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (28, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
-  (29, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:93'),
-  (30, 'VALUE_UNMAPPED', 'IsProcessed', /* place */ 'invoice_proposal_lines.map.yaml:96'),
-  (31, 'TARGET_EXISTS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (32, 'TARGET_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (33, 'TARGET_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (34, 'UPDATE_NOT_ALLOWED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (35, 'CONFLICT_STALE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (36, 'KEY_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (37, 'SUPERSEDED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
-  (38, 'LINES_INCOMPLETE', '', /* place */ 'invoice_proposal_lines.map.yaml:61')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -695,7 +573,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'invoice_proposal_lines' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -808,6 +686,130 @@ FROM settled
 WHERE t.rowid = settled."#row";
 
 -- step 10: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'invoice_proposal_lines' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (2, 'PROPOSAL_MISSING', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:17'),
+  (3, 'LOOKUP_AMBIGUOUS', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:17'),
+  (4, 'LOOKUP_AMBIGUOUS', 'reversal', /* place */ 'invoice_proposal_lines.map.yaml:22'),
+  (5, 'LOOKUP_AMBIGUOUS', 'link', /* place */ 'invoice_proposal_lines.map.yaml:26'),
+  (6, 'LOOKUP_AMBIGUOUS', 'unbilled', /* place */ 'invoice_proposal_lines.map.yaml:33'),
+  (7, 'LOOKUP_AMBIGUOUS', 'journal', /* place */ 'invoice_proposal_lines.map.yaml:37'),
+  (8, 'LOOKUP_AMBIGUOUS', 'rule', /* place */ 'invoice_proposal_lines.map.yaml:41'),
+  (9, 'LOOKUP_AMBIGUOUS', 'onaccount', /* place */ 'invoice_proposal_lines.map.yaml:45'),
+  (10, 'PROPOSAL_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:50'),
+  (11, 'UNBILLED_NOT_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:55'),
+  (12, 'ON_ACCOUNT_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:59'),
+  (13, 'NO_TARGET_ARM', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (14, 'MANY_TARGET_ARMS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (15, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (16, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (17, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:77'),
+  (18, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (19, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (20, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:81'),
+  (21, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (22, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (23, 'KEY_NULL', 'ProjTransId', /* place */ 'invoice_proposal_lines.map.yaml:85'),
+  (24, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (25, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (26, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:89'),
+  (27, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (28, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (29, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:93'),
+  (30, 'VALUE_UNMAPPED', 'IsProcessed', /* place */ 'invoice_proposal_lines.map.yaml:96'),
+  (31, 'TARGET_EXISTS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (32, 'TARGET_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (33, 'TARGET_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (34, 'UPDATE_NOT_ALLOWED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (35, 'CONFLICT_STALE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (36, 'KEY_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (37, 'SUPERSEDED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (38, 'LINES_INCOMPLETE', '', /* place */ 'invoice_proposal_lines.map.yaml:61'),
+  (39, 'TARGET_REFUSED', '', /* place */ 'invoice_proposal_lines.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'invoice_proposal_lines' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'invoice_proposal_lines' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'invoice_proposal_lines' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('ActualsImportId', CAST(source."ActualsImportId" AS VARCHAR), 'AccountingDate', CAST(source."AccountingDate" AS VARCHAR), 'ActualId', CAST(source."ActualId" AS VARCHAR), 'AdjustmentStatus', CAST(source."AdjustmentStatus" AS VARCHAR), 'Amount', CAST(source."Amount" AS VARCHAR), 'AmountMST', CAST(source."AmountMST" AS VARCHAR), 'BillingStatusId', CAST(source."BillingStatusId" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'ContractId', CAST(source."ContractId" AS VARCHAR), 'ContractLine', CAST(source."ContractLine" AS VARCHAR), 'ContractingUnit', CAST(source."ContractingUnit" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'DocumentDate', CAST(source."DocumentDate" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ExchangeRateDate', CAST(source."ExchangeRateDate" AS VARCHAR), 'ExchangeRate', CAST(source."ExchangeRate" AS VARCHAR), 'ExternalDescription', CAST(source."ExternalDescription" AS VARCHAR), 'ExternalReference', CAST(source."ExternalReference" AS VARCHAR), 'InvoiceId', CAST(source."InvoiceId" AS VARCHAR), 'IsJournalized', CAST(source."IsJournalized" AS VARCHAR), 'OwningBusinessId', CAST(source."OwningBusinessId" AS VARCHAR), 'OwningUser', CAST(source."OwningUser" AS VARCHAR), 'ProjectId', CAST(source."ProjectId" AS VARCHAR), 'Quantity', CAST(source."Quantity" AS VARCHAR), 'Status', CAST(source."Status" AS VARCHAR), 'StatusReason', CAST(source."StatusReason" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'TaskId', CAST(source."TaskId" AS VARCHAR), 'TransactionClassification', CAST(source."TransactionClassification" AS VARCHAR), 'TransactionCategory', CAST(source."TransactionCategory" AS VARCHAR), 'TransactionCurrencyId', CAST(source."TransactionCurrencyId" AS VARCHAR), 'TransactionType', CAST(source."TransactionType" AS VARCHAR), 'UnitOfMeasure', CAST(source."UnitOfMeasure" AS VARCHAR), 'UnitPrice', CAST(source."UnitPrice" AS VARCHAR), 'UnitPriceMST', CAST(source."UnitPriceMST" AS VARCHAR), 'ProjAdvancedJournalLine', CAST(source."ProjAdvancedJournalLine" AS VARCHAR), 'ResourceId', CAST(source."ResourceId" AS VARCHAR), 'ResourceOperationUnitId', CAST(source."ResourceOperationUnitId" AS VARCHAR), 'ProjectDataAreaId', CAST(source."ProjectDataAreaId" AS VARCHAR), 'IsProcessed', CAST(source."IsProcessed" AS VARCHAR), 'IntegrationCount', CAST(source."IntegrationCount" AS VARCHAR), 'IsDuplicate', CAST(source."IsDuplicate" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'CustomerAccountNumber', CAST(source."CustomerAccountNumber" AS VARCHAR), 'ProductNumber', CAST(source."ProductNumber" AS VARCHAR), 'VoucherNumber', CAST(source."VoucherNumber" AS VARCHAR), 'SalesTaxAmount', CAST(source."SalesTaxAmount" AS VARCHAR), 'AccountingAmount', CAST(source."AccountingAmount" AS VARCHAR), 'BookableResourceName', CAST(source."BookableResourceName" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'FundingSource', CAST(source."FundingSource" AS VARCHAR), 'InvoiceProposalId', CAST(source."InvoiceProposalId" AS VARCHAR), 'InvoiceProposalLineTransId', CAST(source."InvoiceProposalLineTransId" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ResourcingCompany', CAST(source."ResourcingCompany" AS VARCHAR), 'ExternalOriginReference', CAST(source."ExternalOriginReference" AS VARCHAR), 'SubcontractLine', CAST(source."SubcontractLine" AS VARCHAR), 'SubConInvoiceId', CAST(source."SubConInvoiceId" AS VARCHAR), 'ProductDescription', CAST(source."ProductDescription" AS VARCHAR), 'ProjActualsImportSync', CAST(source."ProjActualsImportSync" AS VARCHAR), 'TaskNumber', CAST(source."TaskNumber" AS VARCHAR), 'ContractLineId', CAST(source."ContractLineId" AS VARCHAR), 'MatchedVendorInvoice', CAST(source."MatchedVendorInvoice" AS VARCHAR), 'VendInvoiceLineProjTransId', CAST(source."VendInvoiceLineProjTransId" AS VARCHAR), 'FromPackingSlip', CAST(source."FromPackingSlip" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (2, 'PROPOSAL_MISSING', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:17'),
+  (3, 'LOOKUP_AMBIGUOUS', 'proposal', /* place */ 'invoice_proposal_lines.map.yaml:17'),
+  (4, 'LOOKUP_AMBIGUOUS', 'reversal', /* place */ 'invoice_proposal_lines.map.yaml:22'),
+  (5, 'LOOKUP_AMBIGUOUS', 'link', /* place */ 'invoice_proposal_lines.map.yaml:26'),
+  (6, 'LOOKUP_AMBIGUOUS', 'unbilled', /* place */ 'invoice_proposal_lines.map.yaml:33'),
+  (7, 'LOOKUP_AMBIGUOUS', 'journal', /* place */ 'invoice_proposal_lines.map.yaml:37'),
+  (8, 'LOOKUP_AMBIGUOUS', 'rule', /* place */ 'invoice_proposal_lines.map.yaml:41'),
+  (9, 'LOOKUP_AMBIGUOUS', 'onaccount', /* place */ 'invoice_proposal_lines.map.yaml:45'),
+  (10, 'PROPOSAL_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:50'),
+  (11, 'UNBILLED_NOT_POSTED', '', /* place */ 'invoice_proposal_lines.map.yaml:55'),
+  (12, 'ON_ACCOUNT_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:59'),
+  (13, 'NO_TARGET_ARM', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (14, 'MANY_TARGET_ARMS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (15, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (16, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (17, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:77'),
+  (18, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (19, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (20, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:81'),
+  (21, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (22, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (23, 'KEY_NULL', 'ProjTransId', /* place */ 'invoice_proposal_lines.map.yaml:85'),
+  (24, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (25, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (26, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:89'),
+  (27, 'KEY_NULL', 'dataAreaId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (28, 'KEY_NULL', 'ProposalId', /* place */ 'invoice_proposal_lines.map.yaml:65'),
+  (29, 'KEY_NULL', 'TransId', /* place */ 'invoice_proposal_lines.map.yaml:93'),
+  (30, 'VALUE_UNMAPPED', 'IsProcessed', /* place */ 'invoice_proposal_lines.map.yaml:96'),
+  (31, 'TARGET_EXISTS', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (32, 'TARGET_MISSING', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (33, 'TARGET_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (34, 'UPDATE_NOT_ALLOWED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (35, 'CONFLICT_STALE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (36, 'KEY_DUPLICATE', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (37, 'SUPERSEDED', '', /* place */ 'invoice_proposal_lines.map.yaml:6'),
+  (38, 'LINES_INCOMPLETE', '', /* place */ 'invoice_proposal_lines.map.yaml:61'),
+  (39, 'TARGET_REFUSED', '', /* place */ 'invoice_proposal_lines.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."ProjCDSActualsImport" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -485,7 +485,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 28) THEN 'rejected'
   WHEN "#reason" IN (26) THEN 'superseded'
   WHEN "#reason" IN (27) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -513,106 +513,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'ledgers' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."dataAreaId" AS VARCHAR), '') FROM "finops"."Ledgers" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'ledgers.map.yaml:3'),
-  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
-  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
-  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
-  (5, 'LOOKUP_MISSING', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:16'),
-  (6, 'LOOKUP_AMBIGUOUS', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:16'),
-  (7, 'LOOKUP_MISSING', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:17'),
-  (8, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:17'),
-  (9, 'LOOKUP_MISSING', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:18'),
-  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:18'),
-  (11, 'LOOKUP_MISSING', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:19'),
-  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:19'),
-  (13, 'LOOKUP_MISSING', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:20'),
-  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:20'),
-  (15, 'LOOKUP_MISSING', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:21'),
-  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:21'),
-  (17, 'LOOKUP_MISSING', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:22'),
-  (18, 'LOOKUP_AMBIGUOUS', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:22'),
-  (19, 'VALUE_UNMAPPED', 'msdyn_isbudgetcontrolenabled', /* place */ 'ledgers.map.yaml:23'),
-  (20, 'TARGET_EXISTS', '', /* place */ 'ledgers.map.yaml:3'),
-  (21, 'TARGET_MISSING', '', /* place */ 'ledgers.map.yaml:3'),
-  (22, 'TARGET_DUPLICATE', '', /* place */ 'ledgers.map.yaml:3'),
-  (23, 'UPDATE_NOT_ALLOWED', '', /* place */ 'ledgers.map.yaml:3'),
-  (24, 'CONFLICT_STALE', '', /* place */ 'ledgers.map.yaml:3'),
-  (25, 'KEY_DUPLICATE', '', /* place */ 'ledgers.map.yaml:3'),
-  (26, 'SUPERSEDED', '', /* place */ 'ledgers.map.yaml:3'),
-  (27, 'SET_INCOMPLETE', '', /* place */ 'ledgers.map.yaml:3')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'ledgers' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'ledgers' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'ledgers' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'Name', CAST(source."Name" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'AccountingCurrency', CAST(source."AccountingCurrency" AS VARCHAR), 'ReportingCurrency', CAST(source."ReportingCurrency" AS VARCHAR), 'FiscalCalendar', CAST(source."FiscalCalendar" AS VARCHAR), 'ChartOfAccounts', CAST(source."ChartOfAccounts" AS VARCHAR), 'ExchangeRateType', CAST(source."ExchangeRateType" AS VARCHAR), 'BudgetExchangeRateType', CAST(source."BudgetExchangeRateType" AS VARCHAR), 'ReportingCurrencyExchangeRateType', CAST(source."ReportingCurrencyExchangeRateType" AS VARCHAR), 'IsBudgetControlEnabled', CAST(source."IsBudgetControlEnabled" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'ledgers.map.yaml:3'),
-  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
-  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
-  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
-  (5, 'LOOKUP_MISSING', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:16'),
-  (6, 'LOOKUP_AMBIGUOUS', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:16'),
-  (7, 'LOOKUP_MISSING', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:17'),
-  (8, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:17'),
-  (9, 'LOOKUP_MISSING', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:18'),
-  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:18'),
-  (11, 'LOOKUP_MISSING', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:19'),
-  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:19'),
-  (13, 'LOOKUP_MISSING', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:20'),
-  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:20'),
-  (15, 'LOOKUP_MISSING', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:21'),
-  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:21'),
-  (17, 'LOOKUP_MISSING', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:22'),
-  (18, 'LOOKUP_AMBIGUOUS', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:22'),
-  (19, 'VALUE_UNMAPPED', 'msdyn_isbudgetcontrolenabled', /* place */ 'ledgers.map.yaml:23'),
-  (20, 'TARGET_EXISTS', '', /* place */ 'ledgers.map.yaml:3'),
-  (21, 'TARGET_MISSING', '', /* place */ 'ledgers.map.yaml:3'),
-  (22, 'TARGET_DUPLICATE', '', /* place */ 'ledgers.map.yaml:3'),
-  (23, 'UPDATE_NOT_ALLOWED', '', /* place */ 'ledgers.map.yaml:3'),
-  (24, 'CONFLICT_STALE', '', /* place */ 'ledgers.map.yaml:3'),
-  (25, 'KEY_DUPLICATE', '', /* place */ 'ledgers.map.yaml:3'),
-  (26, 'SUPERSEDED', '', /* place */ 'ledgers.map.yaml:3'),
-  (27, 'SET_INCOMPLETE', '', /* place */ 'ledgers.map.yaml:3')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "finops"."Ledgers" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "finops"."Ledgers" AS source
@@ -628,7 +528,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'ledgers' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -656,18 +556,18 @@ WHERE link.leg = 'ledgers' AND link.state = 'live' AND link.target = 'dataverse.
 
 -- step 4: deliver dataverse.msdyn_ledgers
 
--- new rows of dataverse.msdyn_ledgers
-INSERT INTO "dataverse"."msdyn_ledgers" ("msdyn_company", "msdyn_name", "msdyn_description", "msdyn_accountingcurrency", "msdyn_reportingcurrency", "msdyn_exchangeratetype", "msdyn_budgetexchangeratetype", "msdyn_reportingcurrencyexchangeratetype", "msdyn_chartofaccounts", "msdyn_fiscalcalendar", "msdyn_isbudgetcontrolenabled", "msdyn_ledgerid", "modifiedon", "versionnumber")
-SELECT "msdyn_company", "msdyn_name", "msdyn_description", "msdyn_accountingcurrency", "msdyn_reportingcurrency", "msdyn_exchangeratetype", "msdyn_budgetexchangeratetype", "msdyn_reportingcurrencyexchangeratetype", "msdyn_chartofaccounts", "msdyn_fiscalcalendar", "msdyn_isbudgetcontrolenabled", "msdyn_ledgerid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."msdyn_name" AS "msdyn_name", shaped."msdyn_description" AS "msdyn_description", shaped."msdyn_accountingcurrency" AS "msdyn_accountingcurrency", shaped."msdyn_reportingcurrency" AS "msdyn_reportingcurrency", shaped."msdyn_exchangeratetype" AS "msdyn_exchangeratetype", shaped."msdyn_budgetexchangeratetype" AS "msdyn_budgetexchangeratetype", shaped."msdyn_reportingcurrencyexchangeratetype" AS "msdyn_reportingcurrencyexchangeratetype", shaped."msdyn_chartofaccounts" AS "msdyn_chartofaccounts", shaped."msdyn_fiscalcalendar" AS "msdyn_fiscalcalendar", shaped."msdyn_isbudgetcontrolenabled" AS "msdyn_isbudgetcontrolenabled", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "dataverse"."msdyn_ledgers" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_ledgers
+INSERT INTO "dataverse"."msdyn_ledgers" ("msdyn_company", "msdyn_name", "msdyn_description", "msdyn_accountingcurrency", "msdyn_reportingcurrency", "msdyn_exchangeratetype", "msdyn_budgetexchangeratetype", "msdyn_reportingcurrencyexchangeratetype", "msdyn_chartofaccounts", "msdyn_fiscalcalendar", "msdyn_isbudgetcontrolenabled", "msdyn_ledgerid", "modifiedon", "versionnumber")
+SELECT "msdyn_company", "msdyn_name", "msdyn_description", "msdyn_accountingcurrency", "msdyn_reportingcurrency", "msdyn_exchangeratetype", "msdyn_budgetexchangeratetype", "msdyn_reportingcurrencyexchangeratetype", "msdyn_chartofaccounts", "msdyn_fiscalcalendar", "msdyn_isbudgetcontrolenabled", "msdyn_ledgerid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -722,6 +622,108 @@ DELETE FROM "dataverse"."msdyn_ledgers"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'ledgers' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."dataAreaId" AS VARCHAR), '') FROM "finops"."Ledgers" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'ledgers.map.yaml:3'),
+  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
+  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
+  (5, 'LOOKUP_MISSING', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:16'),
+  (6, 'LOOKUP_AMBIGUOUS', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:16'),
+  (7, 'LOOKUP_MISSING', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:17'),
+  (8, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:17'),
+  (9, 'LOOKUP_MISSING', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:18'),
+  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:18'),
+  (11, 'LOOKUP_MISSING', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:19'),
+  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:19'),
+  (13, 'LOOKUP_MISSING', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:20'),
+  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:20'),
+  (15, 'LOOKUP_MISSING', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:21'),
+  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:21'),
+  (17, 'LOOKUP_MISSING', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:22'),
+  (18, 'LOOKUP_AMBIGUOUS', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:22'),
+  (19, 'VALUE_UNMAPPED', 'msdyn_isbudgetcontrolenabled', /* place */ 'ledgers.map.yaml:23'),
+  (20, 'TARGET_EXISTS', '', /* place */ 'ledgers.map.yaml:3'),
+  (21, 'TARGET_MISSING', '', /* place */ 'ledgers.map.yaml:3'),
+  (22, 'TARGET_DUPLICATE', '', /* place */ 'ledgers.map.yaml:3'),
+  (23, 'UPDATE_NOT_ALLOWED', '', /* place */ 'ledgers.map.yaml:3'),
+  (24, 'CONFLICT_STALE', '', /* place */ 'ledgers.map.yaml:3'),
+  (25, 'KEY_DUPLICATE', '', /* place */ 'ledgers.map.yaml:3'),
+  (26, 'SUPERSEDED', '', /* place */ 'ledgers.map.yaml:3'),
+  (27, 'SET_INCOMPLETE', '', /* place */ 'ledgers.map.yaml:3'),
+  (28, 'TARGET_REFUSED', '', /* place */ 'ledgers.map.yaml:3')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'ledgers' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'ledgers' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'ledgers' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'Name', CAST(source."Name" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'AccountingCurrency', CAST(source."AccountingCurrency" AS VARCHAR), 'ReportingCurrency', CAST(source."ReportingCurrency" AS VARCHAR), 'FiscalCalendar', CAST(source."FiscalCalendar" AS VARCHAR), 'ChartOfAccounts', CAST(source."ChartOfAccounts" AS VARCHAR), 'ExchangeRateType', CAST(source."ExchangeRateType" AS VARCHAR), 'BudgetExchangeRateType', CAST(source."BudgetExchangeRateType" AS VARCHAR), 'ReportingCurrencyExchangeRateType', CAST(source."ReportingCurrencyExchangeRateType" AS VARCHAR), 'IsBudgetControlEnabled', CAST(source."IsBudgetControlEnabled" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'ledgers.map.yaml:3'),
+  (2, 'LOOKUP_MISSING', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
+  (3, 'LOOKUP_AMBIGUOUS', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
+  (4, 'KEY_NULL', 'msdyn_company', /* place */ 'ledgers.map.yaml:12'),
+  (5, 'LOOKUP_MISSING', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:16'),
+  (6, 'LOOKUP_AMBIGUOUS', 'msdyn_accountingcurrency', /* place */ 'ledgers.map.yaml:16'),
+  (7, 'LOOKUP_MISSING', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:17'),
+  (8, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrency', /* place */ 'ledgers.map.yaml:17'),
+  (9, 'LOOKUP_MISSING', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:18'),
+  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_exchangeratetype', /* place */ 'ledgers.map.yaml:18'),
+  (11, 'LOOKUP_MISSING', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:19'),
+  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_budgetexchangeratetype', /* place */ 'ledgers.map.yaml:19'),
+  (13, 'LOOKUP_MISSING', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:20'),
+  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_reportingcurrencyexchangeratetype', /* place */ 'ledgers.map.yaml:20'),
+  (15, 'LOOKUP_MISSING', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:21'),
+  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_chartofaccounts', /* place */ 'ledgers.map.yaml:21'),
+  (17, 'LOOKUP_MISSING', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:22'),
+  (18, 'LOOKUP_AMBIGUOUS', 'msdyn_fiscalcalendar', /* place */ 'ledgers.map.yaml:22'),
+  (19, 'VALUE_UNMAPPED', 'msdyn_isbudgetcontrolenabled', /* place */ 'ledgers.map.yaml:23'),
+  (20, 'TARGET_EXISTS', '', /* place */ 'ledgers.map.yaml:3'),
+  (21, 'TARGET_MISSING', '', /* place */ 'ledgers.map.yaml:3'),
+  (22, 'TARGET_DUPLICATE', '', /* place */ 'ledgers.map.yaml:3'),
+  (23, 'UPDATE_NOT_ALLOWED', '', /* place */ 'ledgers.map.yaml:3'),
+  (24, 'CONFLICT_STALE', '', /* place */ 'ledgers.map.yaml:3'),
+  (25, 'KEY_DUPLICATE', '', /* place */ 'ledgers.map.yaml:3'),
+  (26, 'SUPERSEDED', '', /* place */ 'ledgers.map.yaml:3'),
+  (27, 'SET_INCOMPLETE', '', /* place */ 'ledgers.map.yaml:3'),
+  (28, 'TARGET_REFUSED', '', /* place */ 'ledgers.map.yaml:3')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."Ledgers" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -286,7 +286,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 28) THEN 'rejected'
   WHEN "#reason" IN (26) THEN 'superseded'
   WHEN "#reason" IN (27) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -313,6 +313,116 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."Ledgers" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'ledgers' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_ledgers")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_ledgers") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'ledgers' AND link.target = 'dataverse.msdyn_ledgers' AND link.target_key = coalesce(CAST(target."msdyn_company" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'ledgers' AND link.state = 'live' AND link.target = 'dataverse.msdyn_ledgers'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_ledgers" AS target WHERE coalesce(CAST(target."msdyn_company" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_ledgers
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."msdyn_name" AS "msdyn_name", shaped."msdyn_description" AS "msdyn_description", shaped."msdyn_accountingcurrency" AS "msdyn_accountingcurrency", shaped."msdyn_reportingcurrency" AS "msdyn_reportingcurrency", shaped."msdyn_exchangeratetype" AS "msdyn_exchangeratetype", shaped."msdyn_budgetexchangeratetype" AS "msdyn_budgetexchangeratetype", shaped."msdyn_reportingcurrencyexchangeratetype" AS "msdyn_reportingcurrencyexchangeratetype", shaped."msdyn_chartofaccounts" AS "msdyn_chartofaccounts", shaped."msdyn_fiscalcalendar" AS "msdyn_fiscalcalendar", shaped."msdyn_isbudgetcontrolenabled" AS "msdyn_isbudgetcontrolenabled", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_ledgers" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_ledgers
+INSERT INTO "dataverse"."msdyn_ledgers" ("msdyn_company", "msdyn_name", "msdyn_description", "msdyn_accountingcurrency", "msdyn_reportingcurrency", "msdyn_exchangeratetype", "msdyn_budgetexchangeratetype", "msdyn_reportingcurrencyexchangeratetype", "msdyn_chartofaccounts", "msdyn_fiscalcalendar", "msdyn_isbudgetcontrolenabled", "msdyn_ledgerid", "modifiedon", "versionnumber")
+SELECT "msdyn_company", "msdyn_name", "msdyn_description", "msdyn_accountingcurrency", "msdyn_reportingcurrency", "msdyn_exchangeratetype", "msdyn_budgetexchangeratetype", "msdyn_reportingcurrencyexchangeratetype", "msdyn_chartofaccounts", "msdyn_fiscalcalendar", "msdyn_isbudgetcontrolenabled", "msdyn_ledgerid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'ledgers' AS leg, new."#key" AS source_key, 'dataverse.msdyn_ledgers' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(new."msdyn_name" AS VARCHAR)},
+    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(new."msdyn_description" AS VARCHAR)},
+    {'column_name': 'msdyn_accountingcurrency', 'old': CAST(old."msdyn_accountingcurrency" AS VARCHAR), 'new': CAST(new."msdyn_accountingcurrency" AS VARCHAR)},
+    {'column_name': 'msdyn_reportingcurrency', 'old': CAST(old."msdyn_reportingcurrency" AS VARCHAR), 'new': CAST(new."msdyn_reportingcurrency" AS VARCHAR)},
+    {'column_name': 'msdyn_exchangeratetype', 'old': CAST(old."msdyn_exchangeratetype" AS VARCHAR), 'new': CAST(new."msdyn_exchangeratetype" AS VARCHAR)},
+    {'column_name': 'msdyn_budgetexchangeratetype', 'old': CAST(old."msdyn_budgetexchangeratetype" AS VARCHAR), 'new': CAST(new."msdyn_budgetexchangeratetype" AS VARCHAR)},
+    {'column_name': 'msdyn_reportingcurrencyexchangeratetype', 'old': CAST(old."msdyn_reportingcurrencyexchangeratetype" AS VARCHAR), 'new': CAST(new."msdyn_reportingcurrencyexchangeratetype" AS VARCHAR)},
+    {'column_name': 'msdyn_chartofaccounts', 'old': CAST(old."msdyn_chartofaccounts" AS VARCHAR), 'new': CAST(new."msdyn_chartofaccounts" AS VARCHAR)},
+    {'column_name': 'msdyn_fiscalcalendar', 'old': CAST(old."msdyn_fiscalcalendar" AS VARCHAR), 'new': CAST(new."msdyn_fiscalcalendar" AS VARCHAR)},
+    {'column_name': 'msdyn_isbudgetcontrolenabled', 'old': CAST(old."msdyn_isbudgetcontrolenabled" AS VARCHAR), 'new': CAST(new."msdyn_isbudgetcontrolenabled" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_ledgers" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_ledgers" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_ledgers"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'ledgers' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_ledgers' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'msdyn_company', 'old': CAST(old."msdyn_company" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_accountingcurrency', 'old': CAST(old."msdyn_accountingcurrency" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_reportingcurrency', 'old': CAST(old."msdyn_reportingcurrency" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_exchangeratetype', 'old': CAST(old."msdyn_exchangeratetype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_budgetexchangeratetype', 'old': CAST(old."msdyn_budgetexchangeratetype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_reportingcurrencyexchangeratetype', 'old': CAST(old."msdyn_reportingcurrencyexchangeratetype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_chartofaccounts', 'old': CAST(old."msdyn_chartofaccounts" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_fiscalcalendar', 'old': CAST(old."msdyn_fiscalcalendar" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_isbudgetcontrolenabled', 'old': CAST(old."msdyn_isbudgetcontrolenabled" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_ledgerid', 'old': CAST(old."msdyn_ledgerid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."msdyn_ledgers" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.msdyn_ledgers
+DELETE FROM "dataverse"."msdyn_ledgers"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -371,122 +481,13 @@ JOIN (VALUES
   (24, 'CONFLICT_STALE', '', /* place */ 'ledgers.map.yaml:3'),
   (25, 'KEY_DUPLICATE', '', /* place */ 'ledgers.map.yaml:3'),
   (26, 'SUPERSEDED', '', /* place */ 'ledgers.map.yaml:3'),
-  (27, 'SET_INCOMPLETE', '', /* place */ 'ledgers.map.yaml:3')
+  (27, 'SET_INCOMPLETE', '', /* place */ 'ledgers.map.yaml:3'),
+  (28, 'TARGET_REFUSED', '', /* place */ 'ledgers.map.yaml:3')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."Ledgers" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."Ledgers" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_ledgers")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_ledgers") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'ledgers' AND link.target = 'dataverse.msdyn_ledgers' AND link.target_key = coalesce(CAST(target."msdyn_company" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'ledgers' AND link.state = 'live' AND link.target = 'dataverse.msdyn_ledgers'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_ledgers" AS target WHERE coalesce(CAST(target."msdyn_company" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_ledgers
-
--- new rows of dataverse.msdyn_ledgers
-INSERT INTO "dataverse"."msdyn_ledgers" ("msdyn_company", "msdyn_name", "msdyn_description", "msdyn_accountingcurrency", "msdyn_reportingcurrency", "msdyn_exchangeratetype", "msdyn_budgetexchangeratetype", "msdyn_reportingcurrencyexchangeratetype", "msdyn_chartofaccounts", "msdyn_fiscalcalendar", "msdyn_isbudgetcontrolenabled", "msdyn_ledgerid", "modifiedon", "versionnumber")
-SELECT "msdyn_company", "msdyn_name", "msdyn_description", "msdyn_accountingcurrency", "msdyn_reportingcurrency", "msdyn_exchangeratetype", "msdyn_budgetexchangeratetype", "msdyn_reportingcurrencyexchangeratetype", "msdyn_chartofaccounts", "msdyn_fiscalcalendar", "msdyn_isbudgetcontrolenabled", "msdyn_ledgerid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."msdyn_name" AS "msdyn_name", shaped."msdyn_description" AS "msdyn_description", shaped."msdyn_accountingcurrency" AS "msdyn_accountingcurrency", shaped."msdyn_reportingcurrency" AS "msdyn_reportingcurrency", shaped."msdyn_exchangeratetype" AS "msdyn_exchangeratetype", shaped."msdyn_budgetexchangeratetype" AS "msdyn_budgetexchangeratetype", shaped."msdyn_reportingcurrencyexchangeratetype" AS "msdyn_reportingcurrencyexchangeratetype", shaped."msdyn_chartofaccounts" AS "msdyn_chartofaccounts", shaped."msdyn_fiscalcalendar" AS "msdyn_fiscalcalendar", shaped."msdyn_isbudgetcontrolenabled" AS "msdyn_isbudgetcontrolenabled", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_ledgers" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'ledgers' AS leg, new."#key" AS source_key, 'dataverse.msdyn_ledgers' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(new."msdyn_name" AS VARCHAR)},
-    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(new."msdyn_description" AS VARCHAR)},
-    {'column_name': 'msdyn_accountingcurrency', 'old': CAST(old."msdyn_accountingcurrency" AS VARCHAR), 'new': CAST(new."msdyn_accountingcurrency" AS VARCHAR)},
-    {'column_name': 'msdyn_reportingcurrency', 'old': CAST(old."msdyn_reportingcurrency" AS VARCHAR), 'new': CAST(new."msdyn_reportingcurrency" AS VARCHAR)},
-    {'column_name': 'msdyn_exchangeratetype', 'old': CAST(old."msdyn_exchangeratetype" AS VARCHAR), 'new': CAST(new."msdyn_exchangeratetype" AS VARCHAR)},
-    {'column_name': 'msdyn_budgetexchangeratetype', 'old': CAST(old."msdyn_budgetexchangeratetype" AS VARCHAR), 'new': CAST(new."msdyn_budgetexchangeratetype" AS VARCHAR)},
-    {'column_name': 'msdyn_reportingcurrencyexchangeratetype', 'old': CAST(old."msdyn_reportingcurrencyexchangeratetype" AS VARCHAR), 'new': CAST(new."msdyn_reportingcurrencyexchangeratetype" AS VARCHAR)},
-    {'column_name': 'msdyn_chartofaccounts', 'old': CAST(old."msdyn_chartofaccounts" AS VARCHAR), 'new': CAST(new."msdyn_chartofaccounts" AS VARCHAR)},
-    {'column_name': 'msdyn_fiscalcalendar', 'old': CAST(old."msdyn_fiscalcalendar" AS VARCHAR), 'new': CAST(new."msdyn_fiscalcalendar" AS VARCHAR)},
-    {'column_name': 'msdyn_isbudgetcontrolenabled', 'old': CAST(old."msdyn_isbudgetcontrolenabled" AS VARCHAR), 'new': CAST(new."msdyn_isbudgetcontrolenabled" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_ledgers" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_ledgers" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_ledgers"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'ledgers' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_ledgers' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'msdyn_company', 'old': CAST(old."msdyn_company" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_accountingcurrency', 'old': CAST(old."msdyn_accountingcurrency" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_reportingcurrency', 'old': CAST(old."msdyn_reportingcurrency" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_exchangeratetype', 'old': CAST(old."msdyn_exchangeratetype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_budgetexchangeratetype', 'old': CAST(old."msdyn_budgetexchangeratetype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_reportingcurrencyexchangeratetype', 'old': CAST(old."msdyn_reportingcurrencyexchangeratetype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_chartofaccounts', 'old': CAST(old."msdyn_chartofaccounts" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_fiscalcalendar', 'old': CAST(old."msdyn_fiscalcalendar" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_isbudgetcontrolenabled', 'old': CAST(old."msdyn_isbudgetcontrolenabled" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_ledgerid', 'old': CAST(old."msdyn_ledgerid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "dataverse"."msdyn_ledgers" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of dataverse.msdyn_ledgers
-DELETE FROM "dataverse"."msdyn_ledgers"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -153,7 +153,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 11) THEN 'rejected'
   WHEN "#reason" IN (9) THEN 'superseded'
   WHEN "#reason" IN (10) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -180,6 +180,97 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."LegalEntities" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'legal_entities' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."cdm_companies")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."cdm_companycode" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "dataverse"."cdm_companies") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'legal_entities' AND link.target = 'dataverse.cdm_companies' AND link.target_key = coalesce(CAST(target."cdm_companycode" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'legal_entities' AND link.state = 'live' AND link.target = 'dataverse.cdm_companies'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."cdm_companies" AS target WHERE coalesce(CAST(target."cdm_companycode" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver dataverse.cdm_companies
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."cdm_name" AS "cdm_name", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."cdm_companies" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- new rows of dataverse.cdm_companies
+INSERT INTO "dataverse"."cdm_companies" ("cdm_companycode", "cdm_name", "cdm_companyid", "modifiedon", "versionnumber")
+SELECT "cdm_companycode", "cdm_name", "cdm_companyid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'legal_entities' AS leg, new."#key" AS source_key, 'dataverse.cdm_companies' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'cdm_name', 'old': CAST(old."cdm_name" AS VARCHAR), 'new': CAST(new."cdm_name" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."cdm_companies" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "dataverse"."cdm_companies" AS t SET "cdm_name" = updates."cdm_name", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'legal_entities' AS leg, shaped."#key" AS source_key, 'dataverse.cdm_companies' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'cdm_companycode', 'old': CAST(old."cdm_companycode" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'cdm_name', 'old': CAST(old."cdm_name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'cdm_companyid', 'old': CAST(old."cdm_companyid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."cdm_companies" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.cdm_companies
+DELETE FROM "dataverse"."cdm_companies"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -221,103 +312,13 @@ JOIN (VALUES
   (7, 'CONFLICT_STALE', '', /* place */ 'legal_entities.map.yaml:4'),
   (8, 'KEY_DUPLICATE', '', /* place */ 'legal_entities.map.yaml:4'),
   (9, 'SUPERSEDED', '', /* place */ 'legal_entities.map.yaml:4'),
-  (10, 'SET_INCOMPLETE', '', /* place */ 'legal_entities.map.yaml:4')
+  (10, 'SET_INCOMPLETE', '', /* place */ 'legal_entities.map.yaml:4'),
+  (11, 'TARGET_REFUSED', '', /* place */ 'legal_entities.map.yaml:4')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."LegalEntities" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."LegalEntities" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."cdm_companies")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."cdm_companycode" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "dataverse"."cdm_companies") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'legal_entities' AND link.target = 'dataverse.cdm_companies' AND link.target_key = coalesce(CAST(target."cdm_companycode" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'legal_entities' AND link.state = 'live' AND link.target = 'dataverse.cdm_companies'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."cdm_companies" AS target WHERE coalesce(CAST(target."cdm_companycode" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver dataverse.cdm_companies
-
--- new rows of dataverse.cdm_companies
-INSERT INTO "dataverse"."cdm_companies" ("cdm_companycode", "cdm_name", "cdm_companyid", "modifiedon", "versionnumber")
-SELECT "cdm_companycode", "cdm_name", "cdm_companyid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT shaped."cdm_name" AS "cdm_name", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."cdm_companies" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'legal_entities' AS leg, new."#key" AS source_key, 'dataverse.cdm_companies' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'cdm_name', 'old': CAST(old."cdm_name" AS VARCHAR), 'new': CAST(new."cdm_name" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."cdm_companies" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "dataverse"."cdm_companies" AS t SET "cdm_name" = updates."cdm_name", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'legal_entities' AS leg, shaped."#key" AS source_key, 'dataverse.cdm_companies' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'cdm_companycode', 'old': CAST(old."cdm_companycode" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'cdm_name', 'old': CAST(old."cdm_name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'cdm_companyid', 'old': CAST(old."cdm_companyid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "dataverse"."cdm_companies" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of dataverse.cdm_companies
-DELETE FROM "dataverse"."cdm_companies"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

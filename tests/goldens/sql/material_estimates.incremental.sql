@@ -633,7 +633,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 37) THEN 'rejected'
   WHEN "#reason" IN (35) THEN 'superseded'
   WHEN "#reason" IN (36) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -661,124 +661,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'material_estimates' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_estimatelineid" AS VARCHAR), '') FROM "dataverse"."msdyn_estimatelines" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'material_estimates.map.yaml:6'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
-  (7, 'KEY_NULL', 'ImportId', /* place */ 'material_estimates.map.yaml:20'),
-  (8, 'LOOKUP_MISSING', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
-  (9, 'LOOKUP_AMBIGUOUS', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
-  (10, 'TOO_LONG', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
-  (11, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'material_estimates.map.yaml:23'),
-  (12, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'material_estimates.map.yaml:23'),
-  (13, 'LOOKUP_MISSING', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
-  (14, 'LOOKUP_AMBIGUOUS', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
-  (15, 'TOO_LONG', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
-  (16, 'VALUE_UNMAPPED', 'TransType', /* place */ 'material_estimates.map.yaml:25'),
-  (17, 'VALUE_UNMAPPED', 'TransType', /* place */ 'material_estimates.map.yaml:25'),
-  (18, 'LOOKUP_MISSING', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
-  (19, 'LOOKUP_AMBIGUOUS', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
-  (20, 'TOO_LONG', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
-  (21, 'REQUIRED_NULL', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
-  (22, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
-  (23, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
-  (24, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
-  (25, 'OUT_OF_RANGE', 'StartDate', /* place */ 'material_estimates.map.yaml:32'),
-  (26, 'OUT_OF_RANGE', 'EndDate', /* place */ 'material_estimates.map.yaml:33'),
-  (27, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'material_estimates.map.yaml:35'),
-  (28, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'material_estimates.map.yaml:35'),
-  (29, 'TARGET_EXISTS', '', /* place */ 'material_estimates.map.yaml:6'),
-  (30, 'TARGET_MISSING', '', /* place */ 'material_estimates.map.yaml:6'),
-  (31, 'TARGET_DUPLICATE', '', /* place */ 'material_estimates.map.yaml:6'),
-  (32, 'UPDATE_NOT_ALLOWED', '', /* place */ 'material_estimates.map.yaml:6'),
-  (33, 'CONFLICT_STALE', '', /* place */ 'material_estimates.map.yaml:6'),
-  (34, 'KEY_DUPLICATE', '', /* place */ 'material_estimates.map.yaml:6'),
-  (35, 'SUPERSEDED', '', /* place */ 'material_estimates.map.yaml:6'),
-  (36, 'SET_INCOMPLETE', '', /* place */ 'material_estimates.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'material_estimates' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'material_estimates' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'material_estimates' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_estimatelineid', CAST(source."msdyn_estimatelineid" AS VARCHAR), 'msdyn_description', CAST(source."msdyn_description" AS VARCHAR), 'msdyn_accountingdate', CAST(source."msdyn_accountingdate" AS VARCHAR), 'msdyn_startdatetime', CAST(source."msdyn_startdatetime" AS VARCHAR), 'msdyn_enddatetime', CAST(source."msdyn_enddatetime" AS VARCHAR), 'msdyn_billingtype', CAST(source."msdyn_billingtype" AS VARCHAR), 'msdyn_transactionclassification', CAST(source."msdyn_transactionclassification" AS VARCHAR), 'msdyn_transactiontypecode', CAST(source."msdyn_transactiontypecode" AS VARCHAR), 'msdyn_quantity', CAST(source."msdyn_quantity" AS VARCHAR), 'msdyn_price', CAST(source."msdyn_price" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'msdyn_product', CAST(source."msdyn_product" AS VARCHAR), 'msdyn_project', CAST(source."msdyn_project" AS VARCHAR), 'msdyn_task', CAST(source."msdyn_task" AS VARCHAR), 'msdyn_transactioncategory', CAST(source."msdyn_transactioncategory" AS VARCHAR), 'msdyn_resourcecategory', CAST(source."msdyn_resourcecategory" AS VARCHAR), 'msdyn_originestimateline', CAST(source."msdyn_originestimateline" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'material_estimates.map.yaml:6'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
-  (7, 'KEY_NULL', 'ImportId', /* place */ 'material_estimates.map.yaml:20'),
-  (8, 'LOOKUP_MISSING', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
-  (9, 'LOOKUP_AMBIGUOUS', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
-  (10, 'TOO_LONG', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
-  (11, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'material_estimates.map.yaml:23'),
-  (12, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'material_estimates.map.yaml:23'),
-  (13, 'LOOKUP_MISSING', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
-  (14, 'LOOKUP_AMBIGUOUS', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
-  (15, 'TOO_LONG', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
-  (16, 'VALUE_UNMAPPED', 'TransType', /* place */ 'material_estimates.map.yaml:25'),
-  (17, 'VALUE_UNMAPPED', 'TransType', /* place */ 'material_estimates.map.yaml:25'),
-  (18, 'LOOKUP_MISSING', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
-  (19, 'LOOKUP_AMBIGUOUS', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
-  (20, 'TOO_LONG', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
-  (21, 'REQUIRED_NULL', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
-  (22, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
-  (23, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
-  (24, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
-  (25, 'OUT_OF_RANGE', 'StartDate', /* place */ 'material_estimates.map.yaml:32'),
-  (26, 'OUT_OF_RANGE', 'EndDate', /* place */ 'material_estimates.map.yaml:33'),
-  (27, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'material_estimates.map.yaml:35'),
-  (28, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'material_estimates.map.yaml:35'),
-  (29, 'TARGET_EXISTS', '', /* place */ 'material_estimates.map.yaml:6'),
-  (30, 'TARGET_MISSING', '', /* place */ 'material_estimates.map.yaml:6'),
-  (31, 'TARGET_DUPLICATE', '', /* place */ 'material_estimates.map.yaml:6'),
-  (32, 'UPDATE_NOT_ALLOWED', '', /* place */ 'material_estimates.map.yaml:6'),
-  (33, 'CONFLICT_STALE', '', /* place */ 'material_estimates.map.yaml:6'),
-  (34, 'KEY_DUPLICATE', '', /* place */ 'material_estimates.map.yaml:6'),
-  (35, 'SUPERSEDED', '', /* place */ 'material_estimates.map.yaml:6'),
-  (36, 'SET_INCOMPLETE', '', /* place */ 'material_estimates.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "dataverse"."msdyn_estimatelines" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "dataverse"."msdyn_estimatelines" AS source
@@ -794,7 +676,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'material_estimates' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -822,18 +704,18 @@ WHERE link.leg = 'material_estimates' AND link.state = 'live' AND link.target = 
 
 -- step 4: deliver finops.ProjForecastSalesImport
 
--- new rows of finops.ProjForecastSalesImport
-INSERT INTO "finops"."ProjForecastSalesImport" ("dataAreaId", "ImportId", "ItemId", "ActivityNumber", "Currency", "TransType", "ProjId", "Price", "ForecastLineId", "ForecastLineIdOrigin", "TransactionCategoryId", "Comment", "StartDate", "EndDate", "SalesQty", "BillingType", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "ImportId", "ItemId", "ActivityNumber", "Currency", "TransType", "ProjId", "Price", "ForecastLineId", "ForecastLineIdOrigin", "TransactionCategoryId", "Comment", "StartDate", "EndDate", "SalesQty", "BillingType", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."ItemId" AS "ItemId", shaped."ActivityNumber" AS "ActivityNumber", shaped."Currency" AS "Currency", shaped."TransType" AS "TransType", shaped."ProjId" AS "ProjId", shaped."Price" AS "Price", shaped."ForecastLineId" AS "ForecastLineId", shaped."ForecastLineIdOrigin" AS "ForecastLineIdOrigin", shaped."TransactionCategoryId" AS "TransactionCategoryId", shaped."Comment" AS "Comment", shaped."StartDate" AS "StartDate", shaped."EndDate" AS "EndDate", shaped."SalesQty" AS "SalesQty", shaped."BillingType" AS "BillingType", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjForecastSalesImport" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjForecastSalesImport
+INSERT INTO "finops"."ProjForecastSalesImport" ("dataAreaId", "ImportId", "ItemId", "ActivityNumber", "Currency", "TransType", "ProjId", "Price", "ForecastLineId", "ForecastLineIdOrigin", "TransactionCategoryId", "Comment", "StartDate", "EndDate", "SalesQty", "BillingType", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ImportId", "ItemId", "ActivityNumber", "Currency", "TransType", "ProjId", "Price", "ForecastLineId", "ForecastLineIdOrigin", "TransactionCategoryId", "Comment", "StartDate", "EndDate", "SalesQty", "BillingType", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -896,6 +778,126 @@ DELETE FROM "finops"."ProjForecastSalesImport"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'material_estimates' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_estimatelineid" AS VARCHAR), '') FROM "dataverse"."msdyn_estimatelines" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'material_estimates.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
+  (7, 'KEY_NULL', 'ImportId', /* place */ 'material_estimates.map.yaml:20'),
+  (8, 'LOOKUP_MISSING', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
+  (9, 'LOOKUP_AMBIGUOUS', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
+  (10, 'TOO_LONG', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
+  (11, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'material_estimates.map.yaml:23'),
+  (12, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'material_estimates.map.yaml:23'),
+  (13, 'LOOKUP_MISSING', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
+  (14, 'LOOKUP_AMBIGUOUS', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
+  (15, 'TOO_LONG', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
+  (16, 'VALUE_UNMAPPED', 'TransType', /* place */ 'material_estimates.map.yaml:25'),
+  (17, 'VALUE_UNMAPPED', 'TransType', /* place */ 'material_estimates.map.yaml:25'),
+  (18, 'LOOKUP_MISSING', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
+  (19, 'LOOKUP_AMBIGUOUS', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
+  (20, 'TOO_LONG', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
+  (21, 'REQUIRED_NULL', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
+  (22, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
+  (23, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
+  (24, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
+  (25, 'OUT_OF_RANGE', 'StartDate', /* place */ 'material_estimates.map.yaml:32'),
+  (26, 'OUT_OF_RANGE', 'EndDate', /* place */ 'material_estimates.map.yaml:33'),
+  (27, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'material_estimates.map.yaml:35'),
+  (28, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'material_estimates.map.yaml:35'),
+  (29, 'TARGET_EXISTS', '', /* place */ 'material_estimates.map.yaml:6'),
+  (30, 'TARGET_MISSING', '', /* place */ 'material_estimates.map.yaml:6'),
+  (31, 'TARGET_DUPLICATE', '', /* place */ 'material_estimates.map.yaml:6'),
+  (32, 'UPDATE_NOT_ALLOWED', '', /* place */ 'material_estimates.map.yaml:6'),
+  (33, 'CONFLICT_STALE', '', /* place */ 'material_estimates.map.yaml:6'),
+  (34, 'KEY_DUPLICATE', '', /* place */ 'material_estimates.map.yaml:6'),
+  (35, 'SUPERSEDED', '', /* place */ 'material_estimates.map.yaml:6'),
+  (36, 'SET_INCOMPLETE', '', /* place */ 'material_estimates.map.yaml:6'),
+  (37, 'TARGET_REFUSED', '', /* place */ 'material_estimates.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'material_estimates' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'material_estimates' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'material_estimates' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_estimatelineid', CAST(source."msdyn_estimatelineid" AS VARCHAR), 'msdyn_description', CAST(source."msdyn_description" AS VARCHAR), 'msdyn_accountingdate', CAST(source."msdyn_accountingdate" AS VARCHAR), 'msdyn_startdatetime', CAST(source."msdyn_startdatetime" AS VARCHAR), 'msdyn_enddatetime', CAST(source."msdyn_enddatetime" AS VARCHAR), 'msdyn_billingtype', CAST(source."msdyn_billingtype" AS VARCHAR), 'msdyn_transactionclassification', CAST(source."msdyn_transactionclassification" AS VARCHAR), 'msdyn_transactiontypecode', CAST(source."msdyn_transactiontypecode" AS VARCHAR), 'msdyn_quantity', CAST(source."msdyn_quantity" AS VARCHAR), 'msdyn_price', CAST(source."msdyn_price" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'msdyn_product', CAST(source."msdyn_product" AS VARCHAR), 'msdyn_project', CAST(source."msdyn_project" AS VARCHAR), 'msdyn_task', CAST(source."msdyn_task" AS VARCHAR), 'msdyn_transactioncategory', CAST(source."msdyn_transactioncategory" AS VARCHAR), 'msdyn_resourcecategory', CAST(source."msdyn_resourcecategory" AS VARCHAR), 'msdyn_originestimateline', CAST(source."msdyn_originestimateline" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'material_estimates.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'material_estimates.map.yaml:19'),
+  (7, 'KEY_NULL', 'ImportId', /* place */ 'material_estimates.map.yaml:20'),
+  (8, 'LOOKUP_MISSING', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
+  (9, 'LOOKUP_AMBIGUOUS', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
+  (10, 'TOO_LONG', 'ItemId', /* place */ 'material_estimates.map.yaml:22'),
+  (11, 'LOOKUP_MISSING', 'ActivityNumber', /* place */ 'material_estimates.map.yaml:23'),
+  (12, 'LOOKUP_AMBIGUOUS', 'ActivityNumber', /* place */ 'material_estimates.map.yaml:23'),
+  (13, 'LOOKUP_MISSING', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
+  (14, 'LOOKUP_AMBIGUOUS', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
+  (15, 'TOO_LONG', 'Currency', /* place */ 'material_estimates.map.yaml:24'),
+  (16, 'VALUE_UNMAPPED', 'TransType', /* place */ 'material_estimates.map.yaml:25'),
+  (17, 'VALUE_UNMAPPED', 'TransType', /* place */ 'material_estimates.map.yaml:25'),
+  (18, 'LOOKUP_MISSING', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
+  (19, 'LOOKUP_AMBIGUOUS', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
+  (20, 'TOO_LONG', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
+  (21, 'REQUIRED_NULL', 'ProjId', /* place */ 'material_estimates.map.yaml:26'),
+  (22, 'LOOKUP_MISSING', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
+  (23, 'LOOKUP_AMBIGUOUS', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
+  (24, 'TOO_LONG', 'TransactionCategoryId', /* place */ 'material_estimates.map.yaml:30'),
+  (25, 'OUT_OF_RANGE', 'StartDate', /* place */ 'material_estimates.map.yaml:32'),
+  (26, 'OUT_OF_RANGE', 'EndDate', /* place */ 'material_estimates.map.yaml:33'),
+  (27, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'material_estimates.map.yaml:35'),
+  (28, 'VALUE_UNMAPPED', 'BillingType', /* place */ 'material_estimates.map.yaml:35'),
+  (29, 'TARGET_EXISTS', '', /* place */ 'material_estimates.map.yaml:6'),
+  (30, 'TARGET_MISSING', '', /* place */ 'material_estimates.map.yaml:6'),
+  (31, 'TARGET_DUPLICATE', '', /* place */ 'material_estimates.map.yaml:6'),
+  (32, 'UPDATE_NOT_ALLOWED', '', /* place */ 'material_estimates.map.yaml:6'),
+  (33, 'CONFLICT_STALE', '', /* place */ 'material_estimates.map.yaml:6'),
+  (34, 'KEY_DUPLICATE', '', /* place */ 'material_estimates.map.yaml:6'),
+  (35, 'SUPERSEDED', '', /* place */ 'material_estimates.map.yaml:6'),
+  (36, 'SET_INCOMPLETE', '', /* place */ 'material_estimates.map.yaml:6'),
+  (37, 'TARGET_REFUSED', '', /* place */ 'material_estimates.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."msdyn_estimatelines" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

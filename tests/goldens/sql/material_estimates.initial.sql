@@ -311,7 +311,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 37) THEN 'rejected'
   WHEN "#reason" IN (35) THEN 'superseded'
   WHEN "#reason" IN (36) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -338,6 +338,124 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_estimatelines" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'material_estimates' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjForecastSalesImport")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjForecastSalesImport") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'material_estimates' AND link.target = 'finops.ProjForecastSalesImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'material_estimates' AND link.state = 'live' AND link.target = 'finops.ProjForecastSalesImport'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjForecastSalesImport" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjForecastSalesImport
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."ItemId" AS "ItemId", shaped."ActivityNumber" AS "ActivityNumber", shaped."Currency" AS "Currency", shaped."TransType" AS "TransType", shaped."ProjId" AS "ProjId", shaped."Price" AS "Price", shaped."ForecastLineId" AS "ForecastLineId", shaped."ForecastLineIdOrigin" AS "ForecastLineIdOrigin", shaped."TransactionCategoryId" AS "TransactionCategoryId", shaped."Comment" AS "Comment", shaped."StartDate" AS "StartDate", shaped."EndDate" AS "EndDate", shaped."SalesQty" AS "SalesQty", shaped."BillingType" AS "BillingType", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjForecastSalesImport" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjForecastSalesImport
+INSERT INTO "finops"."ProjForecastSalesImport" ("dataAreaId", "ImportId", "ItemId", "ActivityNumber", "Currency", "TransType", "ProjId", "Price", "ForecastLineId", "ForecastLineIdOrigin", "TransactionCategoryId", "Comment", "StartDate", "EndDate", "SalesQty", "BillingType", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ImportId", "ItemId", "ActivityNumber", "Currency", "TransType", "ProjId", "Price", "ForecastLineId", "ForecastLineIdOrigin", "TransactionCategoryId", "Comment", "StartDate", "EndDate", "SalesQty", "BillingType", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'material_estimates' AS leg, new."#key" AS source_key, 'finops.ProjForecastSalesImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'ItemId', 'old': CAST(old."ItemId" AS VARCHAR), 'new': CAST(new."ItemId" AS VARCHAR)},
+    {'column_name': 'ActivityNumber', 'old': CAST(old."ActivityNumber" AS VARCHAR), 'new': CAST(new."ActivityNumber" AS VARCHAR)},
+    {'column_name': 'Currency', 'old': CAST(old."Currency" AS VARCHAR), 'new': CAST(new."Currency" AS VARCHAR)},
+    {'column_name': 'TransType', 'old': CAST(old."TransType" AS VARCHAR), 'new': CAST(new."TransType" AS VARCHAR)},
+    {'column_name': 'ProjId', 'old': CAST(old."ProjId" AS VARCHAR), 'new': CAST(new."ProjId" AS VARCHAR)},
+    {'column_name': 'Price', 'old': CAST(old."Price" AS VARCHAR), 'new': CAST(new."Price" AS VARCHAR)},
+    {'column_name': 'ForecastLineId', 'old': CAST(old."ForecastLineId" AS VARCHAR), 'new': CAST(new."ForecastLineId" AS VARCHAR)},
+    {'column_name': 'ForecastLineIdOrigin', 'old': CAST(old."ForecastLineIdOrigin" AS VARCHAR), 'new': CAST(new."ForecastLineIdOrigin" AS VARCHAR)},
+    {'column_name': 'TransactionCategoryId', 'old': CAST(old."TransactionCategoryId" AS VARCHAR), 'new': CAST(new."TransactionCategoryId" AS VARCHAR)},
+    {'column_name': 'Comment', 'old': CAST(old."Comment" AS VARCHAR), 'new': CAST(new."Comment" AS VARCHAR)},
+    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(new."StartDate" AS VARCHAR)},
+    {'column_name': 'EndDate', 'old': CAST(old."EndDate" AS VARCHAR), 'new': CAST(new."EndDate" AS VARCHAR)},
+    {'column_name': 'SalesQty', 'old': CAST(old."SalesQty" AS VARCHAR), 'new': CAST(new."SalesQty" AS VARCHAR)},
+    {'column_name': 'BillingType', 'old': CAST(old."BillingType" AS VARCHAR), 'new': CAST(new."BillingType" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjForecastSalesImport" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ProjForecastSalesImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ProjForecastSalesImport"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'material_estimates' AS leg, shaped."#key" AS source_key, 'finops.ProjForecastSalesImport' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ImportId', 'old': CAST(old."ImportId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ItemId', 'old': CAST(old."ItemId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ActivityNumber', 'old': CAST(old."ActivityNumber" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Currency', 'old': CAST(old."Currency" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'TransType', 'old': CAST(old."TransType" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ProjId', 'old': CAST(old."ProjId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Price', 'old': CAST(old."Price" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ForecastLineId', 'old': CAST(old."ForecastLineId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ForecastLineIdOrigin', 'old': CAST(old."ForecastLineIdOrigin" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'TransactionCategoryId', 'old': CAST(old."TransactionCategoryId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Comment', 'old': CAST(old."Comment" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'EndDate', 'old': CAST(old."EndDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'SalesQty', 'old': CAST(old."SalesQty" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'BillingType', 'old': CAST(old."BillingType" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjForecastSalesImport" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjForecastSalesImport
+DELETE FROM "finops"."ProjForecastSalesImport"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -405,130 +523,13 @@ JOIN (VALUES
   (33, 'CONFLICT_STALE', '', /* place */ 'material_estimates.map.yaml:6'),
   (34, 'KEY_DUPLICATE', '', /* place */ 'material_estimates.map.yaml:6'),
   (35, 'SUPERSEDED', '', /* place */ 'material_estimates.map.yaml:6'),
-  (36, 'SET_INCOMPLETE', '', /* place */ 'material_estimates.map.yaml:6')
+  (36, 'SET_INCOMPLETE', '', /* place */ 'material_estimates.map.yaml:6'),
+  (37, 'TARGET_REFUSED', '', /* place */ 'material_estimates.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_estimatelines" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_estimatelines" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjForecastSalesImport")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "finops"."ProjForecastSalesImport") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'material_estimates' AND link.target = 'finops.ProjForecastSalesImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'material_estimates' AND link.state = 'live' AND link.target = 'finops.ProjForecastSalesImport'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjForecastSalesImport" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.ProjForecastSalesImport
-
--- new rows of finops.ProjForecastSalesImport
-INSERT INTO "finops"."ProjForecastSalesImport" ("dataAreaId", "ImportId", "ItemId", "ActivityNumber", "Currency", "TransType", "ProjId", "Price", "ForecastLineId", "ForecastLineIdOrigin", "TransactionCategoryId", "Comment", "StartDate", "EndDate", "SalesQty", "BillingType", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "ImportId", "ItemId", "ActivityNumber", "Currency", "TransType", "ProjId", "Price", "ForecastLineId", "ForecastLineIdOrigin", "TransactionCategoryId", "Comment", "StartDate", "EndDate", "SalesQty", "BillingType", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."ItemId" AS "ItemId", shaped."ActivityNumber" AS "ActivityNumber", shaped."Currency" AS "Currency", shaped."TransType" AS "TransType", shaped."ProjId" AS "ProjId", shaped."Price" AS "Price", shaped."ForecastLineId" AS "ForecastLineId", shaped."ForecastLineIdOrigin" AS "ForecastLineIdOrigin", shaped."TransactionCategoryId" AS "TransactionCategoryId", shaped."Comment" AS "Comment", shaped."StartDate" AS "StartDate", shaped."EndDate" AS "EndDate", shaped."SalesQty" AS "SalesQty", shaped."BillingType" AS "BillingType", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjForecastSalesImport" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'material_estimates' AS leg, new."#key" AS source_key, 'finops.ProjForecastSalesImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'ItemId', 'old': CAST(old."ItemId" AS VARCHAR), 'new': CAST(new."ItemId" AS VARCHAR)},
-    {'column_name': 'ActivityNumber', 'old': CAST(old."ActivityNumber" AS VARCHAR), 'new': CAST(new."ActivityNumber" AS VARCHAR)},
-    {'column_name': 'Currency', 'old': CAST(old."Currency" AS VARCHAR), 'new': CAST(new."Currency" AS VARCHAR)},
-    {'column_name': 'TransType', 'old': CAST(old."TransType" AS VARCHAR), 'new': CAST(new."TransType" AS VARCHAR)},
-    {'column_name': 'ProjId', 'old': CAST(old."ProjId" AS VARCHAR), 'new': CAST(new."ProjId" AS VARCHAR)},
-    {'column_name': 'Price', 'old': CAST(old."Price" AS VARCHAR), 'new': CAST(new."Price" AS VARCHAR)},
-    {'column_name': 'ForecastLineId', 'old': CAST(old."ForecastLineId" AS VARCHAR), 'new': CAST(new."ForecastLineId" AS VARCHAR)},
-    {'column_name': 'ForecastLineIdOrigin', 'old': CAST(old."ForecastLineIdOrigin" AS VARCHAR), 'new': CAST(new."ForecastLineIdOrigin" AS VARCHAR)},
-    {'column_name': 'TransactionCategoryId', 'old': CAST(old."TransactionCategoryId" AS VARCHAR), 'new': CAST(new."TransactionCategoryId" AS VARCHAR)},
-    {'column_name': 'Comment', 'old': CAST(old."Comment" AS VARCHAR), 'new': CAST(new."Comment" AS VARCHAR)},
-    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(new."StartDate" AS VARCHAR)},
-    {'column_name': 'EndDate', 'old': CAST(old."EndDate" AS VARCHAR), 'new': CAST(new."EndDate" AS VARCHAR)},
-    {'column_name': 'SalesQty', 'old': CAST(old."SalesQty" AS VARCHAR), 'new': CAST(new."SalesQty" AS VARCHAR)},
-    {'column_name': 'BillingType', 'old': CAST(old."BillingType" AS VARCHAR), 'new': CAST(new."BillingType" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjForecastSalesImport" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."ProjForecastSalesImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."ProjForecastSalesImport"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'material_estimates' AS leg, shaped."#key" AS source_key, 'finops.ProjForecastSalesImport' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ImportId', 'old': CAST(old."ImportId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ItemId', 'old': CAST(old."ItemId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ActivityNumber', 'old': CAST(old."ActivityNumber" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Currency', 'old': CAST(old."Currency" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'TransType', 'old': CAST(old."TransType" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ProjId', 'old': CAST(old."ProjId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Price', 'old': CAST(old."Price" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ForecastLineId', 'old': CAST(old."ForecastLineId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ForecastLineIdOrigin', 'old': CAST(old."ForecastLineIdOrigin" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'TransactionCategoryId', 'old': CAST(old."TransactionCategoryId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Comment', 'old': CAST(old."Comment" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'EndDate', 'old': CAST(old."EndDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'SalesQty', 'old': CAST(old."SalesQty" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'BillingType', 'old': CAST(old."BillingType" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "finops"."ProjForecastSalesImport" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of finops.ProjForecastSalesImport
-DELETE FROM "finops"."ProjForecastSalesImport"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

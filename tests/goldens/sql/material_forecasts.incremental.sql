@@ -447,7 +447,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 8, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 8, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23) THEN 'rejected'
   WHEN "#reason" IN (7, 9, 11, 22) THEN 'held'
   WHEN "#reason" IN (21) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -469,102 +469,6 @@ WHERE EXISTS (
   )
   AND link.leg = 'material_forecasts' AND link.state = 'live' AND link.target = 'finops.ForecastSales'
   AND NOT EXISTS (SELECT 1 FROM "units" AS source WHERE source."#key" = link.source_key);
-
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'material_forecasts' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT source."#key" FROM "units" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'NO_PART', '', /* place */ 'material_forecasts.map.yaml:15'),
-  (2, 'MANY_PARTS', '', /* place */ 'material_forecasts.map.yaml:15'),
-  (3, 'KEY_NULL', 'Company', /* place */ 'material_forecasts.map.yaml:16'),
-  (4, 'KEY_NULL', 'Pair', /* place */ 'material_forecasts.map.yaml:16'),
-  (5, 'PART_AMBIGUOUS', 'cost', /* place */ 'material_forecasts.map.yaml:17'),
-  (6, 'PART_AMBIGUOUS', 'sales', /* place */ 'material_forecasts.map.yaml:17'),
-  (7, 'PART_MISSING', 'cost', /* place */ 'material_forecasts.map.yaml:18'),
-  (8, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'material_forecasts.map.yaml:6'),
-  (9, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'material_forecasts.map.yaml:20'),
-  (10, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'material_forecasts.map.yaml:20'),
-  (11, 'PROJECT_MISSING', 'project', /* place */ 'material_forecasts.map.yaml:21'),
-  (12, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'material_forecasts.map.yaml:21'),
-  (13, 'KEY_NULL', 'dataAreaId', /* place */ 'material_forecasts.map.yaml:23'),
-  (14, 'REQUIRED_NULL', 'ProjectId', /* place */ 'material_forecasts.map.yaml:27'),
-  (15, 'TARGET_EXISTS', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (16, 'TARGET_MISSING', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (17, 'TARGET_DUPLICATE', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (19, 'CONFLICT_STALE', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (20, 'KEY_DUPLICATE', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (21, 'SUPERSEDED', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (22, 'SET_INCOMPLETE', '', /* place */ 'material_forecasts.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'material_forecasts' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'material_forecasts' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'material_forecasts' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, source.source_row AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'NO_PART', '', /* place */ 'material_forecasts.map.yaml:15'),
-  (2, 'MANY_PARTS', '', /* place */ 'material_forecasts.map.yaml:15'),
-  (3, 'KEY_NULL', 'Company', /* place */ 'material_forecasts.map.yaml:16'),
-  (4, 'KEY_NULL', 'Pair', /* place */ 'material_forecasts.map.yaml:16'),
-  (5, 'PART_AMBIGUOUS', 'cost', /* place */ 'material_forecasts.map.yaml:17'),
-  (6, 'PART_AMBIGUOUS', 'sales', /* place */ 'material_forecasts.map.yaml:17'),
-  (7, 'PART_MISSING', 'cost', /* place */ 'material_forecasts.map.yaml:18'),
-  (8, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'material_forecasts.map.yaml:6'),
-  (9, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'material_forecasts.map.yaml:20'),
-  (10, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'material_forecasts.map.yaml:20'),
-  (11, 'PROJECT_MISSING', 'project', /* place */ 'material_forecasts.map.yaml:21'),
-  (12, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'material_forecasts.map.yaml:21'),
-  (13, 'KEY_NULL', 'dataAreaId', /* place */ 'material_forecasts.map.yaml:23'),
-  (14, 'REQUIRED_NULL', 'ProjectId', /* place */ 'material_forecasts.map.yaml:27'),
-  (15, 'TARGET_EXISTS', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (16, 'TARGET_MISSING', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (17, 'TARGET_DUPLICATE', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (19, 'CONFLICT_STALE', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (20, 'KEY_DUPLICATE', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (21, 'SUPERSEDED', '', /* place */ 'material_forecasts.map.yaml:6'),
-  (22, 'SET_INCOMPLETE', '', /* place */ 'material_forecasts.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN (
-  SELECT owner."#row", CAST(to_json(list(json_object('dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ImportId', CAST(source."ImportId" AS VARCHAR), 'ItemId', CAST(source."ItemId" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'TransId', CAST(source."TransId" AS VARCHAR), 'Currency', CAST(source."Currency" AS VARCHAR), 'TransType', CAST(source."TransType" AS VARCHAR), 'SequenceNumber', CAST(source."SequenceNumber" AS VARCHAR), 'ProjId', CAST(source."ProjId" AS VARCHAR), 'ForecastCostPaymDate', CAST(source."ForecastCostPaymDate" AS VARCHAR), 'ForecastInvoiceDate', CAST(source."ForecastInvoiceDate" AS VARCHAR), 'Price', CAST(source."Price" AS VARCHAR), 'ForecastLineId', CAST(source."ForecastLineId" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'ForecastLineIdOrigin', CAST(source."ForecastLineIdOrigin" AS VARCHAR), 'Comment', CAST(source."Comment" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'InventQty', CAST(source."InventQty" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ItemDescription', CAST(source."ItemDescription" AS VARCHAR), 'ContractLineId', CAST(source."ContractLineId" AS VARCHAR), 'SalesQty', CAST(source."SalesQty" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) ORDER BY (replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')))) AS VARCHAR) AS source_row
-  FROM (SELECT units.rowid AS "#row", members."#source", units."#key" AS "#of" FROM members JOIN units ON units."#key" = members."#unit") AS owner
-  JOIN "finops"."ProjForecastSalesImport" AS source ON source.rowid = owner."#source"
-  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
-  GROUP BY 1
-) AS source ON source."#row" = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -591,7 +495,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'material_forecasts' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -648,18 +552,18 @@ INSERT INTO shaped SELECT * FROM completed;
 UPDATE shaped SET "#target_key" = replace(replace(coalesce(CAST("dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("ProjectTransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
 WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
--- new rows of finops.ForecastSales
-INSERT INTO "finops"."ForecastSales" ("dataAreaId", "ProjectTransactionId", "ModelId", "ProjectId", "ActivityNumber", "ItemId", "SalesQuantity", "CostPrice", "SalesPrice", "Currency", "StartDate", "EndDate", "BudgetComment", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "ProjectTransactionId", "ModelId", "ProjectId", "ActivityNumber", "ItemId", "SalesQuantity", "CostPrice", "SalesPrice", "Currency", "StartDate", "EndDate", "BudgetComment", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."ModelId" AS "ModelId", shaped."ProjectId" AS "ProjectId", shaped."ActivityNumber" AS "ActivityNumber", shaped."ItemId" AS "ItemId", shaped."SalesQuantity" AS "SalesQuantity", shaped."CostPrice" AS "CostPrice", shaped."SalesPrice" AS "SalesPrice", shaped."Currency" AS "Currency", shaped."StartDate" AS "StartDate", shaped."EndDate" AS "EndDate", shaped."BudgetComment" AS "BudgetComment", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ForecastSales" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ForecastSales
+INSERT INTO "finops"."ForecastSales" ("dataAreaId", "ProjectTransactionId", "ModelId", "ProjectId", "ActivityNumber", "ItemId", "SalesQuantity", "CostPrice", "SalesPrice", "Currency", "StartDate", "EndDate", "BudgetComment", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ProjectTransactionId", "ModelId", "ProjectId", "ActivityNumber", "ItemId", "SalesQuantity", "CostPrice", "SalesPrice", "Currency", "StartDate", "EndDate", "BudgetComment", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -706,6 +610,104 @@ FROM settled
 WHERE t.rowid = settled."#row";
 
 -- step 6: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'material_forecasts' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT source."#key" FROM "units" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'NO_PART', '', /* place */ 'material_forecasts.map.yaml:15'),
+  (2, 'MANY_PARTS', '', /* place */ 'material_forecasts.map.yaml:15'),
+  (3, 'KEY_NULL', 'Company', /* place */ 'material_forecasts.map.yaml:16'),
+  (4, 'KEY_NULL', 'Pair', /* place */ 'material_forecasts.map.yaml:16'),
+  (5, 'PART_AMBIGUOUS', 'cost', /* place */ 'material_forecasts.map.yaml:17'),
+  (6, 'PART_AMBIGUOUS', 'sales', /* place */ 'material_forecasts.map.yaml:17'),
+  (7, 'PART_MISSING', 'cost', /* place */ 'material_forecasts.map.yaml:18'),
+  (8, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'material_forecasts.map.yaml:6'),
+  (9, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'material_forecasts.map.yaml:20'),
+  (10, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'material_forecasts.map.yaml:20'),
+  (11, 'PROJECT_MISSING', 'project', /* place */ 'material_forecasts.map.yaml:21'),
+  (12, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'material_forecasts.map.yaml:21'),
+  (13, 'KEY_NULL', 'dataAreaId', /* place */ 'material_forecasts.map.yaml:23'),
+  (14, 'REQUIRED_NULL', 'ProjectId', /* place */ 'material_forecasts.map.yaml:27'),
+  (15, 'TARGET_EXISTS', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (16, 'TARGET_MISSING', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (17, 'TARGET_DUPLICATE', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (19, 'CONFLICT_STALE', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (20, 'KEY_DUPLICATE', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (21, 'SUPERSEDED', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (22, 'SET_INCOMPLETE', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (23, 'TARGET_REFUSED', '', /* place */ 'material_forecasts.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'material_forecasts' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'material_forecasts' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'material_forecasts' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, source.source_row AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'NO_PART', '', /* place */ 'material_forecasts.map.yaml:15'),
+  (2, 'MANY_PARTS', '', /* place */ 'material_forecasts.map.yaml:15'),
+  (3, 'KEY_NULL', 'Company', /* place */ 'material_forecasts.map.yaml:16'),
+  (4, 'KEY_NULL', 'Pair', /* place */ 'material_forecasts.map.yaml:16'),
+  (5, 'PART_AMBIGUOUS', 'cost', /* place */ 'material_forecasts.map.yaml:17'),
+  (6, 'PART_AMBIGUOUS', 'sales', /* place */ 'material_forecasts.map.yaml:17'),
+  (7, 'PART_MISSING', 'cost', /* place */ 'material_forecasts.map.yaml:18'),
+  (8, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'material_forecasts.map.yaml:6'),
+  (9, 'COMPANY_NOT_SET_UP', 'settings', /* place */ 'material_forecasts.map.yaml:20'),
+  (10, 'LOOKUP_AMBIGUOUS', 'settings', /* place */ 'material_forecasts.map.yaml:20'),
+  (11, 'PROJECT_MISSING', 'project', /* place */ 'material_forecasts.map.yaml:21'),
+  (12, 'LOOKUP_AMBIGUOUS', 'project', /* place */ 'material_forecasts.map.yaml:21'),
+  (13, 'KEY_NULL', 'dataAreaId', /* place */ 'material_forecasts.map.yaml:23'),
+  (14, 'REQUIRED_NULL', 'ProjectId', /* place */ 'material_forecasts.map.yaml:27'),
+  (15, 'TARGET_EXISTS', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (16, 'TARGET_MISSING', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (17, 'TARGET_DUPLICATE', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (18, 'UPDATE_NOT_ALLOWED', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (19, 'CONFLICT_STALE', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (20, 'KEY_DUPLICATE', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (21, 'SUPERSEDED', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (22, 'SET_INCOMPLETE', '', /* place */ 'material_forecasts.map.yaml:6'),
+  (23, 'TARGET_REFUSED', '', /* place */ 'material_forecasts.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN (
+  SELECT owner."#row", CAST(to_json(list(json_object('dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ImportId', CAST(source."ImportId" AS VARCHAR), 'ItemId', CAST(source."ItemId" AS VARCHAR), 'ActivityNumber', CAST(source."ActivityNumber" AS VARCHAR), 'TransId', CAST(source."TransId" AS VARCHAR), 'Currency', CAST(source."Currency" AS VARCHAR), 'TransType', CAST(source."TransType" AS VARCHAR), 'SequenceNumber', CAST(source."SequenceNumber" AS VARCHAR), 'ProjId', CAST(source."ProjId" AS VARCHAR), 'ForecastCostPaymDate', CAST(source."ForecastCostPaymDate" AS VARCHAR), 'ForecastInvoiceDate', CAST(source."ForecastInvoiceDate" AS VARCHAR), 'Price', CAST(source."Price" AS VARCHAR), 'ForecastLineId', CAST(source."ForecastLineId" AS VARCHAR), 'TransactionCategoryId', CAST(source."TransactionCategoryId" AS VARCHAR), 'ForecastLineIdOrigin', CAST(source."ForecastLineIdOrigin" AS VARCHAR), 'Comment', CAST(source."Comment" AS VARCHAR), 'StartDate', CAST(source."StartDate" AS VARCHAR), 'InventQty', CAST(source."InventQty" AS VARCHAR), 'BillingType', CAST(source."BillingType" AS VARCHAR), 'EndDate', CAST(source."EndDate" AS VARCHAR), 'ItemDescription', CAST(source."ItemDescription" AS VARCHAR), 'ContractLineId', CAST(source."ContractLineId" AS VARCHAR), 'SalesQty', CAST(source."SalesQty" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) ORDER BY (replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|')))) AS VARCHAR) AS source_row
+  FROM (SELECT units.rowid AS "#row", members."#source", units."#key" AS "#of" FROM members JOIN units ON units."#key" = members."#unit") AS owner
+  JOIN "finops"."ProjForecastSalesImport" AS source ON source.rowid = owner."#source"
+  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
+  GROUP BY 1
+) AS source ON source."#row" = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -186,7 +186,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 3, 4, 6, 7, 8, 9, 10, 11, 12) THEN 'rejected'
+  WHEN "#reason" IN (1, 3, 4, 6, 7, 8, 9, 10, 11, 12, 15) THEN 'rejected'
   WHEN "#reason" IN (2, 5, 14) THEN 'held'
   WHEN "#reason" IN (13) THEN 'superseded'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -209,57 +209,6 @@ WHERE EXISTS (
   AND link.leg = 'milestones_on_account' AND link.state = 'live' AND link.target = 'finops.ProjOnAccTrans'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSContractLineMilestoneImport" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'milestones_on_account' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSContractLineMilestoneImport" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
-FROM crosswalk.rejects
-WHERE leg = 'milestones_on_account' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'milestones_on_account' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'milestones_on_account' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('TransactionId', CAST(source."TransactionId" AS VARCHAR), 'ContractLineRef', CAST(source."ContractLineRef" AS VARCHAR), 'InvoiceDate', CAST(source."InvoiceDate" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'CurrencyId', CAST(source."CurrencyId" AS VARCHAR), 'Amount', CAST(source."Amount" AS VARCHAR), 'PSAContractLineItems', CAST(source."PSAContractLineItems" AS VARCHAR), 'ProjOnAccount', CAST(source."ProjOnAccount" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'milestones_on_account.map.yaml:7'),
-  (2, 'CONTRACT_LINE_MISSING', 'line', /* place */ 'milestones_on_account.map.yaml:16'),
-  (3, 'LOOKUP_AMBIGUOUS', 'line', /* place */ 'milestones_on_account.map.yaml:16'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'milestones_on_account.map.yaml:22'),
-  (5, 'PROJECT_MISSING', 'ProjID', /* place */ 'milestones_on_account.map.yaml:25'),
-  (6, 'VALUE_UNMAPPED', 'PSAIsOnAccount', /* place */ 'milestones_on_account.map.yaml:32'),
-  (7, 'TARGET_EXISTS', '', /* place */ 'milestones_on_account.map.yaml:7'),
-  (8, 'TARGET_MISSING', '', /* place */ 'milestones_on_account.map.yaml:7'),
-  (9, 'TARGET_DUPLICATE', '', /* place */ 'milestones_on_account.map.yaml:7'),
-  (10, 'UPDATE_NOT_ALLOWED', '', /* place */ 'milestones_on_account.map.yaml:7'),
-  (11, 'CONFLICT_STALE', '', /* place */ 'milestones_on_account.map.yaml:7'),
-  (12, 'KEY_DUPLICATE', '', /* place */ 'milestones_on_account.map.yaml:7'),
-  (13, 'SUPERSEDED', '', /* place */ 'milestones_on_account.map.yaml:7'),
-  (14, 'SET_INCOMPLETE', '', /* place */ 'milestones_on_account.map.yaml:7')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "finops"."ProjCDSContractLineMilestoneImport" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "finops"."ProjCDSContractLineMilestoneImport" AS source
@@ -280,7 +229,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'milestones_on_account' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -337,18 +286,18 @@ INSERT INTO shaped SELECT * FROM completed;
 UPDATE shaped SET "#target_key" = replace(replace(coalesce(CAST("dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST("TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
 WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
--- new rows of finops.ProjOnAccTrans
-INSERT INTO "finops"."ProjOnAccTrans" ("dataAreaId", "TransId", "ProjID", "CurrencyId", "Description", "Qty", "TotalSalesAmountCur", "TransDate", "PSAContractLineNum", "PSAIsOnAccount", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "TransId", "ProjID", "CurrencyId", "Description", "Qty", "TotalSalesAmountCur", "TransDate", "PSAContractLineNum", "PSAIsOnAccount", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."ProjID" AS "ProjID", shaped."CurrencyId" AS "CurrencyId", shaped."Description" AS "Description", shaped."Qty" AS "Qty", shaped."TotalSalesAmountCur" AS "TotalSalesAmountCur", shaped."TransDate" AS "TransDate", shaped."PSAContractLineNum" AS "PSAContractLineNum", shaped."PSAIsOnAccount" AS "PSAIsOnAccount", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjOnAccTrans" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjOnAccTrans
+INSERT INTO "finops"."ProjOnAccTrans" ("dataAreaId", "TransId", "ProjID", "CurrencyId", "Description", "Qty", "TotalSalesAmountCur", "TransDate", "PSAContractLineNum", "PSAIsOnAccount", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "TransId", "ProjID", "CurrencyId", "Description", "Qty", "TotalSalesAmountCur", "TransDate", "PSAContractLineNum", "PSAIsOnAccount", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -391,6 +340,58 @@ FROM settled
 WHERE t.rowid = settled."#row";
 
 -- step 6: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'milestones_on_account' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSContractLineMilestoneImport" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
+FROM crosswalk.rejects
+WHERE leg = 'milestones_on_account' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'milestones_on_account' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'milestones_on_account' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('TransactionId', CAST(source."TransactionId" AS VARCHAR), 'ContractLineRef', CAST(source."ContractLineRef" AS VARCHAR), 'InvoiceDate', CAST(source."InvoiceDate" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'CurrencyId', CAST(source."CurrencyId" AS VARCHAR), 'Amount', CAST(source."Amount" AS VARCHAR), 'PSAContractLineItems', CAST(source."PSAContractLineItems" AS VARCHAR), 'ProjOnAccount', CAST(source."ProjOnAccount" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'milestones_on_account.map.yaml:7'),
+  (2, 'CONTRACT_LINE_MISSING', 'line', /* place */ 'milestones_on_account.map.yaml:16'),
+  (3, 'LOOKUP_AMBIGUOUS', 'line', /* place */ 'milestones_on_account.map.yaml:16'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'milestones_on_account.map.yaml:22'),
+  (5, 'PROJECT_MISSING', 'ProjID', /* place */ 'milestones_on_account.map.yaml:25'),
+  (6, 'VALUE_UNMAPPED', 'PSAIsOnAccount', /* place */ 'milestones_on_account.map.yaml:32'),
+  (7, 'TARGET_EXISTS', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (8, 'TARGET_MISSING', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (9, 'TARGET_DUPLICATE', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (10, 'UPDATE_NOT_ALLOWED', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (11, 'CONFLICT_STALE', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (12, 'KEY_DUPLICATE', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (13, 'SUPERSEDED', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (14, 'SET_INCOMPLETE', '', /* place */ 'milestones_on_account.map.yaml:7'),
+  (15, 'TARGET_REFUSED', '', /* place */ 'milestones_on_account.map.yaml:7')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."ProjCDSContractLineMilestoneImport" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -303,8 +303,8 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 12  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 12  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_postaladdresspurposenames" THEN 19  -- CONFLICT_STALE msdyn_postaladdresspurposenames
-    WHEN "#clashes.msdyn_isprimary" THEN 20  -- CONFLICT_STALE msdyn_isprimary
+    WHEN "#clashes.msdyn_postaladdresspurposenames" THEN 20  -- CONFLICT_STALE msdyn_postaladdresspurposenames
+    WHEN "#clashes.msdyn_isprimary" THEN 21  -- CONFLICT_STALE msdyn_isprimary
     WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 15  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 14  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -379,7 +379,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 20) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 20, 21) THEN 'rejected'
   WHEN "#reason" IN (17) THEN 'superseded'
   WHEN "#reason" IN (18) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -401,6 +401,78 @@ WHERE EXISTS (
   )
   AND link.leg = 'party_postal_address_locations:back' AND link.state = 'live' AND link.target = 'finops.PartyPostalAddressLocations'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_partypostaladdresses" AS source WHERE coalesce(CAST(source."msdyn_partypostaladdressid" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_partypostaladdresses" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'party_postal_address_locations:back' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."PartyPostalAddressLocations")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'party_postal_address_locations:back' AND link.state = 'live' AND link.target = 'finops.PartyPostalAddressLocations'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."PartyPostalAddressLocations" AS target WHERE replace(replace(coalesce(CAST(target."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.PartyPostalAddressLocations
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_postaladdresspurposenames" THEN shaped."PURPOSE" ELSE t."PURPOSE" END AS "PURPOSE", CASE WHEN shaped."#goes.msdyn_isprimary" THEN shaped."ISPRIMARY" ELSE t."ISPRIMARY" END AS "ISPRIMARY", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."PartyPostalAddressLocations" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.PartyPostalAddressLocations
+INSERT INTO "finops"."PartyPostalAddressLocations" ("PARTYNUMBER", "LOCATIONID", "PURPOSE", "ISPRIMARY", "ModifiedDateTime", "RecVersion")
+SELECT "PARTYNUMBER", "LOCATIONID", "PURPOSE", "ISPRIMARY", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'party_postal_address_locations:back' AS leg, new."#key" AS source_key, 'finops.PartyPostalAddressLocations' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'PURPOSE', 'old': CAST(old."PURPOSE" AS VARCHAR), 'new': CAST(new."PURPOSE" AS VARCHAR)},
+    {'column_name': 'ISPRIMARY', 'old': CAST(old."ISPRIMARY" AS VARCHAR), 'new': CAST(new."ISPRIMARY" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."PartyPostalAddressLocations" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."PartyPostalAddressLocations" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."PartyPostalAddressLocations"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -438,8 +510,9 @@ JOIN (VALUES
   (16, 'KEY_DUPLICATE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
   (17, 'SUPERSEDED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
   (18, 'SET_INCOMPLETE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
-  (19, 'CONFLICT_STALE', 'msdyn_postaladdresspurposenames', /* place */ 'party_postal_address_locations.map.yaml:21'),
-  (20, 'CONFLICT_STALE', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22')
+  (19, 'TARGET_REFUSED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (20, 'CONFLICT_STALE', 'msdyn_postaladdresspurposenames', /* place */ 'party_postal_address_locations.map.yaml:21'),
+  (21, 'CONFLICT_STALE', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'party_postal_address_locations:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -480,85 +553,14 @@ JOIN (VALUES
   (16, 'KEY_DUPLICATE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
   (17, 'SUPERSEDED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
   (18, 'SET_INCOMPLETE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
-  (19, 'CONFLICT_STALE', 'msdyn_postaladdresspurposenames', /* place */ 'party_postal_address_locations.map.yaml:21'),
-  (20, 'CONFLICT_STALE', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22')
+  (19, 'TARGET_REFUSED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (20, 'CONFLICT_STALE', 'msdyn_postaladdresspurposenames', /* place */ 'party_postal_address_locations.map.yaml:21'),
+  (21, 'CONFLICT_STALE', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_partypostaladdresses" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_partypostaladdresses" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."PartyPostalAddressLocations")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'party_postal_address_locations:back' AND link.state = 'live' AND link.target = 'finops.PartyPostalAddressLocations'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."PartyPostalAddressLocations" AS target WHERE replace(replace(coalesce(CAST(target."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.PartyPostalAddressLocations
-
--- new rows of finops.PartyPostalAddressLocations
-INSERT INTO "finops"."PartyPostalAddressLocations" ("PARTYNUMBER", "LOCATIONID", "PURPOSE", "ISPRIMARY", "ModifiedDateTime", "RecVersion")
-SELECT "PARTYNUMBER", "LOCATIONID", "PURPOSE", "ISPRIMARY", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_postaladdresspurposenames" THEN shaped."PURPOSE" ELSE t."PURPOSE" END AS "PURPOSE", CASE WHEN shaped."#goes.msdyn_isprimary" THEN shaped."ISPRIMARY" ELSE t."ISPRIMARY" END AS "ISPRIMARY", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."PartyPostalAddressLocations" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'party_postal_address_locations:back' AS leg, new."#key" AS source_key, 'finops.PartyPostalAddressLocations' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'PURPOSE', 'old': CAST(old."PURPOSE" AS VARCHAR), 'new': CAST(new."PURPOSE" AS VARCHAR)},
-    {'column_name': 'ISPRIMARY', 'old': CAST(old."ISPRIMARY" AS VARCHAR), 'new': CAST(new."ISPRIMARY" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."PartyPostalAddressLocations" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."PartyPostalAddressLocations" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."PartyPostalAddressLocations"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -256,8 +256,8 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 11  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 11  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_postaladdresspurposenames" THEN 18  -- CONFLICT_STALE msdyn_postaladdresspurposenames
-    WHEN "#clashes.msdyn_isprimary" THEN 19  -- CONFLICT_STALE msdyn_isprimary
+    WHEN "#clashes.msdyn_postaladdresspurposenames" THEN 19  -- CONFLICT_STALE msdyn_postaladdresspurposenames
+    WHEN "#clashes.msdyn_isprimary" THEN 20  -- CONFLICT_STALE msdyn_isprimary
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 13  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -331,7 +331,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20) THEN 'rejected'
   WHEN "#reason" IN (16) THEN 'superseded'
   WHEN "#reason" IN (17) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -353,6 +353,88 @@ WHERE EXISTS (
   )
   AND link.leg = 'party_postal_address_locations' AND link.state = 'live' AND link.target = 'dataverse.msdyn_partypostaladdresses'
   AND NOT EXISTS (SELECT 1 FROM "finops"."PartyPostalAddressLocations" AS source WHERE replace(replace(coalesce(CAST(source."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."PartyPostalAddressLocations" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'party_postal_address_locations' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_partypostaladdresses")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_partypostaladdresses") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'party_postal_address_locations' AND link.target = 'dataverse.msdyn_partypostaladdresses' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'party_postal_address_locations' AND link.state = 'live' AND link.target = 'dataverse.msdyn_partypostaladdresses'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_partypostaladdresses" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_partypostaladdresses
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."msdyn_islocationowner" AS "msdyn_islocationowner", CASE WHEN shaped."#goes.msdyn_postaladdresspurposenames" THEN shaped."msdyn_postaladdresspurposenames" ELSE t."msdyn_postaladdresspurposenames" END AS "msdyn_postaladdresspurposenames", CASE WHEN shaped."#goes.msdyn_isprimary" THEN shaped."msdyn_isprimary" ELSE t."msdyn_isprimary" END AS "msdyn_isprimary", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_partypostaladdresses" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_partypostaladdresses
+INSERT INTO "dataverse"."msdyn_partypostaladdresses" ("msdyn_partyid", "msdyn_postaladdresscollectionid", "msdyn_islocationowner", "msdyn_postaladdresspurposenames", "msdyn_isprimary", "msdyn_partypostaladdressid", "modifiedon", "versionnumber")
+SELECT "msdyn_partyid", "msdyn_postaladdresscollectionid", "msdyn_islocationowner", "msdyn_postaladdresspurposenames", "msdyn_isprimary", "msdyn_partypostaladdressid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'party_postal_address_locations' AS leg, new."#key" AS source_key, 'dataverse.msdyn_partypostaladdresses' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_islocationowner', 'old': CAST(old."msdyn_islocationowner" AS VARCHAR), 'new': CAST(new."msdyn_islocationowner" AS VARCHAR)},
+    {'column_name': 'msdyn_postaladdresspurposenames', 'old': CAST(old."msdyn_postaladdresspurposenames" AS VARCHAR), 'new': CAST(new."msdyn_postaladdresspurposenames" AS VARCHAR)},
+    {'column_name': 'msdyn_isprimary', 'old': CAST(old."msdyn_isprimary" AS VARCHAR), 'new': CAST(new."msdyn_isprimary" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_partypostaladdresses" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_partypostaladdresses" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_partypostaladdresses"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -389,8 +471,9 @@ JOIN (VALUES
   (15, 'KEY_DUPLICATE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
   (16, 'SUPERSEDED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
   (17, 'SET_INCOMPLETE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
-  (18, 'CONFLICT_STALE', 'msdyn_postaladdresspurposenames', /* place */ 'party_postal_address_locations.map.yaml:21'),
-  (19, 'CONFLICT_STALE', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22')
+  (18, 'TARGET_REFUSED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (19, 'CONFLICT_STALE', 'msdyn_postaladdresspurposenames', /* place */ 'party_postal_address_locations.map.yaml:21'),
+  (20, 'CONFLICT_STALE', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'party_postal_address_locations' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -430,95 +513,14 @@ JOIN (VALUES
   (15, 'KEY_DUPLICATE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
   (16, 'SUPERSEDED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
   (17, 'SET_INCOMPLETE', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
-  (18, 'CONFLICT_STALE', 'msdyn_postaladdresspurposenames', /* place */ 'party_postal_address_locations.map.yaml:21'),
-  (19, 'CONFLICT_STALE', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22')
+  (18, 'TARGET_REFUSED', '', /* place */ 'party_postal_address_locations.map.yaml:6'),
+  (19, 'CONFLICT_STALE', 'msdyn_postaladdresspurposenames', /* place */ 'party_postal_address_locations.map.yaml:21'),
+  (20, 'CONFLICT_STALE', 'msdyn_isprimary', /* place */ 'party_postal_address_locations.map.yaml:22')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."PartyPostalAddressLocations" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."PartyPostalAddressLocations" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_partypostaladdresses")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_partypostaladdresses") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'party_postal_address_locations' AND link.target = 'dataverse.msdyn_partypostaladdresses' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'party_postal_address_locations' AND link.state = 'live' AND link.target = 'dataverse.msdyn_partypostaladdresses'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_partypostaladdresses" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_partyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_partypostaladdresses
-
--- new rows of dataverse.msdyn_partypostaladdresses
-INSERT INTO "dataverse"."msdyn_partypostaladdresses" ("msdyn_partyid", "msdyn_postaladdresscollectionid", "msdyn_islocationowner", "msdyn_postaladdresspurposenames", "msdyn_isprimary", "msdyn_partypostaladdressid", "modifiedon", "versionnumber")
-SELECT "msdyn_partyid", "msdyn_postaladdresscollectionid", "msdyn_islocationowner", "msdyn_postaladdresspurposenames", "msdyn_isprimary", "msdyn_partypostaladdressid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."msdyn_islocationowner" AS "msdyn_islocationowner", CASE WHEN shaped."#goes.msdyn_postaladdresspurposenames" THEN shaped."msdyn_postaladdresspurposenames" ELSE t."msdyn_postaladdresspurposenames" END AS "msdyn_postaladdresspurposenames", CASE WHEN shaped."#goes.msdyn_isprimary" THEN shaped."msdyn_isprimary" ELSE t."msdyn_isprimary" END AS "msdyn_isprimary", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_partypostaladdresses" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'party_postal_address_locations' AS leg, new."#key" AS source_key, 'dataverse.msdyn_partypostaladdresses' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_islocationowner', 'old': CAST(old."msdyn_islocationowner" AS VARCHAR), 'new': CAST(new."msdyn_islocationowner" AS VARCHAR)},
-    {'column_name': 'msdyn_postaladdresspurposenames', 'old': CAST(old."msdyn_postaladdresspurposenames" AS VARCHAR), 'new': CAST(new."msdyn_postaladdresspurposenames" AS VARCHAR)},
-    {'column_name': 'msdyn_isprimary', 'old': CAST(old."msdyn_isprimary" AS VARCHAR), 'new': CAST(new."msdyn_isprimary" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_partypostaladdresses" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_partypostaladdresses" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_partypostaladdresses"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -333,18 +333,18 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 27  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 27  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_description" THEN 34  -- CONFLICT_STALE msdyn_description
-    WHEN "#clashes.msdyn_numberofmonth" THEN 35  -- CONFLICT_STALE msdyn_numberofmonth
-    WHEN "#clashes.msdyn_days" THEN 36  -- CONFLICT_STALE msdyn_days
-    WHEN "#clashes.msdyn_cutoffdayofmonth" THEN 37  -- CONFLICT_STALE msdyn_cutoffdayofmonth
-    WHEN "#clashes.msdyn_iscashpayment" THEN 38  -- CONFLICT_STALE msdyn_iscashpayment
-    WHEN "#clashes.msdyn_iscertifiedcompanycheck" THEN 39  -- CONFLICT_STALE msdyn_iscertifiedcompanycheck
-    WHEN "#clashes.msdyn_isdefaultpaymentterm" THEN 40  -- CONFLICT_STALE msdyn_isdefaultpaymentterm
-    WHEN "#clashes.msdyn_creditcardpaymenttype" THEN 41  -- CONFLICT_STALE msdyn_creditcardpaymenttype
-    WHEN "#clashes.msdyn_creditcardcreditchecktype" THEN 42  -- CONFLICT_STALE msdyn_creditcardcreditchecktype
-    WHEN "#clashes.msdyn_paymentdayname" THEN 43  -- CONFLICT_STALE msdyn_paymentdayname
-    WHEN "#clashes.msdyn_paymentschedulename" THEN 44  -- CONFLICT_STALE msdyn_paymentschedulename
-    WHEN "#clashes.msdyn_paymentmethodtype" THEN 45  -- CONFLICT_STALE msdyn_paymentmethodtype
+    WHEN "#clashes.msdyn_description" THEN 35  -- CONFLICT_STALE msdyn_description
+    WHEN "#clashes.msdyn_numberofmonth" THEN 36  -- CONFLICT_STALE msdyn_numberofmonth
+    WHEN "#clashes.msdyn_days" THEN 37  -- CONFLICT_STALE msdyn_days
+    WHEN "#clashes.msdyn_cutoffdayofmonth" THEN 38  -- CONFLICT_STALE msdyn_cutoffdayofmonth
+    WHEN "#clashes.msdyn_iscashpayment" THEN 39  -- CONFLICT_STALE msdyn_iscashpayment
+    WHEN "#clashes.msdyn_iscertifiedcompanycheck" THEN 40  -- CONFLICT_STALE msdyn_iscertifiedcompanycheck
+    WHEN "#clashes.msdyn_isdefaultpaymentterm" THEN 41  -- CONFLICT_STALE msdyn_isdefaultpaymentterm
+    WHEN "#clashes.msdyn_creditcardpaymenttype" THEN 42  -- CONFLICT_STALE msdyn_creditcardpaymenttype
+    WHEN "#clashes.msdyn_creditcardcreditchecktype" THEN 43  -- CONFLICT_STALE msdyn_creditcardcreditchecktype
+    WHEN "#clashes.msdyn_paymentdayname" THEN 44  -- CONFLICT_STALE msdyn_paymentdayname
+    WHEN "#clashes.msdyn_paymentschedulename" THEN 45  -- CONFLICT_STALE msdyn_paymentschedulename
+    WHEN "#clashes.msdyn_paymentmethodtype" THEN 46  -- CONFLICT_STALE msdyn_paymentmethodtype
     WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 30  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 29  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -392,7 +392,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46) THEN 'rejected'
   WHEN "#reason" IN (32) THEN 'superseded'
   WHEN "#reason" IN (33) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -414,6 +414,88 @@ WHERE EXISTS (
   )
   AND link.leg = 'payment_terms:back' AND link.state = 'live' AND link.target = 'finops.PaymentTerms'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_paymentterms" AS source WHERE coalesce(CAST(source."msdyn_paymenttermid" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_paymentterms" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'payment_terms:back' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."PaymentTerms")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'payment_terms:back' AND link.state = 'live' AND link.target = 'finops.PaymentTerms'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."PaymentTerms" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."NAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.PaymentTerms
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_description" THEN shaped."DESCRIPTION" ELSE t."DESCRIPTION" END AS "DESCRIPTION", CASE WHEN shaped."#goes.msdyn_numberofmonth" THEN shaped."NUMBEROFMONTHS" ELSE t."NUMBEROFMONTHS" END AS "NUMBEROFMONTHS", CASE WHEN shaped."#goes.msdyn_days" THEN shaped."NUMBEROFDAYS" ELSE t."NUMBEROFDAYS" END AS "NUMBEROFDAYS", CASE WHEN shaped."#goes.msdyn_cutoffdayofmonth" THEN shaped."CUTOFFDAYOFMONTH" ELSE t."CUTOFFDAYOFMONTH" END AS "CUTOFFDAYOFMONTH", CASE WHEN shaped."#goes.msdyn_iscashpayment" THEN shaped."ISCASHPAYMENT" ELSE t."ISCASHPAYMENT" END AS "ISCASHPAYMENT", CASE WHEN shaped."#goes.msdyn_iscertifiedcompanycheck" THEN shaped."ISCERTIFIEDCOMPANYCHECK" ELSE t."ISCERTIFIEDCOMPANYCHECK" END AS "ISCERTIFIEDCOMPANYCHECK", CASE WHEN shaped."#goes.msdyn_isdefaultpaymentterm" THEN shaped."ISDEFAULTPAYMENTTERM" ELSE t."ISDEFAULTPAYMENTTERM" END AS "ISDEFAULTPAYMENTTERM", CASE WHEN shaped."#goes.msdyn_creditcardpaymenttype" THEN shaped."CREDITCARDPAYMENTTYPE" ELSE t."CREDITCARDPAYMENTTYPE" END AS "CREDITCARDPAYMENTTYPE", CASE WHEN shaped."#goes.msdyn_creditcardcreditchecktype" THEN shaped."CREDITCARDCREDITCHECKTYPE" ELSE t."CREDITCARDCREDITCHECKTYPE" END AS "CREDITCARDCREDITCHECKTYPE", CASE WHEN shaped."#goes.msdyn_paymentdayname" THEN shaped."PAYMENTDAYNAME" ELSE t."PAYMENTDAYNAME" END AS "PAYMENTDAYNAME", CASE WHEN shaped."#goes.msdyn_paymentschedulename" THEN shaped."PAYMENTSCHEDULENAME" ELSE t."PAYMENTSCHEDULENAME" END AS "PAYMENTSCHEDULENAME", CASE WHEN shaped."#goes.msdyn_paymentmethodtype" THEN shaped."PAYMENTMETHODTYPE" ELSE t."PAYMENTMETHODTYPE" END AS "PAYMENTMETHODTYPE", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."PaymentTerms" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.PaymentTerms
+INSERT INTO "finops"."PaymentTerms" ("dataAreaId", "NAME", "DESCRIPTION", "NUMBEROFMONTHS", "NUMBEROFDAYS", "CUTOFFDAYOFMONTH", "ISCASHPAYMENT", "ISCERTIFIEDCOMPANYCHECK", "ISDEFAULTPAYMENTTERM", "CREDITCARDPAYMENTTYPE", "CREDITCARDCREDITCHECKTYPE", "PAYMENTDAYNAME", "PAYMENTSCHEDULENAME", "PAYMENTMETHODTYPE", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "NAME", "DESCRIPTION", "NUMBEROFMONTHS", "NUMBEROFDAYS", "CUTOFFDAYOFMONTH", "ISCASHPAYMENT", "ISCERTIFIEDCOMPANYCHECK", "ISDEFAULTPAYMENTTERM", "CREDITCARDPAYMENTTYPE", "CREDITCARDCREDITCHECKTYPE", "PAYMENTDAYNAME", "PAYMENTSCHEDULENAME", "PAYMENTMETHODTYPE", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'payment_terms:back' AS leg, new."#key" AS source_key, 'finops.PaymentTerms' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'DESCRIPTION', 'old': CAST(old."DESCRIPTION" AS VARCHAR), 'new': CAST(new."DESCRIPTION" AS VARCHAR)},
+    {'column_name': 'NUMBEROFMONTHS', 'old': CAST(old."NUMBEROFMONTHS" AS VARCHAR), 'new': CAST(new."NUMBEROFMONTHS" AS VARCHAR)},
+    {'column_name': 'NUMBEROFDAYS', 'old': CAST(old."NUMBEROFDAYS" AS VARCHAR), 'new': CAST(new."NUMBEROFDAYS" AS VARCHAR)},
+    {'column_name': 'CUTOFFDAYOFMONTH', 'old': CAST(old."CUTOFFDAYOFMONTH" AS VARCHAR), 'new': CAST(new."CUTOFFDAYOFMONTH" AS VARCHAR)},
+    {'column_name': 'ISCASHPAYMENT', 'old': CAST(old."ISCASHPAYMENT" AS VARCHAR), 'new': CAST(new."ISCASHPAYMENT" AS VARCHAR)},
+    {'column_name': 'ISCERTIFIEDCOMPANYCHECK', 'old': CAST(old."ISCERTIFIEDCOMPANYCHECK" AS VARCHAR), 'new': CAST(new."ISCERTIFIEDCOMPANYCHECK" AS VARCHAR)},
+    {'column_name': 'ISDEFAULTPAYMENTTERM', 'old': CAST(old."ISDEFAULTPAYMENTTERM" AS VARCHAR), 'new': CAST(new."ISDEFAULTPAYMENTTERM" AS VARCHAR)},
+    {'column_name': 'CREDITCARDPAYMENTTYPE', 'old': CAST(old."CREDITCARDPAYMENTTYPE" AS VARCHAR), 'new': CAST(new."CREDITCARDPAYMENTTYPE" AS VARCHAR)},
+    {'column_name': 'CREDITCARDCREDITCHECKTYPE', 'old': CAST(old."CREDITCARDCREDITCHECKTYPE" AS VARCHAR), 'new': CAST(new."CREDITCARDCREDITCHECKTYPE" AS VARCHAR)},
+    {'column_name': 'PAYMENTDAYNAME', 'old': CAST(old."PAYMENTDAYNAME" AS VARCHAR), 'new': CAST(new."PAYMENTDAYNAME" AS VARCHAR)},
+    {'column_name': 'PAYMENTSCHEDULENAME', 'old': CAST(old."PAYMENTSCHEDULENAME" AS VARCHAR), 'new': CAST(new."PAYMENTSCHEDULENAME" AS VARCHAR)},
+    {'column_name': 'PAYMENTMETHODTYPE', 'old': CAST(old."PAYMENTMETHODTYPE" AS VARCHAR), 'new': CAST(new."PAYMENTMETHODTYPE" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."PaymentTerms" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."PaymentTerms" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."PaymentTerms"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -479,105 +561,24 @@ JOIN (VALUES
   (31, 'KEY_DUPLICATE', '', /* place */ 'payment_terms.map.yaml:4'),
   (32, 'SUPERSEDED', '', /* place */ 'payment_terms.map.yaml:4'),
   (33, 'SET_INCOMPLETE', '', /* place */ 'payment_terms.map.yaml:4'),
-  (34, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'payment_terms.map.yaml:15'),
-  (35, 'CONFLICT_STALE', 'msdyn_numberofmonth', /* place */ 'payment_terms.map.yaml:16'),
-  (36, 'CONFLICT_STALE', 'msdyn_days', /* place */ 'payment_terms.map.yaml:17'),
-  (37, 'CONFLICT_STALE', 'msdyn_cutoffdayofmonth', /* place */ 'payment_terms.map.yaml:18'),
-  (38, 'CONFLICT_STALE', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:19'),
-  (39, 'CONFLICT_STALE', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:20'),
-  (40, 'CONFLICT_STALE', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:21'),
-  (41, 'CONFLICT_STALE', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:22'),
-  (42, 'CONFLICT_STALE', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:23'),
-  (43, 'CONFLICT_STALE', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:24'),
-  (44, 'CONFLICT_STALE', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:25'),
-  (45, 'CONFLICT_STALE', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:26')
+  (34, 'TARGET_REFUSED', '', /* place */ 'payment_terms.map.yaml:4'),
+  (35, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'payment_terms.map.yaml:15'),
+  (36, 'CONFLICT_STALE', 'msdyn_numberofmonth', /* place */ 'payment_terms.map.yaml:16'),
+  (37, 'CONFLICT_STALE', 'msdyn_days', /* place */ 'payment_terms.map.yaml:17'),
+  (38, 'CONFLICT_STALE', 'msdyn_cutoffdayofmonth', /* place */ 'payment_terms.map.yaml:18'),
+  (39, 'CONFLICT_STALE', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:19'),
+  (40, 'CONFLICT_STALE', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:20'),
+  (41, 'CONFLICT_STALE', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:21'),
+  (42, 'CONFLICT_STALE', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:22'),
+  (43, 'CONFLICT_STALE', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:23'),
+  (44, 'CONFLICT_STALE', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:24'),
+  (45, 'CONFLICT_STALE', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:25'),
+  (46, 'CONFLICT_STALE', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:26')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_paymentterms" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_paymentterms" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."PaymentTerms")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'payment_terms:back' AND link.state = 'live' AND link.target = 'finops.PaymentTerms'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."PaymentTerms" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."NAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.PaymentTerms
-
--- new rows of finops.PaymentTerms
-INSERT INTO "finops"."PaymentTerms" ("dataAreaId", "NAME", "DESCRIPTION", "NUMBEROFMONTHS", "NUMBEROFDAYS", "CUTOFFDAYOFMONTH", "ISCASHPAYMENT", "ISCERTIFIEDCOMPANYCHECK", "ISDEFAULTPAYMENTTERM", "CREDITCARDPAYMENTTYPE", "CREDITCARDCREDITCHECKTYPE", "PAYMENTDAYNAME", "PAYMENTSCHEDULENAME", "PAYMENTMETHODTYPE", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "NAME", "DESCRIPTION", "NUMBEROFMONTHS", "NUMBEROFDAYS", "CUTOFFDAYOFMONTH", "ISCASHPAYMENT", "ISCERTIFIEDCOMPANYCHECK", "ISDEFAULTPAYMENTTERM", "CREDITCARDPAYMENTTYPE", "CREDITCARDCREDITCHECKTYPE", "PAYMENTDAYNAME", "PAYMENTSCHEDULENAME", "PAYMENTMETHODTYPE", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_description" THEN shaped."DESCRIPTION" ELSE t."DESCRIPTION" END AS "DESCRIPTION", CASE WHEN shaped."#goes.msdyn_numberofmonth" THEN shaped."NUMBEROFMONTHS" ELSE t."NUMBEROFMONTHS" END AS "NUMBEROFMONTHS", CASE WHEN shaped."#goes.msdyn_days" THEN shaped."NUMBEROFDAYS" ELSE t."NUMBEROFDAYS" END AS "NUMBEROFDAYS", CASE WHEN shaped."#goes.msdyn_cutoffdayofmonth" THEN shaped."CUTOFFDAYOFMONTH" ELSE t."CUTOFFDAYOFMONTH" END AS "CUTOFFDAYOFMONTH", CASE WHEN shaped."#goes.msdyn_iscashpayment" THEN shaped."ISCASHPAYMENT" ELSE t."ISCASHPAYMENT" END AS "ISCASHPAYMENT", CASE WHEN shaped."#goes.msdyn_iscertifiedcompanycheck" THEN shaped."ISCERTIFIEDCOMPANYCHECK" ELSE t."ISCERTIFIEDCOMPANYCHECK" END AS "ISCERTIFIEDCOMPANYCHECK", CASE WHEN shaped."#goes.msdyn_isdefaultpaymentterm" THEN shaped."ISDEFAULTPAYMENTTERM" ELSE t."ISDEFAULTPAYMENTTERM" END AS "ISDEFAULTPAYMENTTERM", CASE WHEN shaped."#goes.msdyn_creditcardpaymenttype" THEN shaped."CREDITCARDPAYMENTTYPE" ELSE t."CREDITCARDPAYMENTTYPE" END AS "CREDITCARDPAYMENTTYPE", CASE WHEN shaped."#goes.msdyn_creditcardcreditchecktype" THEN shaped."CREDITCARDCREDITCHECKTYPE" ELSE t."CREDITCARDCREDITCHECKTYPE" END AS "CREDITCARDCREDITCHECKTYPE", CASE WHEN shaped."#goes.msdyn_paymentdayname" THEN shaped."PAYMENTDAYNAME" ELSE t."PAYMENTDAYNAME" END AS "PAYMENTDAYNAME", CASE WHEN shaped."#goes.msdyn_paymentschedulename" THEN shaped."PAYMENTSCHEDULENAME" ELSE t."PAYMENTSCHEDULENAME" END AS "PAYMENTSCHEDULENAME", CASE WHEN shaped."#goes.msdyn_paymentmethodtype" THEN shaped."PAYMENTMETHODTYPE" ELSE t."PAYMENTMETHODTYPE" END AS "PAYMENTMETHODTYPE", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."PaymentTerms" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'payment_terms:back' AS leg, new."#key" AS source_key, 'finops.PaymentTerms' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'DESCRIPTION', 'old': CAST(old."DESCRIPTION" AS VARCHAR), 'new': CAST(new."DESCRIPTION" AS VARCHAR)},
-    {'column_name': 'NUMBEROFMONTHS', 'old': CAST(old."NUMBEROFMONTHS" AS VARCHAR), 'new': CAST(new."NUMBEROFMONTHS" AS VARCHAR)},
-    {'column_name': 'NUMBEROFDAYS', 'old': CAST(old."NUMBEROFDAYS" AS VARCHAR), 'new': CAST(new."NUMBEROFDAYS" AS VARCHAR)},
-    {'column_name': 'CUTOFFDAYOFMONTH', 'old': CAST(old."CUTOFFDAYOFMONTH" AS VARCHAR), 'new': CAST(new."CUTOFFDAYOFMONTH" AS VARCHAR)},
-    {'column_name': 'ISCASHPAYMENT', 'old': CAST(old."ISCASHPAYMENT" AS VARCHAR), 'new': CAST(new."ISCASHPAYMENT" AS VARCHAR)},
-    {'column_name': 'ISCERTIFIEDCOMPANYCHECK', 'old': CAST(old."ISCERTIFIEDCOMPANYCHECK" AS VARCHAR), 'new': CAST(new."ISCERTIFIEDCOMPANYCHECK" AS VARCHAR)},
-    {'column_name': 'ISDEFAULTPAYMENTTERM', 'old': CAST(old."ISDEFAULTPAYMENTTERM" AS VARCHAR), 'new': CAST(new."ISDEFAULTPAYMENTTERM" AS VARCHAR)},
-    {'column_name': 'CREDITCARDPAYMENTTYPE', 'old': CAST(old."CREDITCARDPAYMENTTYPE" AS VARCHAR), 'new': CAST(new."CREDITCARDPAYMENTTYPE" AS VARCHAR)},
-    {'column_name': 'CREDITCARDCREDITCHECKTYPE', 'old': CAST(old."CREDITCARDCREDITCHECKTYPE" AS VARCHAR), 'new': CAST(new."CREDITCARDCREDITCHECKTYPE" AS VARCHAR)},
-    {'column_name': 'PAYMENTDAYNAME', 'old': CAST(old."PAYMENTDAYNAME" AS VARCHAR), 'new': CAST(new."PAYMENTDAYNAME" AS VARCHAR)},
-    {'column_name': 'PAYMENTSCHEDULENAME', 'old': CAST(old."PAYMENTSCHEDULENAME" AS VARCHAR), 'new': CAST(new."PAYMENTSCHEDULENAME" AS VARCHAR)},
-    {'column_name': 'PAYMENTMETHODTYPE', 'old': CAST(old."PAYMENTMETHODTYPE" AS VARCHAR), 'new': CAST(new."PAYMENTMETHODTYPE" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."PaymentTerms" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."PaymentTerms" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."PaymentTerms"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

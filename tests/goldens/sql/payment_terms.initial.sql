@@ -323,18 +323,18 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 19  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 19  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_description" THEN 26  -- CONFLICT_STALE msdyn_description
-    WHEN "#clashes.msdyn_numberofmonth" THEN 27  -- CONFLICT_STALE msdyn_numberofmonth
-    WHEN "#clashes.msdyn_days" THEN 28  -- CONFLICT_STALE msdyn_days
-    WHEN "#clashes.msdyn_cutoffdayofmonth" THEN 29  -- CONFLICT_STALE msdyn_cutoffdayofmonth
-    WHEN "#clashes.msdyn_iscashpayment" THEN 30  -- CONFLICT_STALE msdyn_iscashpayment
-    WHEN "#clashes.msdyn_iscertifiedcompanycheck" THEN 31  -- CONFLICT_STALE msdyn_iscertifiedcompanycheck
-    WHEN "#clashes.msdyn_isdefaultpaymentterm" THEN 32  -- CONFLICT_STALE msdyn_isdefaultpaymentterm
-    WHEN "#clashes.msdyn_creditcardpaymenttype" THEN 33  -- CONFLICT_STALE msdyn_creditcardpaymenttype
-    WHEN "#clashes.msdyn_creditcardcreditchecktype" THEN 34  -- CONFLICT_STALE msdyn_creditcardcreditchecktype
-    WHEN "#clashes.msdyn_paymentdayname" THEN 35  -- CONFLICT_STALE msdyn_paymentdayname
-    WHEN "#clashes.msdyn_paymentschedulename" THEN 36  -- CONFLICT_STALE msdyn_paymentschedulename
-    WHEN "#clashes.msdyn_paymentmethodtype" THEN 37  -- CONFLICT_STALE msdyn_paymentmethodtype
+    WHEN "#clashes.msdyn_description" THEN 27  -- CONFLICT_STALE msdyn_description
+    WHEN "#clashes.msdyn_numberofmonth" THEN 28  -- CONFLICT_STALE msdyn_numberofmonth
+    WHEN "#clashes.msdyn_days" THEN 29  -- CONFLICT_STALE msdyn_days
+    WHEN "#clashes.msdyn_cutoffdayofmonth" THEN 30  -- CONFLICT_STALE msdyn_cutoffdayofmonth
+    WHEN "#clashes.msdyn_iscashpayment" THEN 31  -- CONFLICT_STALE msdyn_iscashpayment
+    WHEN "#clashes.msdyn_iscertifiedcompanycheck" THEN 32  -- CONFLICT_STALE msdyn_iscertifiedcompanycheck
+    WHEN "#clashes.msdyn_isdefaultpaymentterm" THEN 33  -- CONFLICT_STALE msdyn_isdefaultpaymentterm
+    WHEN "#clashes.msdyn_creditcardpaymenttype" THEN 34  -- CONFLICT_STALE msdyn_creditcardpaymenttype
+    WHEN "#clashes.msdyn_creditcardcreditchecktype" THEN 35  -- CONFLICT_STALE msdyn_creditcardcreditchecktype
+    WHEN "#clashes.msdyn_paymentdayname" THEN 36  -- CONFLICT_STALE msdyn_paymentdayname
+    WHEN "#clashes.msdyn_paymentschedulename" THEN 37  -- CONFLICT_STALE msdyn_paymentschedulename
+    WHEN "#clashes.msdyn_paymentmethodtype" THEN 38  -- CONFLICT_STALE msdyn_paymentmethodtype
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 21  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -381,7 +381,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38) THEN 'rejected'
   WHEN "#reason" IN (24) THEN 'superseded'
   WHEN "#reason" IN (25) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -403,6 +403,97 @@ WHERE EXISTS (
   )
   AND link.leg = 'payment_terms' AND link.state = 'live' AND link.target = 'dataverse.msdyn_paymentterms'
   AND NOT EXISTS (SELECT 1 FROM "finops"."PaymentTerms" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."NAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."PaymentTerms" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'payment_terms' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_paymentterms")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_paymentterms") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'payment_terms' AND link.target = 'dataverse.msdyn_paymentterms' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'payment_terms' AND link.state = 'live' AND link.target = 'dataverse.msdyn_paymentterms'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_paymentterms" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_paymentterms
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_description" THEN shaped."msdyn_description" ELSE t."msdyn_description" END AS "msdyn_description", CASE WHEN shaped."#goes.msdyn_numberofmonth" THEN shaped."msdyn_numberofmonth" ELSE t."msdyn_numberofmonth" END AS "msdyn_numberofmonth", CASE WHEN shaped."#goes.msdyn_days" THEN shaped."msdyn_days" ELSE t."msdyn_days" END AS "msdyn_days", CASE WHEN shaped."#goes.msdyn_cutoffdayofmonth" THEN shaped."msdyn_cutoffdayofmonth" ELSE t."msdyn_cutoffdayofmonth" END AS "msdyn_cutoffdayofmonth", CASE WHEN shaped."#goes.msdyn_iscashpayment" THEN shaped."msdyn_iscashpayment" ELSE t."msdyn_iscashpayment" END AS "msdyn_iscashpayment", CASE WHEN shaped."#goes.msdyn_iscertifiedcompanycheck" THEN shaped."msdyn_iscertifiedcompanycheck" ELSE t."msdyn_iscertifiedcompanycheck" END AS "msdyn_iscertifiedcompanycheck", CASE WHEN shaped."#goes.msdyn_isdefaultpaymentterm" THEN shaped."msdyn_isdefaultpaymentterm" ELSE t."msdyn_isdefaultpaymentterm" END AS "msdyn_isdefaultpaymentterm", CASE WHEN shaped."#goes.msdyn_creditcardpaymenttype" THEN shaped."msdyn_creditcardpaymenttype" ELSE t."msdyn_creditcardpaymenttype" END AS "msdyn_creditcardpaymenttype", CASE WHEN shaped."#goes.msdyn_creditcardcreditchecktype" THEN shaped."msdyn_creditcardcreditchecktype" ELSE t."msdyn_creditcardcreditchecktype" END AS "msdyn_creditcardcreditchecktype", CASE WHEN shaped."#goes.msdyn_paymentdayname" THEN shaped."msdyn_paymentdayname" ELSE t."msdyn_paymentdayname" END AS "msdyn_paymentdayname", CASE WHEN shaped."#goes.msdyn_paymentschedulename" THEN shaped."msdyn_paymentschedulename" ELSE t."msdyn_paymentschedulename" END AS "msdyn_paymentschedulename", CASE WHEN shaped."#goes.msdyn_paymentmethodtype" THEN shaped."msdyn_paymentmethodtype" ELSE t."msdyn_paymentmethodtype" END AS "msdyn_paymentmethodtype", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_paymentterms" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_paymentterms
+INSERT INTO "dataverse"."msdyn_paymentterms" ("msdyn_company", "msdyn_name", "msdyn_description", "msdyn_numberofmonth", "msdyn_days", "msdyn_cutoffdayofmonth", "msdyn_iscashpayment", "msdyn_iscertifiedcompanycheck", "msdyn_isdefaultpaymentterm", "msdyn_creditcardpaymenttype", "msdyn_creditcardcreditchecktype", "msdyn_paymentdayname", "msdyn_paymentschedulename", "msdyn_paymentmethodtype", "msdyn_paymenttermid", "modifiedon", "versionnumber")
+SELECT "msdyn_company", "msdyn_name", "msdyn_description", "msdyn_numberofmonth", "msdyn_days", "msdyn_cutoffdayofmonth", "msdyn_iscashpayment", "msdyn_iscertifiedcompanycheck", "msdyn_isdefaultpaymentterm", "msdyn_creditcardpaymenttype", "msdyn_creditcardcreditchecktype", "msdyn_paymentdayname", "msdyn_paymentschedulename", "msdyn_paymentmethodtype", "msdyn_paymenttermid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'payment_terms' AS leg, new."#key" AS source_key, 'dataverse.msdyn_paymentterms' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(new."msdyn_description" AS VARCHAR)},
+    {'column_name': 'msdyn_numberofmonth', 'old': CAST(old."msdyn_numberofmonth" AS VARCHAR), 'new': CAST(new."msdyn_numberofmonth" AS VARCHAR)},
+    {'column_name': 'msdyn_days', 'old': CAST(old."msdyn_days" AS VARCHAR), 'new': CAST(new."msdyn_days" AS VARCHAR)},
+    {'column_name': 'msdyn_cutoffdayofmonth', 'old': CAST(old."msdyn_cutoffdayofmonth" AS VARCHAR), 'new': CAST(new."msdyn_cutoffdayofmonth" AS VARCHAR)},
+    {'column_name': 'msdyn_iscashpayment', 'old': CAST(old."msdyn_iscashpayment" AS VARCHAR), 'new': CAST(new."msdyn_iscashpayment" AS VARCHAR)},
+    {'column_name': 'msdyn_iscertifiedcompanycheck', 'old': CAST(old."msdyn_iscertifiedcompanycheck" AS VARCHAR), 'new': CAST(new."msdyn_iscertifiedcompanycheck" AS VARCHAR)},
+    {'column_name': 'msdyn_isdefaultpaymentterm', 'old': CAST(old."msdyn_isdefaultpaymentterm" AS VARCHAR), 'new': CAST(new."msdyn_isdefaultpaymentterm" AS VARCHAR)},
+    {'column_name': 'msdyn_creditcardpaymenttype', 'old': CAST(old."msdyn_creditcardpaymenttype" AS VARCHAR), 'new': CAST(new."msdyn_creditcardpaymenttype" AS VARCHAR)},
+    {'column_name': 'msdyn_creditcardcreditchecktype', 'old': CAST(old."msdyn_creditcardcreditchecktype" AS VARCHAR), 'new': CAST(new."msdyn_creditcardcreditchecktype" AS VARCHAR)},
+    {'column_name': 'msdyn_paymentdayname', 'old': CAST(old."msdyn_paymentdayname" AS VARCHAR), 'new': CAST(new."msdyn_paymentdayname" AS VARCHAR)},
+    {'column_name': 'msdyn_paymentschedulename', 'old': CAST(old."msdyn_paymentschedulename" AS VARCHAR), 'new': CAST(new."msdyn_paymentschedulename" AS VARCHAR)},
+    {'column_name': 'msdyn_paymentmethodtype', 'old': CAST(old."msdyn_paymentmethodtype" AS VARCHAR), 'new': CAST(new."msdyn_paymentmethodtype" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_paymentterms" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_paymentterms" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_paymentterms"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -460,114 +551,24 @@ JOIN (VALUES
   (23, 'KEY_DUPLICATE', '', /* place */ 'payment_terms.map.yaml:4'),
   (24, 'SUPERSEDED', '', /* place */ 'payment_terms.map.yaml:4'),
   (25, 'SET_INCOMPLETE', '', /* place */ 'payment_terms.map.yaml:4'),
-  (26, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'payment_terms.map.yaml:15'),
-  (27, 'CONFLICT_STALE', 'msdyn_numberofmonth', /* place */ 'payment_terms.map.yaml:16'),
-  (28, 'CONFLICT_STALE', 'msdyn_days', /* place */ 'payment_terms.map.yaml:17'),
-  (29, 'CONFLICT_STALE', 'msdyn_cutoffdayofmonth', /* place */ 'payment_terms.map.yaml:18'),
-  (30, 'CONFLICT_STALE', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:19'),
-  (31, 'CONFLICT_STALE', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:20'),
-  (32, 'CONFLICT_STALE', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:21'),
-  (33, 'CONFLICT_STALE', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:22'),
-  (34, 'CONFLICT_STALE', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:23'),
-  (35, 'CONFLICT_STALE', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:24'),
-  (36, 'CONFLICT_STALE', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:25'),
-  (37, 'CONFLICT_STALE', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:26')
+  (26, 'TARGET_REFUSED', '', /* place */ 'payment_terms.map.yaml:4'),
+  (27, 'CONFLICT_STALE', 'msdyn_description', /* place */ 'payment_terms.map.yaml:15'),
+  (28, 'CONFLICT_STALE', 'msdyn_numberofmonth', /* place */ 'payment_terms.map.yaml:16'),
+  (29, 'CONFLICT_STALE', 'msdyn_days', /* place */ 'payment_terms.map.yaml:17'),
+  (30, 'CONFLICT_STALE', 'msdyn_cutoffdayofmonth', /* place */ 'payment_terms.map.yaml:18'),
+  (31, 'CONFLICT_STALE', 'msdyn_iscashpayment', /* place */ 'payment_terms.map.yaml:19'),
+  (32, 'CONFLICT_STALE', 'msdyn_iscertifiedcompanycheck', /* place */ 'payment_terms.map.yaml:20'),
+  (33, 'CONFLICT_STALE', 'msdyn_isdefaultpaymentterm', /* place */ 'payment_terms.map.yaml:21'),
+  (34, 'CONFLICT_STALE', 'msdyn_creditcardpaymenttype', /* place */ 'payment_terms.map.yaml:22'),
+  (35, 'CONFLICT_STALE', 'msdyn_creditcardcreditchecktype', /* place */ 'payment_terms.map.yaml:23'),
+  (36, 'CONFLICT_STALE', 'msdyn_paymentdayname', /* place */ 'payment_terms.map.yaml:24'),
+  (37, 'CONFLICT_STALE', 'msdyn_paymentschedulename', /* place */ 'payment_terms.map.yaml:25'),
+  (38, 'CONFLICT_STALE', 'msdyn_paymentmethodtype', /* place */ 'payment_terms.map.yaml:26')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."PaymentTerms" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."PaymentTerms" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_paymentterms")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_paymentterms") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'payment_terms' AND link.target = 'dataverse.msdyn_paymentterms' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'payment_terms' AND link.state = 'live' AND link.target = 'dataverse.msdyn_paymentterms'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_paymentterms" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_paymentterms
-
--- new rows of dataverse.msdyn_paymentterms
-INSERT INTO "dataverse"."msdyn_paymentterms" ("msdyn_company", "msdyn_name", "msdyn_description", "msdyn_numberofmonth", "msdyn_days", "msdyn_cutoffdayofmonth", "msdyn_iscashpayment", "msdyn_iscertifiedcompanycheck", "msdyn_isdefaultpaymentterm", "msdyn_creditcardpaymenttype", "msdyn_creditcardcreditchecktype", "msdyn_paymentdayname", "msdyn_paymentschedulename", "msdyn_paymentmethodtype", "msdyn_paymenttermid", "modifiedon", "versionnumber")
-SELECT "msdyn_company", "msdyn_name", "msdyn_description", "msdyn_numberofmonth", "msdyn_days", "msdyn_cutoffdayofmonth", "msdyn_iscashpayment", "msdyn_iscertifiedcompanycheck", "msdyn_isdefaultpaymentterm", "msdyn_creditcardpaymenttype", "msdyn_creditcardcreditchecktype", "msdyn_paymentdayname", "msdyn_paymentschedulename", "msdyn_paymentmethodtype", "msdyn_paymenttermid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_description" THEN shaped."msdyn_description" ELSE t."msdyn_description" END AS "msdyn_description", CASE WHEN shaped."#goes.msdyn_numberofmonth" THEN shaped."msdyn_numberofmonth" ELSE t."msdyn_numberofmonth" END AS "msdyn_numberofmonth", CASE WHEN shaped."#goes.msdyn_days" THEN shaped."msdyn_days" ELSE t."msdyn_days" END AS "msdyn_days", CASE WHEN shaped."#goes.msdyn_cutoffdayofmonth" THEN shaped."msdyn_cutoffdayofmonth" ELSE t."msdyn_cutoffdayofmonth" END AS "msdyn_cutoffdayofmonth", CASE WHEN shaped."#goes.msdyn_iscashpayment" THEN shaped."msdyn_iscashpayment" ELSE t."msdyn_iscashpayment" END AS "msdyn_iscashpayment", CASE WHEN shaped."#goes.msdyn_iscertifiedcompanycheck" THEN shaped."msdyn_iscertifiedcompanycheck" ELSE t."msdyn_iscertifiedcompanycheck" END AS "msdyn_iscertifiedcompanycheck", CASE WHEN shaped."#goes.msdyn_isdefaultpaymentterm" THEN shaped."msdyn_isdefaultpaymentterm" ELSE t."msdyn_isdefaultpaymentterm" END AS "msdyn_isdefaultpaymentterm", CASE WHEN shaped."#goes.msdyn_creditcardpaymenttype" THEN shaped."msdyn_creditcardpaymenttype" ELSE t."msdyn_creditcardpaymenttype" END AS "msdyn_creditcardpaymenttype", CASE WHEN shaped."#goes.msdyn_creditcardcreditchecktype" THEN shaped."msdyn_creditcardcreditchecktype" ELSE t."msdyn_creditcardcreditchecktype" END AS "msdyn_creditcardcreditchecktype", CASE WHEN shaped."#goes.msdyn_paymentdayname" THEN shaped."msdyn_paymentdayname" ELSE t."msdyn_paymentdayname" END AS "msdyn_paymentdayname", CASE WHEN shaped."#goes.msdyn_paymentschedulename" THEN shaped."msdyn_paymentschedulename" ELSE t."msdyn_paymentschedulename" END AS "msdyn_paymentschedulename", CASE WHEN shaped."#goes.msdyn_paymentmethodtype" THEN shaped."msdyn_paymentmethodtype" ELSE t."msdyn_paymentmethodtype" END AS "msdyn_paymentmethodtype", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_paymentterms" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'payment_terms' AS leg, new."#key" AS source_key, 'dataverse.msdyn_paymentterms' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(new."msdyn_description" AS VARCHAR)},
-    {'column_name': 'msdyn_numberofmonth', 'old': CAST(old."msdyn_numberofmonth" AS VARCHAR), 'new': CAST(new."msdyn_numberofmonth" AS VARCHAR)},
-    {'column_name': 'msdyn_days', 'old': CAST(old."msdyn_days" AS VARCHAR), 'new': CAST(new."msdyn_days" AS VARCHAR)},
-    {'column_name': 'msdyn_cutoffdayofmonth', 'old': CAST(old."msdyn_cutoffdayofmonth" AS VARCHAR), 'new': CAST(new."msdyn_cutoffdayofmonth" AS VARCHAR)},
-    {'column_name': 'msdyn_iscashpayment', 'old': CAST(old."msdyn_iscashpayment" AS VARCHAR), 'new': CAST(new."msdyn_iscashpayment" AS VARCHAR)},
-    {'column_name': 'msdyn_iscertifiedcompanycheck', 'old': CAST(old."msdyn_iscertifiedcompanycheck" AS VARCHAR), 'new': CAST(new."msdyn_iscertifiedcompanycheck" AS VARCHAR)},
-    {'column_name': 'msdyn_isdefaultpaymentterm', 'old': CAST(old."msdyn_isdefaultpaymentterm" AS VARCHAR), 'new': CAST(new."msdyn_isdefaultpaymentterm" AS VARCHAR)},
-    {'column_name': 'msdyn_creditcardpaymenttype', 'old': CAST(old."msdyn_creditcardpaymenttype" AS VARCHAR), 'new': CAST(new."msdyn_creditcardpaymenttype" AS VARCHAR)},
-    {'column_name': 'msdyn_creditcardcreditchecktype', 'old': CAST(old."msdyn_creditcardcreditchecktype" AS VARCHAR), 'new': CAST(new."msdyn_creditcardcreditchecktype" AS VARCHAR)},
-    {'column_name': 'msdyn_paymentdayname', 'old': CAST(old."msdyn_paymentdayname" AS VARCHAR), 'new': CAST(new."msdyn_paymentdayname" AS VARCHAR)},
-    {'column_name': 'msdyn_paymentschedulename', 'old': CAST(old."msdyn_paymentschedulename" AS VARCHAR), 'new': CAST(new."msdyn_paymentschedulename" AS VARCHAR)},
-    {'column_name': 'msdyn_paymentmethodtype', 'old': CAST(old."msdyn_paymentmethodtype" AS VARCHAR), 'new': CAST(new."msdyn_paymentmethodtype" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_paymentterms" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_paymentterms" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_paymentterms"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -423,20 +423,20 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 18  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 18  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_validto" THEN 25  -- CONFLICT_STALE msdyn_validto
-    WHEN "#clashes.msdyn_name" THEN 26  -- CONFLICT_STALE msdyn_name
-    WHEN "#clashes.msdyn_street" THEN 27  -- CONFLICT_STALE msdyn_street
-    WHEN "#clashes.msdyn_streetnumber" THEN 28  -- CONFLICT_STALE msdyn_streetnumber
-    WHEN "#clashes.msdyn_city" THEN 29  -- CONFLICT_STALE msdyn_city
-    WHEN "#clashes.msdyn_state" THEN 30  -- CONFLICT_STALE msdyn_state
-    WHEN "#clashes.msdyn_countryregionid" THEN 31  -- CONFLICT_STALE msdyn_countryregionid
-    WHEN "#clashes.msdyn_zipcode" THEN 32  -- CONFLICT_STALE msdyn_zipcode
-    WHEN "#clashes.msdyn_county" THEN 33  -- CONFLICT_STALE msdyn_county
-    WHEN "#clashes.msdyn_district" THEN 34  -- CONFLICT_STALE msdyn_district
-    WHEN "#clashes.msdyn_buildingcompliment" THEN 35  -- CONFLICT_STALE msdyn_buildingcompliment
-    WHEN "#clashes.msdyn_postbox" THEN 36  -- CONFLICT_STALE msdyn_postbox
-    WHEN "#clashes.msdyn_latitude" THEN 37  -- CONFLICT_STALE msdyn_latitude
-    WHEN "#clashes.msdyn_longitude" THEN 38  -- CONFLICT_STALE msdyn_longitude
+    WHEN "#clashes.msdyn_validto" THEN 26  -- CONFLICT_STALE msdyn_validto
+    WHEN "#clashes.msdyn_name" THEN 27  -- CONFLICT_STALE msdyn_name
+    WHEN "#clashes.msdyn_street" THEN 28  -- CONFLICT_STALE msdyn_street
+    WHEN "#clashes.msdyn_streetnumber" THEN 29  -- CONFLICT_STALE msdyn_streetnumber
+    WHEN "#clashes.msdyn_city" THEN 30  -- CONFLICT_STALE msdyn_city
+    WHEN "#clashes.msdyn_state" THEN 31  -- CONFLICT_STALE msdyn_state
+    WHEN "#clashes.msdyn_countryregionid" THEN 32  -- CONFLICT_STALE msdyn_countryregionid
+    WHEN "#clashes.msdyn_zipcode" THEN 33  -- CONFLICT_STALE msdyn_zipcode
+    WHEN "#clashes.msdyn_county" THEN 34  -- CONFLICT_STALE msdyn_county
+    WHEN "#clashes.msdyn_district" THEN 35  -- CONFLICT_STALE msdyn_district
+    WHEN "#clashes.msdyn_buildingcompliment" THEN 36  -- CONFLICT_STALE msdyn_buildingcompliment
+    WHEN "#clashes.msdyn_postbox" THEN 37  -- CONFLICT_STALE msdyn_postbox
+    WHEN "#clashes.msdyn_latitude" THEN 38  -- CONFLICT_STALE msdyn_latitude
+    WHEN "#clashes.msdyn_longitude" THEN 39  -- CONFLICT_STALE msdyn_longitude
     WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 21  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 20  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -511,7 +511,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39) THEN 'rejected'
   WHEN "#reason" IN (23) THEN 'superseded'
   WHEN "#reason" IN (24) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -533,6 +533,90 @@ WHERE EXISTS (
   )
   AND link.leg = 'postal_address_history_v2:back' AND link.state = 'live' AND link.target = 'finops.PostalAddressHistoryV2'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_postaladdresses" AS source WHERE coalesce(CAST(source."msdyn_postaladdressid" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_postaladdresses" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'postal_address_history_v2:back' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."PostalAddressHistoryV2")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'postal_address_history_v2:back' AND link.state = 'live' AND link.target = 'finops.PostalAddressHistoryV2'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."PostalAddressHistoryV2" AS target WHERE replace(replace(coalesce(CAST(target."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."VALIDFROM" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.PostalAddressHistoryV2
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_validto" THEN shaped."VALIDTO" ELSE t."VALIDTO" END AS "VALIDTO", CASE WHEN shaped."#goes.msdyn_name" THEN shaped."DESCRIPTION" ELSE t."DESCRIPTION" END AS "DESCRIPTION", CASE WHEN shaped."#goes.msdyn_street" THEN shaped."STREET" ELSE t."STREET" END AS "STREET", CASE WHEN shaped."#goes.msdyn_streetnumber" THEN shaped."STREETNUMBER" ELSE t."STREETNUMBER" END AS "STREETNUMBER", CASE WHEN shaped."#goes.msdyn_city" THEN shaped."CITY" ELSE t."CITY" END AS "CITY", CASE WHEN shaped."#goes.msdyn_state" THEN shaped."STATE" ELSE t."STATE" END AS "STATE", CASE WHEN shaped."#goes.msdyn_countryregionid" THEN shaped."COUNTRYREGIONISOCODE" ELSE t."COUNTRYREGIONISOCODE" END AS "COUNTRYREGIONISOCODE", CASE WHEN shaped."#goes.msdyn_zipcode" THEN shaped."ZIPCODE" ELSE t."ZIPCODE" END AS "ZIPCODE", CASE WHEN shaped."#goes.msdyn_county" THEN shaped."COUNTY" ELSE t."COUNTY" END AS "COUNTY", CASE WHEN shaped."#goes.msdyn_district" THEN shaped."DISTRICTNAME" ELSE t."DISTRICTNAME" END AS "DISTRICTNAME", CASE WHEN shaped."#goes.msdyn_buildingcompliment" THEN shaped."BUILDINGCOMPLIMENT" ELSE t."BUILDINGCOMPLIMENT" END AS "BUILDINGCOMPLIMENT", CASE WHEN shaped."#goes.msdyn_postbox" THEN shaped."POSTBOX" ELSE t."POSTBOX" END AS "POSTBOX", CASE WHEN shaped."#goes.msdyn_latitude" THEN shaped."LATITUDE" ELSE t."LATITUDE" END AS "LATITUDE", CASE WHEN shaped."#goes.msdyn_longitude" THEN shaped."LONGITUDE" ELSE t."LONGITUDE" END AS "LONGITUDE", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."PostalAddressHistoryV2" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.PostalAddressHistoryV2
+INSERT INTO "finops"."PostalAddressHistoryV2" ("LOCATIONID", "VALIDFROM", "VALIDTO", "DESCRIPTION", "STREET", "STREETNUMBER", "CITY", "STATE", "COUNTRYREGIONISOCODE", "ZIPCODE", "COUNTY", "DISTRICTNAME", "BUILDINGCOMPLIMENT", "POSTBOX", "LATITUDE", "LONGITUDE", "ModifiedDateTime", "RecVersion")
+SELECT "LOCATIONID", "VALIDFROM", "VALIDTO", "DESCRIPTION", "STREET", "STREETNUMBER", "CITY", "STATE", "COUNTRYREGIONISOCODE", "ZIPCODE", "COUNTY", "DISTRICTNAME", "BUILDINGCOMPLIMENT", "POSTBOX", "LATITUDE", "LONGITUDE", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'postal_address_history_v2:back' AS leg, new."#key" AS source_key, 'finops.PostalAddressHistoryV2' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'VALIDTO', 'old': CAST(old."VALIDTO" AS VARCHAR), 'new': CAST(new."VALIDTO" AS VARCHAR)},
+    {'column_name': 'DESCRIPTION', 'old': CAST(old."DESCRIPTION" AS VARCHAR), 'new': CAST(new."DESCRIPTION" AS VARCHAR)},
+    {'column_name': 'STREET', 'old': CAST(old."STREET" AS VARCHAR), 'new': CAST(new."STREET" AS VARCHAR)},
+    {'column_name': 'STREETNUMBER', 'old': CAST(old."STREETNUMBER" AS VARCHAR), 'new': CAST(new."STREETNUMBER" AS VARCHAR)},
+    {'column_name': 'CITY', 'old': CAST(old."CITY" AS VARCHAR), 'new': CAST(new."CITY" AS VARCHAR)},
+    {'column_name': 'STATE', 'old': CAST(old."STATE" AS VARCHAR), 'new': CAST(new."STATE" AS VARCHAR)},
+    {'column_name': 'COUNTRYREGIONISOCODE', 'old': CAST(old."COUNTRYREGIONISOCODE" AS VARCHAR), 'new': CAST(new."COUNTRYREGIONISOCODE" AS VARCHAR)},
+    {'column_name': 'ZIPCODE', 'old': CAST(old."ZIPCODE" AS VARCHAR), 'new': CAST(new."ZIPCODE" AS VARCHAR)},
+    {'column_name': 'COUNTY', 'old': CAST(old."COUNTY" AS VARCHAR), 'new': CAST(new."COUNTY" AS VARCHAR)},
+    {'column_name': 'DISTRICTNAME', 'old': CAST(old."DISTRICTNAME" AS VARCHAR), 'new': CAST(new."DISTRICTNAME" AS VARCHAR)},
+    {'column_name': 'BUILDINGCOMPLIMENT', 'old': CAST(old."BUILDINGCOMPLIMENT" AS VARCHAR), 'new': CAST(new."BUILDINGCOMPLIMENT" AS VARCHAR)},
+    {'column_name': 'POSTBOX', 'old': CAST(old."POSTBOX" AS VARCHAR), 'new': CAST(new."POSTBOX" AS VARCHAR)},
+    {'column_name': 'LATITUDE', 'old': CAST(old."LATITUDE" AS VARCHAR), 'new': CAST(new."LATITUDE" AS VARCHAR)},
+    {'column_name': 'LONGITUDE', 'old': CAST(old."LONGITUDE" AS VARCHAR), 'new': CAST(new."LONGITUDE" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."PostalAddressHistoryV2" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."PostalAddressHistoryV2" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."PostalAddressHistoryV2"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -576,20 +660,21 @@ JOIN (VALUES
   (22, 'KEY_DUPLICATE', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
   (23, 'SUPERSEDED', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
   (24, 'SET_INCOMPLETE', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
-  (25, 'CONFLICT_STALE', 'msdyn_validto', /* place */ 'postal_address_history_v2.map.yaml:18'),
-  (26, 'CONFLICT_STALE', 'msdyn_name', /* place */ 'postal_address_history_v2.map.yaml:19'),
-  (27, 'CONFLICT_STALE', 'msdyn_street', /* place */ 'postal_address_history_v2.map.yaml:20'),
-  (28, 'CONFLICT_STALE', 'msdyn_streetnumber', /* place */ 'postal_address_history_v2.map.yaml:21'),
-  (29, 'CONFLICT_STALE', 'msdyn_city', /* place */ 'postal_address_history_v2.map.yaml:22'),
-  (30, 'CONFLICT_STALE', 'msdyn_state', /* place */ 'postal_address_history_v2.map.yaml:23'),
-  (31, 'CONFLICT_STALE', 'msdyn_countryregionid', /* place */ 'postal_address_history_v2.map.yaml:24'),
-  (32, 'CONFLICT_STALE', 'msdyn_zipcode', /* place */ 'postal_address_history_v2.map.yaml:25'),
-  (33, 'CONFLICT_STALE', 'msdyn_county', /* place */ 'postal_address_history_v2.map.yaml:26'),
-  (34, 'CONFLICT_STALE', 'msdyn_district', /* place */ 'postal_address_history_v2.map.yaml:27'),
-  (35, 'CONFLICT_STALE', 'msdyn_buildingcompliment', /* place */ 'postal_address_history_v2.map.yaml:28'),
-  (36, 'CONFLICT_STALE', 'msdyn_postbox', /* place */ 'postal_address_history_v2.map.yaml:29'),
-  (37, 'CONFLICT_STALE', 'msdyn_latitude', /* place */ 'postal_address_history_v2.map.yaml:30'),
-  (38, 'CONFLICT_STALE', 'msdyn_longitude', /* place */ 'postal_address_history_v2.map.yaml:31')
+  (25, 'TARGET_REFUSED', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
+  (26, 'CONFLICT_STALE', 'msdyn_validto', /* place */ 'postal_address_history_v2.map.yaml:18'),
+  (27, 'CONFLICT_STALE', 'msdyn_name', /* place */ 'postal_address_history_v2.map.yaml:19'),
+  (28, 'CONFLICT_STALE', 'msdyn_street', /* place */ 'postal_address_history_v2.map.yaml:20'),
+  (29, 'CONFLICT_STALE', 'msdyn_streetnumber', /* place */ 'postal_address_history_v2.map.yaml:21'),
+  (30, 'CONFLICT_STALE', 'msdyn_city', /* place */ 'postal_address_history_v2.map.yaml:22'),
+  (31, 'CONFLICT_STALE', 'msdyn_state', /* place */ 'postal_address_history_v2.map.yaml:23'),
+  (32, 'CONFLICT_STALE', 'msdyn_countryregionid', /* place */ 'postal_address_history_v2.map.yaml:24'),
+  (33, 'CONFLICT_STALE', 'msdyn_zipcode', /* place */ 'postal_address_history_v2.map.yaml:25'),
+  (34, 'CONFLICT_STALE', 'msdyn_county', /* place */ 'postal_address_history_v2.map.yaml:26'),
+  (35, 'CONFLICT_STALE', 'msdyn_district', /* place */ 'postal_address_history_v2.map.yaml:27'),
+  (36, 'CONFLICT_STALE', 'msdyn_buildingcompliment', /* place */ 'postal_address_history_v2.map.yaml:28'),
+  (37, 'CONFLICT_STALE', 'msdyn_postbox', /* place */ 'postal_address_history_v2.map.yaml:29'),
+  (38, 'CONFLICT_STALE', 'msdyn_latitude', /* place */ 'postal_address_history_v2.map.yaml:30'),
+  (39, 'CONFLICT_STALE', 'msdyn_longitude', /* place */ 'postal_address_history_v2.map.yaml:31')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'postal_address_history_v2:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -636,109 +721,26 @@ JOIN (VALUES
   (22, 'KEY_DUPLICATE', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
   (23, 'SUPERSEDED', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
   (24, 'SET_INCOMPLETE', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
-  (25, 'CONFLICT_STALE', 'msdyn_validto', /* place */ 'postal_address_history_v2.map.yaml:18'),
-  (26, 'CONFLICT_STALE', 'msdyn_name', /* place */ 'postal_address_history_v2.map.yaml:19'),
-  (27, 'CONFLICT_STALE', 'msdyn_street', /* place */ 'postal_address_history_v2.map.yaml:20'),
-  (28, 'CONFLICT_STALE', 'msdyn_streetnumber', /* place */ 'postal_address_history_v2.map.yaml:21'),
-  (29, 'CONFLICT_STALE', 'msdyn_city', /* place */ 'postal_address_history_v2.map.yaml:22'),
-  (30, 'CONFLICT_STALE', 'msdyn_state', /* place */ 'postal_address_history_v2.map.yaml:23'),
-  (31, 'CONFLICT_STALE', 'msdyn_countryregionid', /* place */ 'postal_address_history_v2.map.yaml:24'),
-  (32, 'CONFLICT_STALE', 'msdyn_zipcode', /* place */ 'postal_address_history_v2.map.yaml:25'),
-  (33, 'CONFLICT_STALE', 'msdyn_county', /* place */ 'postal_address_history_v2.map.yaml:26'),
-  (34, 'CONFLICT_STALE', 'msdyn_district', /* place */ 'postal_address_history_v2.map.yaml:27'),
-  (35, 'CONFLICT_STALE', 'msdyn_buildingcompliment', /* place */ 'postal_address_history_v2.map.yaml:28'),
-  (36, 'CONFLICT_STALE', 'msdyn_postbox', /* place */ 'postal_address_history_v2.map.yaml:29'),
-  (37, 'CONFLICT_STALE', 'msdyn_latitude', /* place */ 'postal_address_history_v2.map.yaml:30'),
-  (38, 'CONFLICT_STALE', 'msdyn_longitude', /* place */ 'postal_address_history_v2.map.yaml:31')
+  (25, 'TARGET_REFUSED', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
+  (26, 'CONFLICT_STALE', 'msdyn_validto', /* place */ 'postal_address_history_v2.map.yaml:18'),
+  (27, 'CONFLICT_STALE', 'msdyn_name', /* place */ 'postal_address_history_v2.map.yaml:19'),
+  (28, 'CONFLICT_STALE', 'msdyn_street', /* place */ 'postal_address_history_v2.map.yaml:20'),
+  (29, 'CONFLICT_STALE', 'msdyn_streetnumber', /* place */ 'postal_address_history_v2.map.yaml:21'),
+  (30, 'CONFLICT_STALE', 'msdyn_city', /* place */ 'postal_address_history_v2.map.yaml:22'),
+  (31, 'CONFLICT_STALE', 'msdyn_state', /* place */ 'postal_address_history_v2.map.yaml:23'),
+  (32, 'CONFLICT_STALE', 'msdyn_countryregionid', /* place */ 'postal_address_history_v2.map.yaml:24'),
+  (33, 'CONFLICT_STALE', 'msdyn_zipcode', /* place */ 'postal_address_history_v2.map.yaml:25'),
+  (34, 'CONFLICT_STALE', 'msdyn_county', /* place */ 'postal_address_history_v2.map.yaml:26'),
+  (35, 'CONFLICT_STALE', 'msdyn_district', /* place */ 'postal_address_history_v2.map.yaml:27'),
+  (36, 'CONFLICT_STALE', 'msdyn_buildingcompliment', /* place */ 'postal_address_history_v2.map.yaml:28'),
+  (37, 'CONFLICT_STALE', 'msdyn_postbox', /* place */ 'postal_address_history_v2.map.yaml:29'),
+  (38, 'CONFLICT_STALE', 'msdyn_latitude', /* place */ 'postal_address_history_v2.map.yaml:30'),
+  (39, 'CONFLICT_STALE', 'msdyn_longitude', /* place */ 'postal_address_history_v2.map.yaml:31')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_postaladdresses" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_postaladdresses" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."PostalAddressHistoryV2")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'postal_address_history_v2:back' AND link.state = 'live' AND link.target = 'finops.PostalAddressHistoryV2'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."PostalAddressHistoryV2" AS target WHERE replace(replace(coalesce(CAST(target."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."VALIDFROM" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.PostalAddressHistoryV2
-
--- new rows of finops.PostalAddressHistoryV2
-INSERT INTO "finops"."PostalAddressHistoryV2" ("LOCATIONID", "VALIDFROM", "VALIDTO", "DESCRIPTION", "STREET", "STREETNUMBER", "CITY", "STATE", "COUNTRYREGIONISOCODE", "ZIPCODE", "COUNTY", "DISTRICTNAME", "BUILDINGCOMPLIMENT", "POSTBOX", "LATITUDE", "LONGITUDE", "ModifiedDateTime", "RecVersion")
-SELECT "LOCATIONID", "VALIDFROM", "VALIDTO", "DESCRIPTION", "STREET", "STREETNUMBER", "CITY", "STATE", "COUNTRYREGIONISOCODE", "ZIPCODE", "COUNTY", "DISTRICTNAME", "BUILDINGCOMPLIMENT", "POSTBOX", "LATITUDE", "LONGITUDE", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_validto" THEN shaped."VALIDTO" ELSE t."VALIDTO" END AS "VALIDTO", CASE WHEN shaped."#goes.msdyn_name" THEN shaped."DESCRIPTION" ELSE t."DESCRIPTION" END AS "DESCRIPTION", CASE WHEN shaped."#goes.msdyn_street" THEN shaped."STREET" ELSE t."STREET" END AS "STREET", CASE WHEN shaped."#goes.msdyn_streetnumber" THEN shaped."STREETNUMBER" ELSE t."STREETNUMBER" END AS "STREETNUMBER", CASE WHEN shaped."#goes.msdyn_city" THEN shaped."CITY" ELSE t."CITY" END AS "CITY", CASE WHEN shaped."#goes.msdyn_state" THEN shaped."STATE" ELSE t."STATE" END AS "STATE", CASE WHEN shaped."#goes.msdyn_countryregionid" THEN shaped."COUNTRYREGIONISOCODE" ELSE t."COUNTRYREGIONISOCODE" END AS "COUNTRYREGIONISOCODE", CASE WHEN shaped."#goes.msdyn_zipcode" THEN shaped."ZIPCODE" ELSE t."ZIPCODE" END AS "ZIPCODE", CASE WHEN shaped."#goes.msdyn_county" THEN shaped."COUNTY" ELSE t."COUNTY" END AS "COUNTY", CASE WHEN shaped."#goes.msdyn_district" THEN shaped."DISTRICTNAME" ELSE t."DISTRICTNAME" END AS "DISTRICTNAME", CASE WHEN shaped."#goes.msdyn_buildingcompliment" THEN shaped."BUILDINGCOMPLIMENT" ELSE t."BUILDINGCOMPLIMENT" END AS "BUILDINGCOMPLIMENT", CASE WHEN shaped."#goes.msdyn_postbox" THEN shaped."POSTBOX" ELSE t."POSTBOX" END AS "POSTBOX", CASE WHEN shaped."#goes.msdyn_latitude" THEN shaped."LATITUDE" ELSE t."LATITUDE" END AS "LATITUDE", CASE WHEN shaped."#goes.msdyn_longitude" THEN shaped."LONGITUDE" ELSE t."LONGITUDE" END AS "LONGITUDE", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."PostalAddressHistoryV2" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'postal_address_history_v2:back' AS leg, new."#key" AS source_key, 'finops.PostalAddressHistoryV2' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'VALIDTO', 'old': CAST(old."VALIDTO" AS VARCHAR), 'new': CAST(new."VALIDTO" AS VARCHAR)},
-    {'column_name': 'DESCRIPTION', 'old': CAST(old."DESCRIPTION" AS VARCHAR), 'new': CAST(new."DESCRIPTION" AS VARCHAR)},
-    {'column_name': 'STREET', 'old': CAST(old."STREET" AS VARCHAR), 'new': CAST(new."STREET" AS VARCHAR)},
-    {'column_name': 'STREETNUMBER', 'old': CAST(old."STREETNUMBER" AS VARCHAR), 'new': CAST(new."STREETNUMBER" AS VARCHAR)},
-    {'column_name': 'CITY', 'old': CAST(old."CITY" AS VARCHAR), 'new': CAST(new."CITY" AS VARCHAR)},
-    {'column_name': 'STATE', 'old': CAST(old."STATE" AS VARCHAR), 'new': CAST(new."STATE" AS VARCHAR)},
-    {'column_name': 'COUNTRYREGIONISOCODE', 'old': CAST(old."COUNTRYREGIONISOCODE" AS VARCHAR), 'new': CAST(new."COUNTRYREGIONISOCODE" AS VARCHAR)},
-    {'column_name': 'ZIPCODE', 'old': CAST(old."ZIPCODE" AS VARCHAR), 'new': CAST(new."ZIPCODE" AS VARCHAR)},
-    {'column_name': 'COUNTY', 'old': CAST(old."COUNTY" AS VARCHAR), 'new': CAST(new."COUNTY" AS VARCHAR)},
-    {'column_name': 'DISTRICTNAME', 'old': CAST(old."DISTRICTNAME" AS VARCHAR), 'new': CAST(new."DISTRICTNAME" AS VARCHAR)},
-    {'column_name': 'BUILDINGCOMPLIMENT', 'old': CAST(old."BUILDINGCOMPLIMENT" AS VARCHAR), 'new': CAST(new."BUILDINGCOMPLIMENT" AS VARCHAR)},
-    {'column_name': 'POSTBOX', 'old': CAST(old."POSTBOX" AS VARCHAR), 'new': CAST(new."POSTBOX" AS VARCHAR)},
-    {'column_name': 'LATITUDE', 'old': CAST(old."LATITUDE" AS VARCHAR), 'new': CAST(new."LATITUDE" AS VARCHAR)},
-    {'column_name': 'LONGITUDE', 'old': CAST(old."LONGITUDE" AS VARCHAR), 'new': CAST(new."LONGITUDE" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."PostalAddressHistoryV2" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."PostalAddressHistoryV2" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."PostalAddressHistoryV2"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -375,20 +375,20 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 6  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 6  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_validto" THEN 13  -- CONFLICT_STALE msdyn_validto
-    WHEN "#clashes.msdyn_name" THEN 14  -- CONFLICT_STALE msdyn_name
-    WHEN "#clashes.msdyn_street" THEN 15  -- CONFLICT_STALE msdyn_street
-    WHEN "#clashes.msdyn_streetnumber" THEN 16  -- CONFLICT_STALE msdyn_streetnumber
-    WHEN "#clashes.msdyn_city" THEN 17  -- CONFLICT_STALE msdyn_city
-    WHEN "#clashes.msdyn_state" THEN 18  -- CONFLICT_STALE msdyn_state
-    WHEN "#clashes.msdyn_countryregionid" THEN 19  -- CONFLICT_STALE msdyn_countryregionid
-    WHEN "#clashes.msdyn_zipcode" THEN 20  -- CONFLICT_STALE msdyn_zipcode
-    WHEN "#clashes.msdyn_county" THEN 21  -- CONFLICT_STALE msdyn_county
-    WHEN "#clashes.msdyn_district" THEN 22  -- CONFLICT_STALE msdyn_district
-    WHEN "#clashes.msdyn_buildingcompliment" THEN 23  -- CONFLICT_STALE msdyn_buildingcompliment
-    WHEN "#clashes.msdyn_postbox" THEN 24  -- CONFLICT_STALE msdyn_postbox
-    WHEN "#clashes.msdyn_latitude" THEN 25  -- CONFLICT_STALE msdyn_latitude
-    WHEN "#clashes.msdyn_longitude" THEN 26  -- CONFLICT_STALE msdyn_longitude
+    WHEN "#clashes.msdyn_validto" THEN 14  -- CONFLICT_STALE msdyn_validto
+    WHEN "#clashes.msdyn_name" THEN 15  -- CONFLICT_STALE msdyn_name
+    WHEN "#clashes.msdyn_street" THEN 16  -- CONFLICT_STALE msdyn_street
+    WHEN "#clashes.msdyn_streetnumber" THEN 17  -- CONFLICT_STALE msdyn_streetnumber
+    WHEN "#clashes.msdyn_city" THEN 18  -- CONFLICT_STALE msdyn_city
+    WHEN "#clashes.msdyn_state" THEN 19  -- CONFLICT_STALE msdyn_state
+    WHEN "#clashes.msdyn_countryregionid" THEN 20  -- CONFLICT_STALE msdyn_countryregionid
+    WHEN "#clashes.msdyn_zipcode" THEN 21  -- CONFLICT_STALE msdyn_zipcode
+    WHEN "#clashes.msdyn_county" THEN 22  -- CONFLICT_STALE msdyn_county
+    WHEN "#clashes.msdyn_district" THEN 23  -- CONFLICT_STALE msdyn_district
+    WHEN "#clashes.msdyn_buildingcompliment" THEN 24  -- CONFLICT_STALE msdyn_buildingcompliment
+    WHEN "#clashes.msdyn_postbox" THEN 25  -- CONFLICT_STALE msdyn_postbox
+    WHEN "#clashes.msdyn_latitude" THEN 26  -- CONFLICT_STALE msdyn_latitude
+    WHEN "#clashes.msdyn_longitude" THEN 27  -- CONFLICT_STALE msdyn_longitude
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 8  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -462,7 +462,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27) THEN 'rejected'
   WHEN "#reason" IN (11) THEN 'superseded'
   WHEN "#reason" IN (12) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -484,6 +484,99 @@ WHERE EXISTS (
   )
   AND link.leg = 'postal_address_history_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_postaladdresses'
   AND NOT EXISTS (SELECT 1 FROM "finops"."PostalAddressHistoryV2" AS source WHERE replace(replace(coalesce(CAST(source."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."VALIDFROM" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."PostalAddressHistoryV2" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'postal_address_history_v2' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_postaladdresses")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_postaladdresses") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'postal_address_history_v2' AND link.target = 'dataverse.msdyn_postaladdresses' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'postal_address_history_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_postaladdresses'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_postaladdresses" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_postaladdresses
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_validto" THEN shaped."msdyn_validto" ELSE t."msdyn_validto" END AS "msdyn_validto", CASE WHEN shaped."#goes.msdyn_name" THEN shaped."msdyn_name" ELSE t."msdyn_name" END AS "msdyn_name", CASE WHEN shaped."#goes.msdyn_street" THEN shaped."msdyn_street" ELSE t."msdyn_street" END AS "msdyn_street", CASE WHEN shaped."#goes.msdyn_streetnumber" THEN shaped."msdyn_streetnumber" ELSE t."msdyn_streetnumber" END AS "msdyn_streetnumber", CASE WHEN shaped."#goes.msdyn_city" THEN shaped."msdyn_city" ELSE t."msdyn_city" END AS "msdyn_city", CASE WHEN shaped."#goes.msdyn_state" THEN shaped."msdyn_state" ELSE t."msdyn_state" END AS "msdyn_state", CASE WHEN shaped."#goes.msdyn_countryregionid" THEN shaped."msdyn_countryregionid" ELSE t."msdyn_countryregionid" END AS "msdyn_countryregionid", CASE WHEN shaped."#goes.msdyn_zipcode" THEN shaped."msdyn_zipcode" ELSE t."msdyn_zipcode" END AS "msdyn_zipcode", CASE WHEN shaped."#goes.msdyn_county" THEN shaped."msdyn_county" ELSE t."msdyn_county" END AS "msdyn_county", CASE WHEN shaped."#goes.msdyn_district" THEN shaped."msdyn_district" ELSE t."msdyn_district" END AS "msdyn_district", CASE WHEN shaped."#goes.msdyn_buildingcompliment" THEN shaped."msdyn_buildingcompliment" ELSE t."msdyn_buildingcompliment" END AS "msdyn_buildingcompliment", CASE WHEN shaped."#goes.msdyn_postbox" THEN shaped."msdyn_postbox" ELSE t."msdyn_postbox" END AS "msdyn_postbox", CASE WHEN shaped."#goes.msdyn_latitude" THEN shaped."msdyn_latitude" ELSE t."msdyn_latitude" END AS "msdyn_latitude", CASE WHEN shaped."#goes.msdyn_longitude" THEN shaped."msdyn_longitude" ELSE t."msdyn_longitude" END AS "msdyn_longitude", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_postaladdresses" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_postaladdresses
+INSERT INTO "dataverse"."msdyn_postaladdresses" ("msdyn_postaladdresscollectionid", "msdyn_validfrom", "msdyn_validto", "msdyn_name", "msdyn_street", "msdyn_streetnumber", "msdyn_city", "msdyn_state", "msdyn_countryregionid", "msdyn_zipcode", "msdyn_county", "msdyn_district", "msdyn_buildingcompliment", "msdyn_postbox", "msdyn_latitude", "msdyn_longitude", "msdyn_postaladdressid", "modifiedon", "versionnumber")
+SELECT "msdyn_postaladdresscollectionid", "msdyn_validfrom", "msdyn_validto", "msdyn_name", "msdyn_street", "msdyn_streetnumber", "msdyn_city", "msdyn_state", "msdyn_countryregionid", "msdyn_zipcode", "msdyn_county", "msdyn_district", "msdyn_buildingcompliment", "msdyn_postbox", "msdyn_latitude", "msdyn_longitude", "msdyn_postaladdressid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'postal_address_history_v2' AS leg, new."#key" AS source_key, 'dataverse.msdyn_postaladdresses' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_validto', 'old': CAST(old."msdyn_validto" AS VARCHAR), 'new': CAST(new."msdyn_validto" AS VARCHAR)},
+    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(new."msdyn_name" AS VARCHAR)},
+    {'column_name': 'msdyn_street', 'old': CAST(old."msdyn_street" AS VARCHAR), 'new': CAST(new."msdyn_street" AS VARCHAR)},
+    {'column_name': 'msdyn_streetnumber', 'old': CAST(old."msdyn_streetnumber" AS VARCHAR), 'new': CAST(new."msdyn_streetnumber" AS VARCHAR)},
+    {'column_name': 'msdyn_city', 'old': CAST(old."msdyn_city" AS VARCHAR), 'new': CAST(new."msdyn_city" AS VARCHAR)},
+    {'column_name': 'msdyn_state', 'old': CAST(old."msdyn_state" AS VARCHAR), 'new': CAST(new."msdyn_state" AS VARCHAR)},
+    {'column_name': 'msdyn_countryregionid', 'old': CAST(old."msdyn_countryregionid" AS VARCHAR), 'new': CAST(new."msdyn_countryregionid" AS VARCHAR)},
+    {'column_name': 'msdyn_zipcode', 'old': CAST(old."msdyn_zipcode" AS VARCHAR), 'new': CAST(new."msdyn_zipcode" AS VARCHAR)},
+    {'column_name': 'msdyn_county', 'old': CAST(old."msdyn_county" AS VARCHAR), 'new': CAST(new."msdyn_county" AS VARCHAR)},
+    {'column_name': 'msdyn_district', 'old': CAST(old."msdyn_district" AS VARCHAR), 'new': CAST(new."msdyn_district" AS VARCHAR)},
+    {'column_name': 'msdyn_buildingcompliment', 'old': CAST(old."msdyn_buildingcompliment" AS VARCHAR), 'new': CAST(new."msdyn_buildingcompliment" AS VARCHAR)},
+    {'column_name': 'msdyn_postbox', 'old': CAST(old."msdyn_postbox" AS VARCHAR), 'new': CAST(new."msdyn_postbox" AS VARCHAR)},
+    {'column_name': 'msdyn_latitude', 'old': CAST(old."msdyn_latitude" AS VARCHAR), 'new': CAST(new."msdyn_latitude" AS VARCHAR)},
+    {'column_name': 'msdyn_longitude', 'old': CAST(old."msdyn_longitude" AS VARCHAR), 'new': CAST(new."msdyn_longitude" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_postaladdresses" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_postaladdresses" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_postaladdresses"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -515,20 +608,21 @@ JOIN (VALUES
   (10, 'KEY_DUPLICATE', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
   (11, 'SUPERSEDED', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
   (12, 'SET_INCOMPLETE', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
-  (13, 'CONFLICT_STALE', 'msdyn_validto', /* place */ 'postal_address_history_v2.map.yaml:18'),
-  (14, 'CONFLICT_STALE', 'msdyn_name', /* place */ 'postal_address_history_v2.map.yaml:19'),
-  (15, 'CONFLICT_STALE', 'msdyn_street', /* place */ 'postal_address_history_v2.map.yaml:20'),
-  (16, 'CONFLICT_STALE', 'msdyn_streetnumber', /* place */ 'postal_address_history_v2.map.yaml:21'),
-  (17, 'CONFLICT_STALE', 'msdyn_city', /* place */ 'postal_address_history_v2.map.yaml:22'),
-  (18, 'CONFLICT_STALE', 'msdyn_state', /* place */ 'postal_address_history_v2.map.yaml:23'),
-  (19, 'CONFLICT_STALE', 'msdyn_countryregionid', /* place */ 'postal_address_history_v2.map.yaml:24'),
-  (20, 'CONFLICT_STALE', 'msdyn_zipcode', /* place */ 'postal_address_history_v2.map.yaml:25'),
-  (21, 'CONFLICT_STALE', 'msdyn_county', /* place */ 'postal_address_history_v2.map.yaml:26'),
-  (22, 'CONFLICT_STALE', 'msdyn_district', /* place */ 'postal_address_history_v2.map.yaml:27'),
-  (23, 'CONFLICT_STALE', 'msdyn_buildingcompliment', /* place */ 'postal_address_history_v2.map.yaml:28'),
-  (24, 'CONFLICT_STALE', 'msdyn_postbox', /* place */ 'postal_address_history_v2.map.yaml:29'),
-  (25, 'CONFLICT_STALE', 'msdyn_latitude', /* place */ 'postal_address_history_v2.map.yaml:30'),
-  (26, 'CONFLICT_STALE', 'msdyn_longitude', /* place */ 'postal_address_history_v2.map.yaml:31')
+  (13, 'TARGET_REFUSED', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
+  (14, 'CONFLICT_STALE', 'msdyn_validto', /* place */ 'postal_address_history_v2.map.yaml:18'),
+  (15, 'CONFLICT_STALE', 'msdyn_name', /* place */ 'postal_address_history_v2.map.yaml:19'),
+  (16, 'CONFLICT_STALE', 'msdyn_street', /* place */ 'postal_address_history_v2.map.yaml:20'),
+  (17, 'CONFLICT_STALE', 'msdyn_streetnumber', /* place */ 'postal_address_history_v2.map.yaml:21'),
+  (18, 'CONFLICT_STALE', 'msdyn_city', /* place */ 'postal_address_history_v2.map.yaml:22'),
+  (19, 'CONFLICT_STALE', 'msdyn_state', /* place */ 'postal_address_history_v2.map.yaml:23'),
+  (20, 'CONFLICT_STALE', 'msdyn_countryregionid', /* place */ 'postal_address_history_v2.map.yaml:24'),
+  (21, 'CONFLICT_STALE', 'msdyn_zipcode', /* place */ 'postal_address_history_v2.map.yaml:25'),
+  (22, 'CONFLICT_STALE', 'msdyn_county', /* place */ 'postal_address_history_v2.map.yaml:26'),
+  (23, 'CONFLICT_STALE', 'msdyn_district', /* place */ 'postal_address_history_v2.map.yaml:27'),
+  (24, 'CONFLICT_STALE', 'msdyn_buildingcompliment', /* place */ 'postal_address_history_v2.map.yaml:28'),
+  (25, 'CONFLICT_STALE', 'msdyn_postbox', /* place */ 'postal_address_history_v2.map.yaml:29'),
+  (26, 'CONFLICT_STALE', 'msdyn_latitude', /* place */ 'postal_address_history_v2.map.yaml:30'),
+  (27, 'CONFLICT_STALE', 'msdyn_longitude', /* place */ 'postal_address_history_v2.map.yaml:31')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'postal_address_history_v2' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -563,118 +657,26 @@ JOIN (VALUES
   (10, 'KEY_DUPLICATE', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
   (11, 'SUPERSEDED', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
   (12, 'SET_INCOMPLETE', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
-  (13, 'CONFLICT_STALE', 'msdyn_validto', /* place */ 'postal_address_history_v2.map.yaml:18'),
-  (14, 'CONFLICT_STALE', 'msdyn_name', /* place */ 'postal_address_history_v2.map.yaml:19'),
-  (15, 'CONFLICT_STALE', 'msdyn_street', /* place */ 'postal_address_history_v2.map.yaml:20'),
-  (16, 'CONFLICT_STALE', 'msdyn_streetnumber', /* place */ 'postal_address_history_v2.map.yaml:21'),
-  (17, 'CONFLICT_STALE', 'msdyn_city', /* place */ 'postal_address_history_v2.map.yaml:22'),
-  (18, 'CONFLICT_STALE', 'msdyn_state', /* place */ 'postal_address_history_v2.map.yaml:23'),
-  (19, 'CONFLICT_STALE', 'msdyn_countryregionid', /* place */ 'postal_address_history_v2.map.yaml:24'),
-  (20, 'CONFLICT_STALE', 'msdyn_zipcode', /* place */ 'postal_address_history_v2.map.yaml:25'),
-  (21, 'CONFLICT_STALE', 'msdyn_county', /* place */ 'postal_address_history_v2.map.yaml:26'),
-  (22, 'CONFLICT_STALE', 'msdyn_district', /* place */ 'postal_address_history_v2.map.yaml:27'),
-  (23, 'CONFLICT_STALE', 'msdyn_buildingcompliment', /* place */ 'postal_address_history_v2.map.yaml:28'),
-  (24, 'CONFLICT_STALE', 'msdyn_postbox', /* place */ 'postal_address_history_v2.map.yaml:29'),
-  (25, 'CONFLICT_STALE', 'msdyn_latitude', /* place */ 'postal_address_history_v2.map.yaml:30'),
-  (26, 'CONFLICT_STALE', 'msdyn_longitude', /* place */ 'postal_address_history_v2.map.yaml:31')
+  (13, 'TARGET_REFUSED', '', /* place */ 'postal_address_history_v2.map.yaml:6'),
+  (14, 'CONFLICT_STALE', 'msdyn_validto', /* place */ 'postal_address_history_v2.map.yaml:18'),
+  (15, 'CONFLICT_STALE', 'msdyn_name', /* place */ 'postal_address_history_v2.map.yaml:19'),
+  (16, 'CONFLICT_STALE', 'msdyn_street', /* place */ 'postal_address_history_v2.map.yaml:20'),
+  (17, 'CONFLICT_STALE', 'msdyn_streetnumber', /* place */ 'postal_address_history_v2.map.yaml:21'),
+  (18, 'CONFLICT_STALE', 'msdyn_city', /* place */ 'postal_address_history_v2.map.yaml:22'),
+  (19, 'CONFLICT_STALE', 'msdyn_state', /* place */ 'postal_address_history_v2.map.yaml:23'),
+  (20, 'CONFLICT_STALE', 'msdyn_countryregionid', /* place */ 'postal_address_history_v2.map.yaml:24'),
+  (21, 'CONFLICT_STALE', 'msdyn_zipcode', /* place */ 'postal_address_history_v2.map.yaml:25'),
+  (22, 'CONFLICT_STALE', 'msdyn_county', /* place */ 'postal_address_history_v2.map.yaml:26'),
+  (23, 'CONFLICT_STALE', 'msdyn_district', /* place */ 'postal_address_history_v2.map.yaml:27'),
+  (24, 'CONFLICT_STALE', 'msdyn_buildingcompliment', /* place */ 'postal_address_history_v2.map.yaml:28'),
+  (25, 'CONFLICT_STALE', 'msdyn_postbox', /* place */ 'postal_address_history_v2.map.yaml:29'),
+  (26, 'CONFLICT_STALE', 'msdyn_latitude', /* place */ 'postal_address_history_v2.map.yaml:30'),
+  (27, 'CONFLICT_STALE', 'msdyn_longitude', /* place */ 'postal_address_history_v2.map.yaml:31')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."PostalAddressHistoryV2" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."PostalAddressHistoryV2" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_postaladdresses")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_postaladdresses") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'postal_address_history_v2' AND link.target = 'dataverse.msdyn_postaladdresses' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'postal_address_history_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_postaladdresses'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_postaladdresses" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_postaladdresscollectionid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_postaladdresses
-
--- new rows of dataverse.msdyn_postaladdresses
-INSERT INTO "dataverse"."msdyn_postaladdresses" ("msdyn_postaladdresscollectionid", "msdyn_validfrom", "msdyn_validto", "msdyn_name", "msdyn_street", "msdyn_streetnumber", "msdyn_city", "msdyn_state", "msdyn_countryregionid", "msdyn_zipcode", "msdyn_county", "msdyn_district", "msdyn_buildingcompliment", "msdyn_postbox", "msdyn_latitude", "msdyn_longitude", "msdyn_postaladdressid", "modifiedon", "versionnumber")
-SELECT "msdyn_postaladdresscollectionid", "msdyn_validfrom", "msdyn_validto", "msdyn_name", "msdyn_street", "msdyn_streetnumber", "msdyn_city", "msdyn_state", "msdyn_countryregionid", "msdyn_zipcode", "msdyn_county", "msdyn_district", "msdyn_buildingcompliment", "msdyn_postbox", "msdyn_latitude", "msdyn_longitude", "msdyn_postaladdressid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_validto" THEN shaped."msdyn_validto" ELSE t."msdyn_validto" END AS "msdyn_validto", CASE WHEN shaped."#goes.msdyn_name" THEN shaped."msdyn_name" ELSE t."msdyn_name" END AS "msdyn_name", CASE WHEN shaped."#goes.msdyn_street" THEN shaped."msdyn_street" ELSE t."msdyn_street" END AS "msdyn_street", CASE WHEN shaped."#goes.msdyn_streetnumber" THEN shaped."msdyn_streetnumber" ELSE t."msdyn_streetnumber" END AS "msdyn_streetnumber", CASE WHEN shaped."#goes.msdyn_city" THEN shaped."msdyn_city" ELSE t."msdyn_city" END AS "msdyn_city", CASE WHEN shaped."#goes.msdyn_state" THEN shaped."msdyn_state" ELSE t."msdyn_state" END AS "msdyn_state", CASE WHEN shaped."#goes.msdyn_countryregionid" THEN shaped."msdyn_countryregionid" ELSE t."msdyn_countryregionid" END AS "msdyn_countryregionid", CASE WHEN shaped."#goes.msdyn_zipcode" THEN shaped."msdyn_zipcode" ELSE t."msdyn_zipcode" END AS "msdyn_zipcode", CASE WHEN shaped."#goes.msdyn_county" THEN shaped."msdyn_county" ELSE t."msdyn_county" END AS "msdyn_county", CASE WHEN shaped."#goes.msdyn_district" THEN shaped."msdyn_district" ELSE t."msdyn_district" END AS "msdyn_district", CASE WHEN shaped."#goes.msdyn_buildingcompliment" THEN shaped."msdyn_buildingcompliment" ELSE t."msdyn_buildingcompliment" END AS "msdyn_buildingcompliment", CASE WHEN shaped."#goes.msdyn_postbox" THEN shaped."msdyn_postbox" ELSE t."msdyn_postbox" END AS "msdyn_postbox", CASE WHEN shaped."#goes.msdyn_latitude" THEN shaped."msdyn_latitude" ELSE t."msdyn_latitude" END AS "msdyn_latitude", CASE WHEN shaped."#goes.msdyn_longitude" THEN shaped."msdyn_longitude" ELSE t."msdyn_longitude" END AS "msdyn_longitude", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_postaladdresses" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'postal_address_history_v2' AS leg, new."#key" AS source_key, 'dataverse.msdyn_postaladdresses' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_validto', 'old': CAST(old."msdyn_validto" AS VARCHAR), 'new': CAST(new."msdyn_validto" AS VARCHAR)},
-    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(new."msdyn_name" AS VARCHAR)},
-    {'column_name': 'msdyn_street', 'old': CAST(old."msdyn_street" AS VARCHAR), 'new': CAST(new."msdyn_street" AS VARCHAR)},
-    {'column_name': 'msdyn_streetnumber', 'old': CAST(old."msdyn_streetnumber" AS VARCHAR), 'new': CAST(new."msdyn_streetnumber" AS VARCHAR)},
-    {'column_name': 'msdyn_city', 'old': CAST(old."msdyn_city" AS VARCHAR), 'new': CAST(new."msdyn_city" AS VARCHAR)},
-    {'column_name': 'msdyn_state', 'old': CAST(old."msdyn_state" AS VARCHAR), 'new': CAST(new."msdyn_state" AS VARCHAR)},
-    {'column_name': 'msdyn_countryregionid', 'old': CAST(old."msdyn_countryregionid" AS VARCHAR), 'new': CAST(new."msdyn_countryregionid" AS VARCHAR)},
-    {'column_name': 'msdyn_zipcode', 'old': CAST(old."msdyn_zipcode" AS VARCHAR), 'new': CAST(new."msdyn_zipcode" AS VARCHAR)},
-    {'column_name': 'msdyn_county', 'old': CAST(old."msdyn_county" AS VARCHAR), 'new': CAST(new."msdyn_county" AS VARCHAR)},
-    {'column_name': 'msdyn_district', 'old': CAST(old."msdyn_district" AS VARCHAR), 'new': CAST(new."msdyn_district" AS VARCHAR)},
-    {'column_name': 'msdyn_buildingcompliment', 'old': CAST(old."msdyn_buildingcompliment" AS VARCHAR), 'new': CAST(new."msdyn_buildingcompliment" AS VARCHAR)},
-    {'column_name': 'msdyn_postbox', 'old': CAST(old."msdyn_postbox" AS VARCHAR), 'new': CAST(new."msdyn_postbox" AS VARCHAR)},
-    {'column_name': 'msdyn_latitude', 'old': CAST(old."msdyn_latitude" AS VARCHAR), 'new': CAST(new."msdyn_latitude" AS VARCHAR)},
-    {'column_name': 'msdyn_longitude', 'old': CAST(old."msdyn_longitude" AS VARCHAR), 'new': CAST(new."msdyn_longitude" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_postaladdresses" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_postaladdresses" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_postaladdresses"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -215,10 +215,10 @@ SELECT
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 7  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_customerinvoicenumber" THEN 14  -- CONFLICT_STALE msdyn_customerinvoicenumber
-    WHEN "#clashes.msdyn_customerinvoicedate" THEN 15  -- CONFLICT_STALE msdyn_customerinvoicedate
-    WHEN "#clashes.msdyn_accountingtaxamount" THEN 16  -- CONFLICT_STALE msdyn_accountingtaxamount
-    WHEN "#clashes.msdyn_projectinvoicestatus" THEN 17  -- CONFLICT_STALE msdyn_projectinvoicestatus
+    WHEN "#clashes.msdyn_customerinvoicenumber" THEN 15  -- CONFLICT_STALE msdyn_customerinvoicenumber
+    WHEN "#clashes.msdyn_customerinvoicedate" THEN 16  -- CONFLICT_STALE msdyn_customerinvoicedate
+    WHEN "#clashes.msdyn_accountingtaxamount" THEN 17  -- CONFLICT_STALE msdyn_accountingtaxamount
+    WHEN "#clashes.msdyn_projectinvoicestatus" THEN 18  -- CONFLICT_STALE msdyn_projectinvoicestatus
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 9  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -308,93 +308,13 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 18) THEN 'rejected'
   WHEN "#reason" IN (12) THEN 'superseded'
   WHEN "#reason" IN (13) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
-
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'posted_invoice' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjInvoiceJour" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'posted_invoice.map.yaml:5'),
-  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:17'),
-  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:17'),
-  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
-  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22'),
-  (6, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (7, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (8, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (10, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (11, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (12, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (14, 'CONFLICT_STALE', 'msdyn_customerinvoicenumber', /* place */ 'posted_invoice.map.yaml:19'),
-  (15, 'CONFLICT_STALE', 'msdyn_customerinvoicedate', /* place */ 'posted_invoice.map.yaml:20'),
-  (16, 'CONFLICT_STALE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
-  (17, 'CONFLICT_STALE', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'posted_invoice' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'posted_invoice' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'posted_invoice' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('OrderAccount', CAST(source."OrderAccount" AS VARCHAR), 'CashDisc', CAST(source."CashDisc" AS VARCHAR), 'CashDiscCode', CAST(source."CashDiscCode" AS VARCHAR), 'CashDiscDate', CAST(source."CashDiscDate" AS VARCHAR), 'CashDiscPercent', CAST(source."CashDiscPercent" AS VARCHAR), 'CostValue', CAST(source."CostValue" AS VARCHAR), 'CurrencyId', CAST(source."CurrencyId" AS VARCHAR), 'DefaultDimension', CAST(source."DefaultDimension" AS VARCHAR), 'DeliveryName', CAST(source."DeliveryName" AS VARCHAR), 'DeliveryPostalAddress', CAST(source."DeliveryPostalAddress" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'DirectDebitMandate', CAST(source."DirectDebitMandate" AS VARCHAR), 'DlvMode', CAST(source."DlvMode" AS VARCHAR), 'DlvTerm', CAST(source."DlvTerm" AS VARCHAR), 'DueDate', CAST(source."DueDate" AS VARCHAR), 'EInvoiceAccountCode', CAST(source."EInvoiceAccountCode" AS VARCHAR), 'EInvoiceLineSpecific', CAST(source."EInvoiceLineSpecific" AS VARCHAR), 'EndDisc', CAST(source."EndDisc" AS VARCHAR), 'EnterpriseNumber', CAST(source."EnterpriseNumber" AS VARCHAR), 'ExchRate', CAST(source."ExchRate" AS VARCHAR), 'ExchrateSecondary', CAST(source."ExchrateSecondary" AS VARCHAR), 'InterCompanyPosted', CAST(source."InterCompanyPosted" AS VARCHAR), 'IntrastatDispatchId', CAST(source."IntrastatDispatchId" AS VARCHAR), 'InvoiceAccount', CAST(source."InvoiceAccount" AS VARCHAR), 'InvoiceAmount', CAST(source."InvoiceAmount" AS VARCHAR), 'InvoiceDate', CAST(source."InvoiceDate" AS VARCHAR), 'InvoiceRoundOff', CAST(source."InvoiceRoundOff" AS VARCHAR), 'LanguageId', CAST(source."LanguageId" AS VARCHAR), 'LedgerVoucher', CAST(source."LedgerVoucher" AS VARCHAR), 'ListCodeId', CAST(source."ListCodeId" AS VARCHAR), 'NumberSequenceGroupId', CAST(source."NumberSequenceGroupId" AS VARCHAR), 'OnAccountAmount', CAST(source."OnAccountAmount" AS VARCHAR), 'ParmId', CAST(source."ParmId" AS VARCHAR), 'PaymDayId', CAST(source."PaymDayId" AS VARCHAR), 'Payment', CAST(source."Payment" AS VARCHAR), 'PaymentSched', CAST(source."PaymentSched" AS VARCHAR), 'PaymId', CAST(source."PaymId" AS VARCHAR), 'PostingJournalId', CAST(source."PostingJournalId" AS VARCHAR), 'PostingProfile', CAST(source."PostingProfile" AS VARCHAR), 'PrintedOriginals', CAST(source."PrintedOriginals" AS VARCHAR), 'ProjGroupId', CAST(source."ProjGroupId" AS VARCHAR), 'ProjInvoiceId', CAST(source."ProjInvoiceId" AS VARCHAR), 'ProjInvoiceProjId', CAST(source."ProjInvoiceProjId" AS VARCHAR), 'ProjInvoiceType', CAST(source."ProjInvoiceType" AS VARCHAR), 'ProposalId', CAST(source."ProposalId" AS VARCHAR), 'PSAEndDateMaxInvoiceId', CAST(source."PSAEndDateMaxInvoiceId" AS VARCHAR), 'PSAInvoiceFormats', CAST(source."PSAInvoiceFormats" AS VARCHAR), 'qty', CAST(source."qty" AS VARCHAR), 'ReasonTableRef', CAST(source."ReasonTableRef" AS VARCHAR), 'SalesOrderbalance', CAST(source."SalesOrderbalance" AS VARCHAR), 'SMASpecIndexCalc', CAST(source."SMASpecIndexCalc" AS VARCHAR), 'SourceDocumentHeader', CAST(source."SourceDocumentHeader" AS VARCHAR), 'SumLineDisc', CAST(source."SumLineDisc" AS VARCHAR), 'SumMarkup', CAST(source."SumMarkup" AS VARCHAR), 'SumTax', CAST(source."SumTax" AS VARCHAR), 'TaxGroupId', CAST(source."TaxGroupId" AS VARCHAR), 'TaxPrintOnInvoice', CAST(source."TaxPrintOnInvoice" AS VARCHAR), 'TaxSpecifyByLine', CAST(source."TaxSpecifyByLine" AS VARCHAR), 'TaxSpecifyTotal', CAST(source."TaxSpecifyTotal" AS VARCHAR), 'VATNum', CAST(source."VATNum" AS VARCHAR), 'Volume', CAST(source."Volume" AS VARCHAR), 'VoucherNumberSequenceTable', CAST(source."VoucherNumberSequenceTable" AS VARCHAR), 'Weight', CAST(source."Weight" AS VARCHAR), 'SentElectronically', CAST(source."SentElectronically" AS VARCHAR), 'IsProforma', CAST(source."IsProforma" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'posted_invoice.map.yaml:5'),
-  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:17'),
-  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:17'),
-  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
-  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22'),
-  (6, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (7, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (8, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (10, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (11, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (12, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (14, 'CONFLICT_STALE', 'msdyn_customerinvoicenumber', /* place */ 'posted_invoice.map.yaml:19'),
-  (15, 'CONFLICT_STALE', 'msdyn_customerinvoicedate', /* place */ 'posted_invoice.map.yaml:20'),
-  (16, 'CONFLICT_STALE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
-  (17, 'CONFLICT_STALE', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "finops"."ProjInvoiceJour" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -416,7 +336,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'posted_invoice' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -456,6 +376,88 @@ FROM updates
 WHERE t.rowid = updates."#target_row";
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'posted_invoice' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ProjInvoiceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjInvoiceJour" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'posted_invoice.map.yaml:5'),
+  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:17'),
+  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:17'),
+  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
+  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22'),
+  (6, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (7, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (8, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (10, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (11, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (12, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (14, 'TARGET_REFUSED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (15, 'CONFLICT_STALE', 'msdyn_customerinvoicenumber', /* place */ 'posted_invoice.map.yaml:19'),
+  (16, 'CONFLICT_STALE', 'msdyn_customerinvoicedate', /* place */ 'posted_invoice.map.yaml:20'),
+  (17, 'CONFLICT_STALE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
+  (18, 'CONFLICT_STALE', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'posted_invoice' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'posted_invoice' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'posted_invoice' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('OrderAccount', CAST(source."OrderAccount" AS VARCHAR), 'CashDisc', CAST(source."CashDisc" AS VARCHAR), 'CashDiscCode', CAST(source."CashDiscCode" AS VARCHAR), 'CashDiscDate', CAST(source."CashDiscDate" AS VARCHAR), 'CashDiscPercent', CAST(source."CashDiscPercent" AS VARCHAR), 'CostValue', CAST(source."CostValue" AS VARCHAR), 'CurrencyId', CAST(source."CurrencyId" AS VARCHAR), 'DefaultDimension', CAST(source."DefaultDimension" AS VARCHAR), 'DeliveryName', CAST(source."DeliveryName" AS VARCHAR), 'DeliveryPostalAddress', CAST(source."DeliveryPostalAddress" AS VARCHAR), 'Description', CAST(source."Description" AS VARCHAR), 'DirectDebitMandate', CAST(source."DirectDebitMandate" AS VARCHAR), 'DlvMode', CAST(source."DlvMode" AS VARCHAR), 'DlvTerm', CAST(source."DlvTerm" AS VARCHAR), 'DueDate', CAST(source."DueDate" AS VARCHAR), 'EInvoiceAccountCode', CAST(source."EInvoiceAccountCode" AS VARCHAR), 'EInvoiceLineSpecific', CAST(source."EInvoiceLineSpecific" AS VARCHAR), 'EndDisc', CAST(source."EndDisc" AS VARCHAR), 'EnterpriseNumber', CAST(source."EnterpriseNumber" AS VARCHAR), 'ExchRate', CAST(source."ExchRate" AS VARCHAR), 'ExchrateSecondary', CAST(source."ExchrateSecondary" AS VARCHAR), 'InterCompanyPosted', CAST(source."InterCompanyPosted" AS VARCHAR), 'IntrastatDispatchId', CAST(source."IntrastatDispatchId" AS VARCHAR), 'InvoiceAccount', CAST(source."InvoiceAccount" AS VARCHAR), 'InvoiceAmount', CAST(source."InvoiceAmount" AS VARCHAR), 'InvoiceDate', CAST(source."InvoiceDate" AS VARCHAR), 'InvoiceRoundOff', CAST(source."InvoiceRoundOff" AS VARCHAR), 'LanguageId', CAST(source."LanguageId" AS VARCHAR), 'LedgerVoucher', CAST(source."LedgerVoucher" AS VARCHAR), 'ListCodeId', CAST(source."ListCodeId" AS VARCHAR), 'NumberSequenceGroupId', CAST(source."NumberSequenceGroupId" AS VARCHAR), 'OnAccountAmount', CAST(source."OnAccountAmount" AS VARCHAR), 'ParmId', CAST(source."ParmId" AS VARCHAR), 'PaymDayId', CAST(source."PaymDayId" AS VARCHAR), 'Payment', CAST(source."Payment" AS VARCHAR), 'PaymentSched', CAST(source."PaymentSched" AS VARCHAR), 'PaymId', CAST(source."PaymId" AS VARCHAR), 'PostingJournalId', CAST(source."PostingJournalId" AS VARCHAR), 'PostingProfile', CAST(source."PostingProfile" AS VARCHAR), 'PrintedOriginals', CAST(source."PrintedOriginals" AS VARCHAR), 'ProjGroupId', CAST(source."ProjGroupId" AS VARCHAR), 'ProjInvoiceId', CAST(source."ProjInvoiceId" AS VARCHAR), 'ProjInvoiceProjId', CAST(source."ProjInvoiceProjId" AS VARCHAR), 'ProjInvoiceType', CAST(source."ProjInvoiceType" AS VARCHAR), 'ProposalId', CAST(source."ProposalId" AS VARCHAR), 'PSAEndDateMaxInvoiceId', CAST(source."PSAEndDateMaxInvoiceId" AS VARCHAR), 'PSAInvoiceFormats', CAST(source."PSAInvoiceFormats" AS VARCHAR), 'qty', CAST(source."qty" AS VARCHAR), 'ReasonTableRef', CAST(source."ReasonTableRef" AS VARCHAR), 'SalesOrderbalance', CAST(source."SalesOrderbalance" AS VARCHAR), 'SMASpecIndexCalc', CAST(source."SMASpecIndexCalc" AS VARCHAR), 'SourceDocumentHeader', CAST(source."SourceDocumentHeader" AS VARCHAR), 'SumLineDisc', CAST(source."SumLineDisc" AS VARCHAR), 'SumMarkup', CAST(source."SumMarkup" AS VARCHAR), 'SumTax', CAST(source."SumTax" AS VARCHAR), 'TaxGroupId', CAST(source."TaxGroupId" AS VARCHAR), 'TaxPrintOnInvoice', CAST(source."TaxPrintOnInvoice" AS VARCHAR), 'TaxSpecifyByLine', CAST(source."TaxSpecifyByLine" AS VARCHAR), 'TaxSpecifyTotal', CAST(source."TaxSpecifyTotal" AS VARCHAR), 'VATNum', CAST(source."VATNum" AS VARCHAR), 'Volume', CAST(source."Volume" AS VARCHAR), 'VoucherNumberSequenceTable', CAST(source."VoucherNumberSequenceTable" AS VARCHAR), 'Weight', CAST(source."Weight" AS VARCHAR), 'SentElectronically', CAST(source."SentElectronically" AS VARCHAR), 'IsProforma', CAST(source."IsProforma" AS VARCHAR), 'dataAreaId', CAST(source."dataAreaId" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'posted_invoice.map.yaml:5'),
+  (2, 'KEY_NULL', 'invoicenumber', /* place */ 'posted_invoice.map.yaml:17'),
+  (3, 'KEY_NULL', 'msdyn_company.cdm_companycode', /* place */ 'posted_invoice.map.yaml:17'),
+  (4, 'OUT_OF_RANGE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
+  (5, 'VALUE_UNMAPPED', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22'),
+  (6, 'TARGET_EXISTS', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (7, 'TARGET_MISSING', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (8, 'TARGET_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (9, 'UPDATE_NOT_ALLOWED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (10, 'CONFLICT_STALE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (11, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (12, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (14, 'TARGET_REFUSED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (15, 'CONFLICT_STALE', 'msdyn_customerinvoicenumber', /* place */ 'posted_invoice.map.yaml:19'),
+  (16, 'CONFLICT_STALE', 'msdyn_customerinvoicedate', /* place */ 'posted_invoice.map.yaml:20'),
+  (17, 'CONFLICT_STALE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
+  (18, 'CONFLICT_STALE', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."ProjInvoiceJour" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -155,10 +155,10 @@ SELECT
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 7  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_customerinvoicenumber" THEN 14  -- CONFLICT_STALE msdyn_customerinvoicenumber
-    WHEN "#clashes.msdyn_customerinvoicedate" THEN 15  -- CONFLICT_STALE msdyn_customerinvoicedate
-    WHEN "#clashes.msdyn_accountingtaxamount" THEN 16  -- CONFLICT_STALE msdyn_accountingtaxamount
-    WHEN "#clashes.msdyn_projectinvoicestatus" THEN 17  -- CONFLICT_STALE msdyn_projectinvoicestatus
+    WHEN "#clashes.msdyn_customerinvoicenumber" THEN 15  -- CONFLICT_STALE msdyn_customerinvoicenumber
+    WHEN "#clashes.msdyn_customerinvoicedate" THEN 16  -- CONFLICT_STALE msdyn_customerinvoicedate
+    WHEN "#clashes.msdyn_accountingtaxamount" THEN 17  -- CONFLICT_STALE msdyn_accountingtaxamount
+    WHEN "#clashes.msdyn_projectinvoicestatus" THEN 18  -- CONFLICT_STALE msdyn_projectinvoicestatus
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 9  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -221,13 +221,74 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 18) THEN 'rejected'
   WHEN "#reason" IN (12) THEN 'superseded'
   WHEN "#reason" IN (13) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ProjInvoiceJour" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected > 100.0 THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'posted_invoice' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."invoices")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- step 4: deliver dataverse.invoices
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT CASE WHEN shaped."#goes.msdyn_customerinvoicenumber" THEN shaped."msdyn_customerinvoicenumber" ELSE t."msdyn_customerinvoicenumber" END AS "msdyn_customerinvoicenumber", CASE WHEN shaped."#goes.msdyn_customerinvoicedate" THEN shaped."msdyn_customerinvoicedate" ELSE t."msdyn_customerinvoicedate" END AS "msdyn_customerinvoicedate", CASE WHEN shaped."#goes.msdyn_accountingtaxamount" THEN shaped."msdyn_accountingtaxamount" ELSE t."msdyn_accountingtaxamount" END AS "msdyn_accountingtaxamount", CASE WHEN shaped."#goes.msdyn_projectinvoicestatus" THEN shaped."msdyn_projectinvoicestatus" ELSE t."msdyn_projectinvoicestatus" END AS "msdyn_projectinvoicestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."invoices" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'posted_invoice' AS leg, new."#key" AS source_key, 'dataverse.invoices' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_customerinvoicenumber', 'old': CAST(old."msdyn_customerinvoicenumber" AS VARCHAR), 'new': CAST(new."msdyn_customerinvoicenumber" AS VARCHAR)},
+    {'column_name': 'msdyn_customerinvoicedate', 'old': CAST(old."msdyn_customerinvoicedate" AS VARCHAR), 'new': CAST(new."msdyn_customerinvoicedate" AS VARCHAR)},
+    {'column_name': 'msdyn_accountingtaxamount', 'old': CAST(old."msdyn_accountingtaxamount" AS VARCHAR), 'new': CAST(new."msdyn_accountingtaxamount" AS VARCHAR)},
+    {'column_name': 'msdyn_projectinvoicestatus', 'old': CAST(old."msdyn_projectinvoicestatus" AS VARCHAR), 'new': CAST(new."msdyn_projectinvoicestatus" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."invoices" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "dataverse"."invoices" AS t SET "msdyn_customerinvoicenumber" = updates."msdyn_customerinvoicenumber", "msdyn_customerinvoicedate" = updates."msdyn_customerinvoicedate", "msdyn_accountingtaxamount" = updates."msdyn_accountingtaxamount", "msdyn_projectinvoicestatus" = updates."msdyn_projectinvoicestatus", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -273,76 +334,16 @@ JOIN (VALUES
   (11, 'KEY_DUPLICATE', '', /* place */ 'posted_invoice.map.yaml:5'),
   (12, 'SUPERSEDED', '', /* place */ 'posted_invoice.map.yaml:5'),
   (13, 'SET_INCOMPLETE', '', /* place */ 'posted_invoice.map.yaml:5'),
-  (14, 'CONFLICT_STALE', 'msdyn_customerinvoicenumber', /* place */ 'posted_invoice.map.yaml:19'),
-  (15, 'CONFLICT_STALE', 'msdyn_customerinvoicedate', /* place */ 'posted_invoice.map.yaml:20'),
-  (16, 'CONFLICT_STALE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
-  (17, 'CONFLICT_STALE', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22')
+  (14, 'TARGET_REFUSED', '', /* place */ 'posted_invoice.map.yaml:5'),
+  (15, 'CONFLICT_STALE', 'msdyn_customerinvoicenumber', /* place */ 'posted_invoice.map.yaml:19'),
+  (16, 'CONFLICT_STALE', 'msdyn_customerinvoicedate', /* place */ 'posted_invoice.map.yaml:20'),
+  (17, 'CONFLICT_STALE', 'msdyn_accountingtaxamount', /* place */ 'posted_invoice.map.yaml:21'),
+  (18, 'CONFLICT_STALE', 'msdyn_projectinvoicestatus', /* place */ 'posted_invoice.map.yaml:22')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjInvoiceJour" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."ProjInvoiceJour" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected > 100.0 THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."invoices")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- step 4: deliver dataverse.invoices
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT CASE WHEN shaped."#goes.msdyn_customerinvoicenumber" THEN shaped."msdyn_customerinvoicenumber" ELSE t."msdyn_customerinvoicenumber" END AS "msdyn_customerinvoicenumber", CASE WHEN shaped."#goes.msdyn_customerinvoicedate" THEN shaped."msdyn_customerinvoicedate" ELSE t."msdyn_customerinvoicedate" END AS "msdyn_customerinvoicedate", CASE WHEN shaped."#goes.msdyn_accountingtaxamount" THEN shaped."msdyn_accountingtaxamount" ELSE t."msdyn_accountingtaxamount" END AS "msdyn_accountingtaxamount", CASE WHEN shaped."#goes.msdyn_projectinvoicestatus" THEN shaped."msdyn_projectinvoicestatus" ELSE t."msdyn_projectinvoicestatus" END AS "msdyn_projectinvoicestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."invoices" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'posted_invoice' AS leg, new."#key" AS source_key, 'dataverse.invoices' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_customerinvoicenumber', 'old': CAST(old."msdyn_customerinvoicenumber" AS VARCHAR), 'new': CAST(new."msdyn_customerinvoicenumber" AS VARCHAR)},
-    {'column_name': 'msdyn_customerinvoicedate', 'old': CAST(old."msdyn_customerinvoicedate" AS VARCHAR), 'new': CAST(new."msdyn_customerinvoicedate" AS VARCHAR)},
-    {'column_name': 'msdyn_accountingtaxamount', 'old': CAST(old."msdyn_accountingtaxamount" AS VARCHAR), 'new': CAST(new."msdyn_accountingtaxamount" AS VARCHAR)},
-    {'column_name': 'msdyn_projectinvoicestatus', 'old': CAST(old."msdyn_projectinvoicestatus" AS VARCHAR), 'new': CAST(new."msdyn_projectinvoicestatus" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."invoices" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "dataverse"."invoices" AS t SET "msdyn_customerinvoicenumber" = updates."msdyn_customerinvoicenumber", "msdyn_customerinvoicedate" = updates."msdyn_customerinvoicedate", "msdyn_accountingtaxamount" = updates."msdyn_accountingtaxamount", "msdyn_projectinvoicestatus" = updates."msdyn_projectinvoicestatus", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -471,7 +471,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 22) THEN 'rejected'
   WHEN "#reason" IN (20) THEN 'superseded'
   WHEN "#reason" IN (21) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -499,94 +499,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'project_contract_headers' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."salesorderid" AS VARCHAR), '') FROM "dataverse"."salesorders" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_contract_headers.map.yaml:7'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
-  (5, 'TOO_LONG', 'ProjectContractID', /* place */ 'project_contract_headers.map.yaml:20'),
-  (6, 'KEY_NULL', 'ProjectContractID', /* place */ 'project_contract_headers.map.yaml:20'),
-  (7, 'LOOKUP_MISSING', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
-  (8, 'LOOKUP_AMBIGUOUS', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
-  (9, 'CUSTOMER_UNKNOWN', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
-  (10, 'LOOKUP_MISSING', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
-  (11, 'LOOKUP_AMBIGUOUS', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
-  (12, 'TOO_LONG', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
-  (13, 'REQUIRED_NULL', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
-  (14, 'TARGET_EXISTS', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (15, 'TARGET_MISSING', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (16, 'TARGET_DUPLICATE', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (17, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (18, 'CONFLICT_STALE', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (19, 'KEY_DUPLICATE', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (20, 'SUPERSEDED', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (21, 'SET_INCOMPLETE', '', /* place */ 'project_contract_headers.map.yaml:7')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'project_contract_headers' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'project_contract_headers' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'project_contract_headers' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('salesorderid', CAST(source."salesorderid" AS VARCHAR), 'ordernumber', CAST(source."ordernumber" AS VARCHAR), 'msdyn_salesordernumber', CAST(source."msdyn_salesordernumber" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'customerid', CAST(source."customerid" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'msdyn_ordertype', CAST(source."msdyn_ordertype" AS VARCHAR), 'msdyn_company', CAST(source."msdyn_company" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_contract_headers.map.yaml:7'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
-  (5, 'TOO_LONG', 'ProjectContractID', /* place */ 'project_contract_headers.map.yaml:20'),
-  (6, 'KEY_NULL', 'ProjectContractID', /* place */ 'project_contract_headers.map.yaml:20'),
-  (7, 'LOOKUP_MISSING', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
-  (8, 'LOOKUP_AMBIGUOUS', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
-  (9, 'CUSTOMER_UNKNOWN', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
-  (10, 'LOOKUP_MISSING', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
-  (11, 'LOOKUP_AMBIGUOUS', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
-  (12, 'TOO_LONG', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
-  (13, 'REQUIRED_NULL', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
-  (14, 'TARGET_EXISTS', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (15, 'TARGET_MISSING', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (16, 'TARGET_DUPLICATE', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (17, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (18, 'CONFLICT_STALE', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (19, 'KEY_DUPLICATE', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (20, 'SUPERSEDED', '', /* place */ 'project_contract_headers.map.yaml:7'),
-  (21, 'SET_INCOMPLETE', '', /* place */ 'project_contract_headers.map.yaml:7')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "dataverse"."salesorders" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "dataverse"."salesorders" AS source
@@ -602,7 +514,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'project_contract_headers' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -630,18 +542,18 @@ WHERE link.leg = 'project_contract_headers' AND link.state = 'live' AND link.tar
 
 -- step 4: deliver finops.ProjCDSProjectContractEntity
 
--- new rows of finops.ProjCDSProjectContractEntity
-INSERT INTO "finops"."ProjCDSProjectContractEntity" ("dataAreaId", "ProjectContractID", "Name", "CustomerAccount", "CurrencyCode", "ExchangeRate", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "ProjectContractID", "Name", "CustomerAccount", "CurrencyCode", "ExchangeRate", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."Name" AS "Name", shaped."CustomerAccount" AS "CustomerAccount", shaped."CurrencyCode" AS "CurrencyCode", shaped."ExchangeRate" AS "ExchangeRate", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjCDSProjectContractEntity" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjCDSProjectContractEntity
+INSERT INTO "finops"."ProjCDSProjectContractEntity" ("dataAreaId", "ProjectContractID", "Name", "CustomerAccount", "CurrencyCode", "ExchangeRate", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ProjectContractID", "Name", "CustomerAccount", "CurrencyCode", "ExchangeRate", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -684,6 +596,96 @@ DELETE FROM "finops"."ProjCDSProjectContractEntity"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'project_contract_headers' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."salesorderid" AS VARCHAR), '') FROM "dataverse"."salesorders" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_contract_headers.map.yaml:7'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
+  (5, 'TOO_LONG', 'ProjectContractID', /* place */ 'project_contract_headers.map.yaml:20'),
+  (6, 'KEY_NULL', 'ProjectContractID', /* place */ 'project_contract_headers.map.yaml:20'),
+  (7, 'LOOKUP_MISSING', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
+  (8, 'LOOKUP_AMBIGUOUS', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
+  (9, 'CUSTOMER_UNKNOWN', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
+  (10, 'LOOKUP_MISSING', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (11, 'LOOKUP_AMBIGUOUS', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (12, 'TOO_LONG', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (13, 'REQUIRED_NULL', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (14, 'TARGET_EXISTS', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (15, 'TARGET_MISSING', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (16, 'TARGET_DUPLICATE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (17, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (18, 'CONFLICT_STALE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (19, 'KEY_DUPLICATE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (20, 'SUPERSEDED', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (21, 'SET_INCOMPLETE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (22, 'TARGET_REFUSED', '', /* place */ 'project_contract_headers.map.yaml:7')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'project_contract_headers' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'project_contract_headers' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'project_contract_headers' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('salesorderid', CAST(source."salesorderid" AS VARCHAR), 'ordernumber', CAST(source."ordernumber" AS VARCHAR), 'msdyn_salesordernumber', CAST(source."msdyn_salesordernumber" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'customerid', CAST(source."customerid" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'exchangerate', CAST(source."exchangerate" AS VARCHAR), 'msdyn_ordertype', CAST(source."msdyn_ordertype" AS VARCHAR), 'msdyn_company', CAST(source."msdyn_company" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_contract_headers.map.yaml:7'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'project_contract_headers.map.yaml:19'),
+  (5, 'TOO_LONG', 'ProjectContractID', /* place */ 'project_contract_headers.map.yaml:20'),
+  (6, 'KEY_NULL', 'ProjectContractID', /* place */ 'project_contract_headers.map.yaml:20'),
+  (7, 'LOOKUP_MISSING', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
+  (8, 'LOOKUP_AMBIGUOUS', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
+  (9, 'CUSTOMER_UNKNOWN', 'CustomerAccount', /* place */ 'project_contract_headers.map.yaml:23'),
+  (10, 'LOOKUP_MISSING', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (11, 'LOOKUP_AMBIGUOUS', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (12, 'TOO_LONG', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (13, 'REQUIRED_NULL', 'CurrencyCode', /* place */ 'project_contract_headers.map.yaml:27'),
+  (14, 'TARGET_EXISTS', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (15, 'TARGET_MISSING', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (16, 'TARGET_DUPLICATE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (17, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (18, 'CONFLICT_STALE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (19, 'KEY_DUPLICATE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (20, 'SUPERSEDED', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (21, 'SET_INCOMPLETE', '', /* place */ 'project_contract_headers.map.yaml:7'),
+  (22, 'TARGET_REFUSED', '', /* place */ 'project_contract_headers.map.yaml:7')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."salesorders" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -434,7 +434,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 24) THEN 'rejected'
   WHEN "#reason" IN (22) THEN 'superseded'
   WHEN "#reason" IN (23) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -462,98 +462,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'project_contract_lines' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."salesorderdetailid" AS VARCHAR), '') FROM "dataverse"."salesorderdetails" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_contract_lines.map.yaml:6'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
-  (7, 'KEY_NULL', 'TransactionId', /* place */ 'project_contract_lines.map.yaml:20'),
-  (8, 'LOOKUP_MISSING', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
-  (9, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
-  (10, 'TOO_LONG', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
-  (11, 'CONTRACT_MISSING', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
-  (12, 'VALUE_UNMAPPED', 'Type', /* place */ 'project_contract_lines.map.yaml:24'),
-  (13, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
-  (14, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
-  (15, 'TOO_LONG', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
-  (16, 'TARGET_EXISTS', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (17, 'TARGET_MISSING', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (18, 'TARGET_DUPLICATE', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (19, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (20, 'CONFLICT_STALE', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (21, 'KEY_DUPLICATE', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (22, 'SUPERSEDED', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (23, 'SET_INCOMPLETE', '', /* place */ 'project_contract_lines.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'project_contract_lines' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'project_contract_lines' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'project_contract_lines' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('salesorderdetailid', CAST(source."salesorderdetailid" AS VARCHAR), 'salesorderid', CAST(source."salesorderid" AS VARCHAR), 'sequencenumber', CAST(source."sequencenumber" AS VARCHAR), 'productdescription', CAST(source."productdescription" AS VARCHAR), 'producttypecode', CAST(source."producttypecode" AS VARCHAR), 'msdyn_billingmethod', CAST(source."msdyn_billingmethod" AS VARCHAR), 'msdyn_project', CAST(source."msdyn_project" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_contract_lines.map.yaml:6'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
-  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
-  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
-  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
-  (7, 'KEY_NULL', 'TransactionId', /* place */ 'project_contract_lines.map.yaml:20'),
-  (8, 'LOOKUP_MISSING', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
-  (9, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
-  (10, 'TOO_LONG', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
-  (11, 'CONTRACT_MISSING', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
-  (12, 'VALUE_UNMAPPED', 'Type', /* place */ 'project_contract_lines.map.yaml:24'),
-  (13, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
-  (14, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
-  (15, 'TOO_LONG', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
-  (16, 'TARGET_EXISTS', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (17, 'TARGET_MISSING', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (18, 'TARGET_DUPLICATE', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (19, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (20, 'CONFLICT_STALE', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (21, 'KEY_DUPLICATE', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (22, 'SUPERSEDED', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (23, 'SET_INCOMPLETE', '', /* place */ 'project_contract_lines.map.yaml:6')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "dataverse"."salesorderdetails" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "dataverse"."salesorderdetails" AS source
@@ -569,7 +477,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'project_contract_lines' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -597,18 +505,18 @@ WHERE link.leg = 'project_contract_lines' AND link.state = 'live' AND link.targe
 
 -- step 4: deliver finops.ProjCDSContractLineImport
 
--- new rows of finops.ProjCDSContractLineImport
-INSERT INTO "finops"."ProjCDSContractLineImport" ("dataAreaId", "TransactionId", "ContractId", "ContractLine", "Type", "Description", "ProjectId", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "TransactionId", "ContractId", "ContractLine", "Type", "Description", "ProjectId", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."ContractId" AS "ContractId", shaped."ContractLine" AS "ContractLine", shaped."Type" AS "Type", shaped."Description" AS "Description", shaped."ProjectId" AS "ProjectId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjCDSContractLineImport" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjCDSContractLineImport
+INSERT INTO "finops"."ProjCDSContractLineImport" ("dataAreaId", "TransactionId", "ContractId", "ContractLine", "Type", "Description", "ProjectId", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "TransactionId", "ContractId", "ContractLine", "Type", "Description", "ProjectId", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -653,6 +561,100 @@ DELETE FROM "finops"."ProjCDSContractLineImport"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'project_contract_lines' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."salesorderdetailid" AS VARCHAR), '') FROM "dataverse"."salesorderdetails" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_contract_lines.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
+  (7, 'KEY_NULL', 'TransactionId', /* place */ 'project_contract_lines.map.yaml:20'),
+  (8, 'LOOKUP_MISSING', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
+  (9, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
+  (10, 'TOO_LONG', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
+  (11, 'CONTRACT_MISSING', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
+  (12, 'VALUE_UNMAPPED', 'Type', /* place */ 'project_contract_lines.map.yaml:24'),
+  (13, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
+  (14, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
+  (15, 'TOO_LONG', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
+  (16, 'TARGET_EXISTS', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (17, 'TARGET_MISSING', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (18, 'TARGET_DUPLICATE', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (19, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (20, 'CONFLICT_STALE', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (21, 'KEY_DUPLICATE', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (22, 'SUPERSEDED', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (23, 'SET_INCOMPLETE', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (24, 'TARGET_REFUSED', '', /* place */ 'project_contract_lines.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'project_contract_lines' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'project_contract_lines' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'project_contract_lines' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('salesorderdetailid', CAST(source."salesorderdetailid" AS VARCHAR), 'salesorderid', CAST(source."salesorderid" AS VARCHAR), 'sequencenumber', CAST(source."sequencenumber" AS VARCHAR), 'productdescription', CAST(source."productdescription" AS VARCHAR), 'producttypecode', CAST(source."producttypecode" AS VARCHAR), 'msdyn_billingmethod', CAST(source."msdyn_billingmethod" AS VARCHAR), 'msdyn_project', CAST(source."msdyn_project" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_contract_lines.map.yaml:6'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
+  (4, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
+  (5, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
+  (6, 'KEY_NULL', 'dataAreaId', /* place */ 'project_contract_lines.map.yaml:19'),
+  (7, 'KEY_NULL', 'TransactionId', /* place */ 'project_contract_lines.map.yaml:20'),
+  (8, 'LOOKUP_MISSING', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
+  (9, 'LOOKUP_AMBIGUOUS', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
+  (10, 'TOO_LONG', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
+  (11, 'CONTRACT_MISSING', 'ContractId', /* place */ 'project_contract_lines.map.yaml:22'),
+  (12, 'VALUE_UNMAPPED', 'Type', /* place */ 'project_contract_lines.map.yaml:24'),
+  (13, 'LOOKUP_MISSING', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
+  (14, 'LOOKUP_AMBIGUOUS', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
+  (15, 'TOO_LONG', 'ProjectId', /* place */ 'project_contract_lines.map.yaml:26'),
+  (16, 'TARGET_EXISTS', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (17, 'TARGET_MISSING', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (18, 'TARGET_DUPLICATE', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (19, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (20, 'CONFLICT_STALE', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (21, 'KEY_DUPLICATE', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (22, 'SUPERSEDED', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (23, 'SET_INCOMPLETE', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (24, 'TARGET_REFUSED', '', /* place */ 'project_contract_lines.map.yaml:6')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."salesorderdetails" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -226,7 +226,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 24) THEN 'rejected'
   WHEN "#reason" IN (22) THEN 'superseded'
   WHEN "#reason" IN (23) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -253,6 +253,106 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."salesorderdetails" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'project_contract_lines' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSContractLineImport")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjCDSContractLineImport") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'project_contract_lines' AND link.target = 'finops.ProjCDSContractLineImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'project_contract_lines' AND link.state = 'live' AND link.target = 'finops.ProjCDSContractLineImport'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSContractLineImport" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjCDSContractLineImport
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."ContractId" AS "ContractId", shaped."ContractLine" AS "ContractLine", shaped."Type" AS "Type", shaped."Description" AS "Description", shaped."ProjectId" AS "ProjectId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjCDSContractLineImport" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjCDSContractLineImport
+INSERT INTO "finops"."ProjCDSContractLineImport" ("dataAreaId", "TransactionId", "ContractId", "ContractLine", "Type", "Description", "ProjectId", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "TransactionId", "ContractId", "ContractLine", "Type", "Description", "ProjectId", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_contract_lines' AS leg, new."#key" AS source_key, 'finops.ProjCDSContractLineImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'ContractId', 'old': CAST(old."ContractId" AS VARCHAR), 'new': CAST(new."ContractId" AS VARCHAR)},
+    {'column_name': 'ContractLine', 'old': CAST(old."ContractLine" AS VARCHAR), 'new': CAST(new."ContractLine" AS VARCHAR)},
+    {'column_name': 'Type', 'old': CAST(old."Type" AS VARCHAR), 'new': CAST(new."Type" AS VARCHAR)},
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)},
+    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(new."ProjectId" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjCDSContractLineImport" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ProjCDSContractLineImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ProjCDSContractLineImport"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_contract_lines' AS leg, shaped."#key" AS source_key, 'finops.ProjCDSContractLineImport' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'TransactionId', 'old': CAST(old."TransactionId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ContractId', 'old': CAST(old."ContractId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ContractLine', 'old': CAST(old."ContractLine" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Type', 'old': CAST(old."Type" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjCDSContractLineImport" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjCDSContractLineImport
+DELETE FROM "finops"."ProjCDSContractLineImport"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -307,112 +407,13 @@ JOIN (VALUES
   (20, 'CONFLICT_STALE', '', /* place */ 'project_contract_lines.map.yaml:6'),
   (21, 'KEY_DUPLICATE', '', /* place */ 'project_contract_lines.map.yaml:6'),
   (22, 'SUPERSEDED', '', /* place */ 'project_contract_lines.map.yaml:6'),
-  (23, 'SET_INCOMPLETE', '', /* place */ 'project_contract_lines.map.yaml:6')
+  (23, 'SET_INCOMPLETE', '', /* place */ 'project_contract_lines.map.yaml:6'),
+  (24, 'TARGET_REFUSED', '', /* place */ 'project_contract_lines.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."salesorderdetails" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."salesorderdetails" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSContractLineImport")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "finops"."ProjCDSContractLineImport") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'project_contract_lines' AND link.target = 'finops.ProjCDSContractLineImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'project_contract_lines' AND link.state = 'live' AND link.target = 'finops.ProjCDSContractLineImport'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSContractLineImport" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.ProjCDSContractLineImport
-
--- new rows of finops.ProjCDSContractLineImport
-INSERT INTO "finops"."ProjCDSContractLineImport" ("dataAreaId", "TransactionId", "ContractId", "ContractLine", "Type", "Description", "ProjectId", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "TransactionId", "ContractId", "ContractLine", "Type", "Description", "ProjectId", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."ContractId" AS "ContractId", shaped."ContractLine" AS "ContractLine", shaped."Type" AS "Type", shaped."Description" AS "Description", shaped."ProjectId" AS "ProjectId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjCDSContractLineImport" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_contract_lines' AS leg, new."#key" AS source_key, 'finops.ProjCDSContractLineImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'ContractId', 'old': CAST(old."ContractId" AS VARCHAR), 'new': CAST(new."ContractId" AS VARCHAR)},
-    {'column_name': 'ContractLine', 'old': CAST(old."ContractLine" AS VARCHAR), 'new': CAST(new."ContractLine" AS VARCHAR)},
-    {'column_name': 'Type', 'old': CAST(old."Type" AS VARCHAR), 'new': CAST(new."Type" AS VARCHAR)},
-    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)},
-    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(new."ProjectId" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjCDSContractLineImport" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."ProjCDSContractLineImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."ProjCDSContractLineImport"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_contract_lines' AS leg, shaped."#key" AS source_key, 'finops.ProjCDSContractLineImport' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'TransactionId', 'old': CAST(old."TransactionId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ContractId', 'old': CAST(old."ContractId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ContractLine', 'old': CAST(old."ContractLine" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Type', 'old': CAST(old."Type" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "finops"."ProjCDSContractLineImport" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of finops.ProjCDSContractLineImport
-DELETE FROM "finops"."ProjCDSContractLineImport"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

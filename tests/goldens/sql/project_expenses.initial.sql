@@ -259,7 +259,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 27) THEN 'rejected'
   WHEN "#reason" IN (25) THEN 'superseded'
   WHEN "#reason" IN (26) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -281,6 +281,93 @@ WHERE EXISTS (
   )
   AND link.leg = 'project_expenses' AND link.state = 'live' AND link.target = 'dataverse.msdyn_expenses'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjExpenseExportEntity" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ExpenseLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ProjExpenseExportEntity" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'project_expenses' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_expenses")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."msdyn_externalexpenseline" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_expenses") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'project_expenses' AND link.target = 'dataverse.msdyn_expenses' AND link.target_key = coalesce(CAST(target."msdyn_externalexpenseline" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'project_expenses' AND link.state = 'live' AND link.target = 'dataverse.msdyn_expenses'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_expenses" AS target WHERE coalesce(CAST(target."msdyn_externalexpenseline" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_expenses
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."msdyn_name" AS "msdyn_name", shaped."msdyn_transactiondate" AS "msdyn_transactiondate", shaped."msdyn_amount" AS "msdyn_amount", shaped."msdyn_salestaxamount" AS "msdyn_salestaxamount", shaped."transactioncurrencyid" AS "transactioncurrencyid", shaped."msdyn_expensecategory" AS "msdyn_expensecategory", shaped."msdyn_project" AS "msdyn_project", shaped."msdyn_expensestatus" AS "msdyn_expensestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_expenses" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_expenses
+INSERT INTO "dataverse"."msdyn_expenses" ("msdyn_externalexpenseline", "msdyn_name", "msdyn_transactiondate", "msdyn_amount", "msdyn_salestaxamount", "transactioncurrencyid", "msdyn_expensecategory", "msdyn_project", "msdyn_expensestatus", "msdyn_expenseid", "modifiedon", "versionnumber")
+SELECT "msdyn_externalexpenseline", "msdyn_name", "msdyn_transactiondate", "msdyn_amount", "msdyn_salestaxamount", "transactioncurrencyid", "msdyn_expensecategory", "msdyn_project", "msdyn_expensestatus", "msdyn_expenseid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_expenses' AS leg, new."#key" AS source_key, 'dataverse.msdyn_expenses' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(new."msdyn_name" AS VARCHAR)},
+    {'column_name': 'msdyn_transactiondate', 'old': CAST(old."msdyn_transactiondate" AS VARCHAR), 'new': CAST(new."msdyn_transactiondate" AS VARCHAR)},
+    {'column_name': 'msdyn_amount', 'old': CAST(old."msdyn_amount" AS VARCHAR), 'new': CAST(new."msdyn_amount" AS VARCHAR)},
+    {'column_name': 'msdyn_salestaxamount', 'old': CAST(old."msdyn_salestaxamount" AS VARCHAR), 'new': CAST(new."msdyn_salestaxamount" AS VARCHAR)},
+    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(new."transactioncurrencyid" AS VARCHAR)},
+    {'column_name': 'msdyn_expensecategory', 'old': CAST(old."msdyn_expensecategory" AS VARCHAR), 'new': CAST(new."msdyn_expensecategory" AS VARCHAR)},
+    {'column_name': 'msdyn_project', 'old': CAST(old."msdyn_project" AS VARCHAR), 'new': CAST(new."msdyn_project" AS VARCHAR)},
+    {'column_name': 'msdyn_expensestatus', 'old': CAST(old."msdyn_expensestatus" AS VARCHAR), 'new': CAST(new."msdyn_expensestatus" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_expenses" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_expenses" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_expenses"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -338,99 +425,13 @@ JOIN (VALUES
   (23, 'CONFLICT_STALE', '', /* place */ 'project_expenses.map.yaml:5'),
   (24, 'KEY_DUPLICATE', '', /* place */ 'project_expenses.map.yaml:5'),
   (25, 'SUPERSEDED', '', /* place */ 'project_expenses.map.yaml:5'),
-  (26, 'SET_INCOMPLETE', '', /* place */ 'project_expenses.map.yaml:5')
+  (26, 'SET_INCOMPLETE', '', /* place */ 'project_expenses.map.yaml:5'),
+  (27, 'TARGET_REFUSED', '', /* place */ 'project_expenses.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjExpenseExportEntity" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."ProjExpenseExportEntity" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_expenses")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."msdyn_externalexpenseline" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_expenses") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'project_expenses' AND link.target = 'dataverse.msdyn_expenses' AND link.target_key = coalesce(CAST(target."msdyn_externalexpenseline" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'project_expenses' AND link.state = 'live' AND link.target = 'dataverse.msdyn_expenses'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_expenses" AS target WHERE coalesce(CAST(target."msdyn_externalexpenseline" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_expenses
-
--- new rows of dataverse.msdyn_expenses
-INSERT INTO "dataverse"."msdyn_expenses" ("msdyn_externalexpenseline", "msdyn_name", "msdyn_transactiondate", "msdyn_amount", "msdyn_salestaxamount", "transactioncurrencyid", "msdyn_expensecategory", "msdyn_project", "msdyn_expensestatus", "msdyn_expenseid", "modifiedon", "versionnumber")
-SELECT "msdyn_externalexpenseline", "msdyn_name", "msdyn_transactiondate", "msdyn_amount", "msdyn_salestaxamount", "transactioncurrencyid", "msdyn_expensecategory", "msdyn_project", "msdyn_expensestatus", "msdyn_expenseid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."msdyn_name" AS "msdyn_name", shaped."msdyn_transactiondate" AS "msdyn_transactiondate", shaped."msdyn_amount" AS "msdyn_amount", shaped."msdyn_salestaxamount" AS "msdyn_salestaxamount", shaped."transactioncurrencyid" AS "transactioncurrencyid", shaped."msdyn_expensecategory" AS "msdyn_expensecategory", shaped."msdyn_project" AS "msdyn_project", shaped."msdyn_expensestatus" AS "msdyn_expensestatus", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_expenses" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_expenses' AS leg, new."#key" AS source_key, 'dataverse.msdyn_expenses' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(new."msdyn_name" AS VARCHAR)},
-    {'column_name': 'msdyn_transactiondate', 'old': CAST(old."msdyn_transactiondate" AS VARCHAR), 'new': CAST(new."msdyn_transactiondate" AS VARCHAR)},
-    {'column_name': 'msdyn_amount', 'old': CAST(old."msdyn_amount" AS VARCHAR), 'new': CAST(new."msdyn_amount" AS VARCHAR)},
-    {'column_name': 'msdyn_salestaxamount', 'old': CAST(old."msdyn_salestaxamount" AS VARCHAR), 'new': CAST(new."msdyn_salestaxamount" AS VARCHAR)},
-    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(new."transactioncurrencyid" AS VARCHAR)},
-    {'column_name': 'msdyn_expensecategory', 'old': CAST(old."msdyn_expensecategory" AS VARCHAR), 'new': CAST(new."msdyn_expensecategory" AS VARCHAR)},
-    {'column_name': 'msdyn_project', 'old': CAST(old."msdyn_project" AS VARCHAR), 'new': CAST(new."msdyn_project" AS VARCHAR)},
-    {'column_name': 'msdyn_expensestatus', 'old': CAST(old."msdyn_expensestatus" AS VARCHAR), 'new': CAST(new."msdyn_expensestatus" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_expenses" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_expenses" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_expenses"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

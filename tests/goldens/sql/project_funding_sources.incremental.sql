@@ -473,7 +473,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23) THEN 'rejected'
   WHEN "#reason" IN (21) THEN 'superseded'
   WHEN "#reason" IN (22) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -500,6 +500,100 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'project_funding_sources' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjFundingSource")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."FundingSourceId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjFundingSource") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'project_funding_sources' AND link.target = 'finops.ProjFundingSource' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."FundingSourceId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'project_funding_sources' AND link.state = 'live' AND link.target = 'finops.ProjFundingSource'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjFundingSource" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."FundingSourceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjFundingSource
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."CustAccount" AS "CustAccount", shaped."PaymentTermsId" AS "PaymentTermsId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjFundingSource" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- new rows of finops.ProjFundingSource
+INSERT INTO "finops"."ProjFundingSource" ("dataAreaId", "ContractId", "FundingSourceId", "CustAccount", "PaymentTermsId", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ContractId", "FundingSourceId", "CustAccount", "PaymentTermsId", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_funding_sources' AS leg, new."#key" AS source_key, 'finops.ProjFundingSource' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'CustAccount', 'old': CAST(old."CustAccount" AS VARCHAR), 'new': CAST(new."CustAccount" AS VARCHAR)},
+    {'column_name': 'PaymentTermsId', 'old': CAST(old."PaymentTermsId" AS VARCHAR), 'new': CAST(new."PaymentTermsId" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjFundingSource" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "finops"."ProjFundingSource" AS t SET "CustAccount" = updates."CustAccount", "PaymentTermsId" = updates."PaymentTermsId", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_funding_sources' AS leg, shaped."#key" AS source_key, 'finops.ProjFundingSource' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ContractId', 'old': CAST(old."ContractId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'FundingSourceId', 'old': CAST(old."FundingSourceId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'CustAccount', 'old': CAST(old."CustAccount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'PaymentTermsId', 'old': CAST(old."PaymentTermsId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjFundingSource" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjFundingSource
+DELETE FROM "finops"."ProjFundingSource"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -540,7 +634,8 @@ JOIN (VALUES
   (19, 'CONFLICT_STALE', '', /* place */ 'project_funding_sources.map.yaml:6'),
   (20, 'KEY_DUPLICATE', '', /* place */ 'project_funding_sources.map.yaml:6'),
   (21, 'SUPERSEDED', '', /* place */ 'project_funding_sources.map.yaml:6'),
-  (22, 'SET_INCOMPLETE', '', /* place */ 'project_funding_sources.map.yaml:6')
+  (22, 'SET_INCOMPLETE', '', /* place */ 'project_funding_sources.map.yaml:6'),
+  (23, 'TARGET_REFUSED', '', /* place */ 'project_funding_sources.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'project_funding_sources' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -584,106 +679,13 @@ JOIN (VALUES
   (19, 'CONFLICT_STALE', '', /* place */ 'project_funding_sources.map.yaml:6'),
   (20, 'KEY_DUPLICATE', '', /* place */ 'project_funding_sources.map.yaml:6'),
   (21, 'SUPERSEDED', '', /* place */ 'project_funding_sources.map.yaml:6'),
-  (22, 'SET_INCOMPLETE', '', /* place */ 'project_funding_sources.map.yaml:6')
+  (22, 'SET_INCOMPLETE', '', /* place */ 'project_funding_sources.map.yaml:6'),
+  (23, 'TARGET_REFUSED', '', /* place */ 'project_funding_sources.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_projectcontractsplitbillingrules" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjFundingSource")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."FundingSourceId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "finops"."ProjFundingSource") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'project_funding_sources' AND link.target = 'finops.ProjFundingSource' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."FundingSourceId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'project_funding_sources' AND link.state = 'live' AND link.target = 'finops.ProjFundingSource'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjFundingSource" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."FundingSourceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.ProjFundingSource
-
--- new rows of finops.ProjFundingSource
-INSERT INTO "finops"."ProjFundingSource" ("dataAreaId", "ContractId", "FundingSourceId", "CustAccount", "PaymentTermsId", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "ContractId", "FundingSourceId", "CustAccount", "PaymentTermsId", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT shaped."CustAccount" AS "CustAccount", shaped."PaymentTermsId" AS "PaymentTermsId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjFundingSource" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_funding_sources' AS leg, new."#key" AS source_key, 'finops.ProjFundingSource' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'CustAccount', 'old': CAST(old."CustAccount" AS VARCHAR), 'new': CAST(new."CustAccount" AS VARCHAR)},
-    {'column_name': 'PaymentTermsId', 'old': CAST(old."PaymentTermsId" AS VARCHAR), 'new': CAST(new."PaymentTermsId" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjFundingSource" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "finops"."ProjFundingSource" AS t SET "CustAccount" = updates."CustAccount", "PaymentTermsId" = updates."PaymentTermsId", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_funding_sources' AS leg, shaped."#key" AS source_key, 'finops.ProjFundingSource' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ContractId', 'old': CAST(old."ContractId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'FundingSourceId', 'old': CAST(old."FundingSourceId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'CustAccount', 'old': CAST(old."CustAccount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'PaymentTermsId', 'old': CAST(old."PaymentTermsId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "finops"."ProjFundingSource" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of finops.ProjFundingSource
-DELETE FROM "finops"."ProjFundingSource"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -633,7 +633,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 33) THEN 'rejected'
   WHEN "#reason" IN (31) THEN 'superseded'
   WHEN "#reason" IN (32) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -655,6 +655,83 @@ WHERE EXISTS (
   )
   AND link.leg = 'project_invoice_proposal_v2' AND link.state = 'live' AND link.target = 'finops.ProjInvoiceProposalV2'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."invoices" AS source WHERE coalesce(CAST(source."invoiceid" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."invoices" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'project_invoice_proposal_v2' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjInvoiceProposalV2")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjInvoiceProposalV2") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'project_invoice_proposal_v2' AND link.target = 'finops.ProjInvoiceProposalV2' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- step 4: deliver finops.ProjInvoiceProposalV2
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."ProjInvoiceProjId" AS "ProjInvoiceProjId", shaped."InvoiceAccount" AS "InvoiceAccount", shaped."CurrencyId" AS "CurrencyId", shaped."Description" AS "Description", shaped."Payment" AS "Payment", shaped."DeliveryName" AS "DeliveryName", shaped."ShouldAutoPost" AS "ShouldAutoPost", shaped."InvoiceType" AS "InvoiceType", shaped."ExpectedLineCount" AS "ExpectedLineCount", shaped."HashedListOfBillableSalesActualIds" AS "HashedListOfBillableSalesActualIds", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjInvoiceProposalV2" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- new rows of finops.ProjInvoiceProposalV2
+INSERT INTO "finops"."ProjInvoiceProposalV2" ("dataAreaId", "ProposalId", "ProjInvoiceProjId", "InvoiceAccount", "CurrencyId", "InvoiceDate", "DueDate", "Description", "Payment", "DeliveryName", "ShouldAutoPost", "InvoiceType", "ExpectedLineCount", "HashedListOfBillableSalesActualIds", "Status", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ProposalId", "ProjInvoiceProjId", "InvoiceAccount", "CurrencyId", "InvoiceDate", "DueDate", "Description", "Payment", "DeliveryName", "ShouldAutoPost", "InvoiceType", "ExpectedLineCount", "HashedListOfBillableSalesActualIds", "Status", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_invoice_proposal_v2' AS leg, new."#key" AS source_key, 'finops.ProjInvoiceProposalV2' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'ProjInvoiceProjId', 'old': CAST(old."ProjInvoiceProjId" AS VARCHAR), 'new': CAST(new."ProjInvoiceProjId" AS VARCHAR)},
+    {'column_name': 'InvoiceAccount', 'old': CAST(old."InvoiceAccount" AS VARCHAR), 'new': CAST(new."InvoiceAccount" AS VARCHAR)},
+    {'column_name': 'CurrencyId', 'old': CAST(old."CurrencyId" AS VARCHAR), 'new': CAST(new."CurrencyId" AS VARCHAR)},
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)},
+    {'column_name': 'Payment', 'old': CAST(old."Payment" AS VARCHAR), 'new': CAST(new."Payment" AS VARCHAR)},
+    {'column_name': 'DeliveryName', 'old': CAST(old."DeliveryName" AS VARCHAR), 'new': CAST(new."DeliveryName" AS VARCHAR)},
+    {'column_name': 'ShouldAutoPost', 'old': CAST(old."ShouldAutoPost" AS VARCHAR), 'new': CAST(new."ShouldAutoPost" AS VARCHAR)},
+    {'column_name': 'InvoiceType', 'old': CAST(old."InvoiceType" AS VARCHAR), 'new': CAST(new."InvoiceType" AS VARCHAR)},
+    {'column_name': 'ExpectedLineCount', 'old': CAST(old."ExpectedLineCount" AS VARCHAR), 'new': CAST(new."ExpectedLineCount" AS VARCHAR)},
+    {'column_name': 'HashedListOfBillableSalesActualIds', 'old': CAST(old."HashedListOfBillableSalesActualIds" AS VARCHAR), 'new': CAST(new."HashedListOfBillableSalesActualIds" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjInvoiceProposalV2" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "finops"."ProjInvoiceProposalV2" AS t SET "ProjInvoiceProjId" = updates."ProjInvoiceProjId", "InvoiceAccount" = updates."InvoiceAccount", "CurrencyId" = updates."CurrencyId", "Description" = updates."Description", "Payment" = updates."Payment", "DeliveryName" = updates."DeliveryName", "ShouldAutoPost" = updates."ShouldAutoPost", "InvoiceType" = updates."InvoiceType", "ExpectedLineCount" = updates."ExpectedLineCount", "HashedListOfBillableSalesActualIds" = updates."HashedListOfBillableSalesActualIds", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -705,7 +782,8 @@ JOIN (VALUES
   (29, 'CONFLICT_STALE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (30, 'KEY_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (31, 'SUPERSEDED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (32, 'SET_INCOMPLETE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6')
+  (32, 'SET_INCOMPLETE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (33, 'TARGET_REFUSED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'project_invoice_proposal_v2' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -759,89 +837,13 @@ JOIN (VALUES
   (29, 'CONFLICT_STALE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (30, 'KEY_DUPLICATE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
   (31, 'SUPERSEDED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
-  (32, 'SET_INCOMPLETE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6')
+  (32, 'SET_INCOMPLETE', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6'),
+  (33, 'TARGET_REFUSED', '', /* place */ 'project_invoice_proposal_v2.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."invoices" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."invoices" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjInvoiceProposalV2")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "finops"."ProjInvoiceProposalV2") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'project_invoice_proposal_v2' AND link.target = 'finops.ProjInvoiceProposalV2' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- step 4: deliver finops.ProjInvoiceProposalV2
-
--- new rows of finops.ProjInvoiceProposalV2
-INSERT INTO "finops"."ProjInvoiceProposalV2" ("dataAreaId", "ProposalId", "ProjInvoiceProjId", "InvoiceAccount", "CurrencyId", "InvoiceDate", "DueDate", "Description", "Payment", "DeliveryName", "ShouldAutoPost", "InvoiceType", "ExpectedLineCount", "HashedListOfBillableSalesActualIds", "Status", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "ProposalId", "ProjInvoiceProjId", "InvoiceAccount", "CurrencyId", "InvoiceDate", "DueDate", "Description", "Payment", "DeliveryName", "ShouldAutoPost", "InvoiceType", "ExpectedLineCount", "HashedListOfBillableSalesActualIds", "Status", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT shaped."ProjInvoiceProjId" AS "ProjInvoiceProjId", shaped."InvoiceAccount" AS "InvoiceAccount", shaped."CurrencyId" AS "CurrencyId", shaped."Description" AS "Description", shaped."Payment" AS "Payment", shaped."DeliveryName" AS "DeliveryName", shaped."ShouldAutoPost" AS "ShouldAutoPost", shaped."InvoiceType" AS "InvoiceType", shaped."ExpectedLineCount" AS "ExpectedLineCount", shaped."HashedListOfBillableSalesActualIds" AS "HashedListOfBillableSalesActualIds", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjInvoiceProposalV2" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_invoice_proposal_v2' AS leg, new."#key" AS source_key, 'finops.ProjInvoiceProposalV2' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'ProjInvoiceProjId', 'old': CAST(old."ProjInvoiceProjId" AS VARCHAR), 'new': CAST(new."ProjInvoiceProjId" AS VARCHAR)},
-    {'column_name': 'InvoiceAccount', 'old': CAST(old."InvoiceAccount" AS VARCHAR), 'new': CAST(new."InvoiceAccount" AS VARCHAR)},
-    {'column_name': 'CurrencyId', 'old': CAST(old."CurrencyId" AS VARCHAR), 'new': CAST(new."CurrencyId" AS VARCHAR)},
-    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)},
-    {'column_name': 'Payment', 'old': CAST(old."Payment" AS VARCHAR), 'new': CAST(new."Payment" AS VARCHAR)},
-    {'column_name': 'DeliveryName', 'old': CAST(old."DeliveryName" AS VARCHAR), 'new': CAST(new."DeliveryName" AS VARCHAR)},
-    {'column_name': 'ShouldAutoPost', 'old': CAST(old."ShouldAutoPost" AS VARCHAR), 'new': CAST(new."ShouldAutoPost" AS VARCHAR)},
-    {'column_name': 'InvoiceType', 'old': CAST(old."InvoiceType" AS VARCHAR), 'new': CAST(new."InvoiceType" AS VARCHAR)},
-    {'column_name': 'ExpectedLineCount', 'old': CAST(old."ExpectedLineCount" AS VARCHAR), 'new': CAST(new."ExpectedLineCount" AS VARCHAR)},
-    {'column_name': 'HashedListOfBillableSalesActualIds', 'old': CAST(old."HashedListOfBillableSalesActualIds" AS VARCHAR), 'new': CAST(new."HashedListOfBillableSalesActualIds" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjInvoiceProposalV2" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "finops"."ProjInvoiceProposalV2" AS t SET "ProjInvoiceProjId" = updates."ProjInvoiceProjId", "InvoiceAccount" = updates."InvoiceAccount", "CurrencyId" = updates."CurrencyId", "Description" = updates."Description", "Payment" = updates."Payment", "DeliveryName" = updates."DeliveryName", "ShouldAutoPost" = updates."ShouldAutoPost", "InvoiceType" = updates."InvoiceType", "ExpectedLineCount" = updates."ExpectedLineCount", "HashedListOfBillableSalesActualIds" = updates."HashedListOfBillableSalesActualIds", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -194,7 +194,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13) THEN 'rejected'
   WHEN "#reason" IN (11) THEN 'superseded'
   WHEN "#reason" IN (12) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -221,6 +221,102 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "units" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check DEFECT: rows that are in no unit
+SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT rowid AS "#row", "#source", "#of" FROM units)) - (
+  SELECT count(*) FROM "dataverse"."bookableresourcecategories" AS source
+)), NULL;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'project_resource_roles' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjResourceRole")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjResourceRole") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'project_resource_roles' AND link.target = 'finops.ProjResourceRole' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'project_resource_roles' AND link.state = 'live' AND link.target = 'finops.ProjResourceRole'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjResourceRole" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjResourceRole
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."Description" AS "Description", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjResourceRole" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- new rows of finops.ProjResourceRole
+INSERT INTO "finops"."ProjResourceRole" ("dataAreaId", "RoleId", "Description", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "RoleId", "Description", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_resource_roles' AS leg, new."#key" AS source_key, 'finops.ProjResourceRole' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjResourceRole" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "finops"."ProjResourceRole" AS t SET "Description" = updates."Description", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_resource_roles' AS leg, shaped."#key" AS source_key, 'finops.ProjResourceRole' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'RoleId', 'old': CAST(old."RoleId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjResourceRole" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjResourceRole
+DELETE FROM "finops"."ProjResourceRole"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -264,7 +360,8 @@ JOIN (VALUES
   (9, 'CONFLICT_STALE', '', /* place */ 'project_resource_roles.map.yaml:6'),
   (10, 'KEY_DUPLICATE', '', /* place */ 'project_resource_roles.map.yaml:6'),
   (11, 'SUPERSEDED', '', /* place */ 'project_resource_roles.map.yaml:6'),
-  (12, 'SET_INCOMPLETE', '', /* place */ 'project_resource_roles.map.yaml:6')
+  (12, 'SET_INCOMPLETE', '', /* place */ 'project_resource_roles.map.yaml:6'),
+  (13, 'TARGET_REFUSED', '', /* place */ 'project_resource_roles.map.yaml:6')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN (
   SELECT owner."#row", any_value(CAST(json_object('bookableresourcecategoryid', CAST(source."bookableresourcecategoryid" AS VARCHAR), 'msdyn_resourcecategorynumber', CAST(source."msdyn_resourcecategorynumber" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR)) AS source_row
@@ -276,102 +373,6 @@ JOIN (
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "units" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check DEFECT: rows that are in no unit
-SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT rowid AS "#row", "#source", "#of" FROM units)) - (
-  SELECT count(*) FROM "dataverse"."bookableresourcecategories" AS source
-)), NULL;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjResourceRole")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "finops"."ProjResourceRole") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'project_resource_roles' AND link.target = 'finops.ProjResourceRole' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'project_resource_roles' AND link.state = 'live' AND link.target = 'finops.ProjResourceRole'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjResourceRole" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."RoleId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.ProjResourceRole
-
--- new rows of finops.ProjResourceRole
-INSERT INTO "finops"."ProjResourceRole" ("dataAreaId", "RoleId", "Description", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "RoleId", "Description", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT shaped."Description" AS "Description", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjResourceRole" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_resource_roles' AS leg, new."#key" AS source_key, 'finops.ProjResourceRole' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(new."Description" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjResourceRole" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "finops"."ProjResourceRole" AS t SET "Description" = updates."Description", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_resource_roles' AS leg, shaped."#key" AS source_key, 'finops.ProjResourceRole' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'RoleId', 'old': CAST(old."RoleId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Description', 'old': CAST(old."Description" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "finops"."ProjResourceRole" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of finops.ProjResourceRole
-DELETE FROM "finops"."ProjResourceRole"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

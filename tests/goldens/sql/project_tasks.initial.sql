@@ -204,7 +204,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21) THEN 'rejected'
   WHEN "#reason" IN (19) THEN 'superseded'
   WHEN "#reason" IN (20) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -231,6 +231,98 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_projecttasks" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'project_tasks' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSTaskImport")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."Task" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjCDSTaskImport") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'project_tasks' AND link.target = 'finops.ProjCDSTaskImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."Task" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- step 4: deliver finops.ProjCDSTaskImport
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."ProjectId" AS "ProjectId", shaped."Name" AS "Name", shaped."WorkBreakdownStructureID" AS "WorkBreakdownStructureID", shaped."ParentTask" AS "ParentTask", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjCDSTaskImport" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjCDSTaskImport
+INSERT INTO "finops"."ProjCDSTaskImport" ("dataAreaId", "Task", "ProjectId", "Name", "WorkBreakdownStructureID", "ParentTask", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "Task", "ProjectId", "Name", "WorkBreakdownStructureID", "ParentTask", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_tasks' AS leg, new."#key" AS source_key, 'finops.ProjCDSTaskImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(new."ProjectId" AS VARCHAR)},
+    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(new."Name" AS VARCHAR)},
+    {'column_name': 'WorkBreakdownStructureID', 'old': CAST(old."WorkBreakdownStructureID" AS VARCHAR), 'new': CAST(new."WorkBreakdownStructureID" AS VARCHAR)},
+    {'column_name': 'ParentTask', 'old': CAST(old."ParentTask" AS VARCHAR), 'new': CAST(new."ParentTask" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjCDSTaskImport" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ProjCDSTaskImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ProjCDSTaskImport"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_tasks' AS leg, shaped."#key" AS source_key, 'finops.ProjCDSTaskImport' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Task', 'old': CAST(old."Task" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'WorkBreakdownStructureID', 'old': CAST(old."WorkBreakdownStructureID" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ParentTask', 'old': CAST(old."ParentTask" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjCDSTaskImport" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjCDSTaskImport
+DELETE FROM "finops"."ProjCDSTaskImport"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -282,104 +374,13 @@ JOIN (VALUES
   (17, 'CONFLICT_STALE', '', /* place */ 'project_tasks.map.yaml:5'),
   (18, 'KEY_DUPLICATE', '', /* place */ 'project_tasks.map.yaml:5'),
   (19, 'SUPERSEDED', '', /* place */ 'project_tasks.map.yaml:5'),
-  (20, 'SET_INCOMPLETE', '', /* place */ 'project_tasks.map.yaml:5')
+  (20, 'SET_INCOMPLETE', '', /* place */ 'project_tasks.map.yaml:5'),
+  (21, 'TARGET_REFUSED', '', /* place */ 'project_tasks.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_projecttasks" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_projecttasks" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSTaskImport")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."Task" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "finops"."ProjCDSTaskImport") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'project_tasks' AND link.target = 'finops.ProjCDSTaskImport' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."Task" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- step 4: deliver finops.ProjCDSTaskImport
-
--- new rows of finops.ProjCDSTaskImport
-INSERT INTO "finops"."ProjCDSTaskImport" ("dataAreaId", "Task", "ProjectId", "Name", "WorkBreakdownStructureID", "ParentTask", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "Task", "ProjectId", "Name", "WorkBreakdownStructureID", "ParentTask", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."ProjectId" AS "ProjectId", shaped."Name" AS "Name", shaped."WorkBreakdownStructureID" AS "WorkBreakdownStructureID", shaped."ParentTask" AS "ParentTask", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjCDSTaskImport" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_tasks' AS leg, new."#key" AS source_key, 'finops.ProjCDSTaskImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(new."ProjectId" AS VARCHAR)},
-    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(new."Name" AS VARCHAR)},
-    {'column_name': 'WorkBreakdownStructureID', 'old': CAST(old."WorkBreakdownStructureID" AS VARCHAR), 'new': CAST(new."WorkBreakdownStructureID" AS VARCHAR)},
-    {'column_name': 'ParentTask', 'old': CAST(old."ParentTask" AS VARCHAR), 'new': CAST(new."ParentTask" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjCDSTaskImport" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."ProjCDSTaskImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."ProjCDSTaskImport"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_tasks' AS leg, shaped."#key" AS source_key, 'finops.ProjCDSTaskImport' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Task', 'old': CAST(old."Task" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ProjectId', 'old': CAST(old."ProjectId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'WorkBreakdownStructureID', 'old': CAST(old."WorkBreakdownStructureID" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ParentTask', 'old': CAST(old."ParentTask" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "finops"."ProjCDSTaskImport" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of finops.ProjCDSTaskImport
-DELETE FROM "finops"."ProjCDSTaskImport"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

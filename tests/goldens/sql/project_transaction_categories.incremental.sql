@@ -296,7 +296,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16) THEN 'rejected'
   WHEN "#reason" IN (14) THEN 'superseded'
   WHEN "#reason" IN (15) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -324,88 +324,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'project_transaction_categories' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT source."#key" FROM "units" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (2, 'LOOKUP_AMBIGUOUS', 'feature', /* place */ 'project_transaction_categories.map.yaml:15'),
-  (3, 'TOO_LONG', 'CategoryId', /* place */ 'project_transaction_categories.map.yaml:24'),
-  (4, 'KEY_NULL', 'CategoryId', /* place */ 'project_transaction_categories.map.yaml:24'),
-  (5, 'VALUE_UNMAPPED', 'CategoryType', /* place */ 'project_transaction_categories.map.yaml:27'),
-  (6, 'REQUIRED_NULL', 'CategoryType', /* place */ 'project_transaction_categories.map.yaml:27'),
-  (7, 'TOO_LONG', 'IntegrationId', /* place */ 'project_transaction_categories.map.yaml:28'),
-  (8, 'TARGET_EXISTS', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (9, 'TARGET_MISSING', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (10, 'TARGET_DUPLICATE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (12, 'CONFLICT_STALE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (13, 'KEY_DUPLICATE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (14, 'SUPERSEDED', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (15, 'SET_INCOMPLETE', '', /* place */ 'project_transaction_categories.map.yaml:5')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'project_transaction_categories' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'project_transaction_categories' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'project_transaction_categories' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, source.source_row AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (2, 'LOOKUP_AMBIGUOUS', 'feature', /* place */ 'project_transaction_categories.map.yaml:15'),
-  (3, 'TOO_LONG', 'CategoryId', /* place */ 'project_transaction_categories.map.yaml:24'),
-  (4, 'KEY_NULL', 'CategoryId', /* place */ 'project_transaction_categories.map.yaml:24'),
-  (5, 'VALUE_UNMAPPED', 'CategoryType', /* place */ 'project_transaction_categories.map.yaml:27'),
-  (6, 'REQUIRED_NULL', 'CategoryType', /* place */ 'project_transaction_categories.map.yaml:27'),
-  (7, 'TOO_LONG', 'IntegrationId', /* place */ 'project_transaction_categories.map.yaml:28'),
-  (8, 'TARGET_EXISTS', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (9, 'TARGET_MISSING', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (10, 'TARGET_DUPLICATE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (12, 'CONFLICT_STALE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (13, 'KEY_DUPLICATE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (14, 'SUPERSEDED', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (15, 'SET_INCOMPLETE', '', /* place */ 'project_transaction_categories.map.yaml:5')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN (
-  SELECT owner."#row", any_value(CAST(json_object('msdyn_transactioncategoryid', CAST(source."msdyn_transactioncategoryid" AS VARCHAR), 'msdyn_transactioncategorynumber', CAST(source."msdyn_transactioncategorynumber" AS VARCHAR), 'msdyn_name', CAST(source."msdyn_name" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR)) AS source_row
-  FROM (SELECT rowid AS "#row", "#source", "#of" FROM units) AS owner
-  JOIN "dataverse"."msdyn_transactioncategories" AS source ON source.rowid = owner."#source"
-  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
-  GROUP BY 1
-) AS source ON source."#row" = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "units" AS source
@@ -426,7 +344,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'project_transaction_categories' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -454,18 +372,18 @@ WHERE link.leg = 'project_transaction_categories' AND link.state = 'live' AND li
 
 -- step 4: deliver finops.SharedCategory
 
--- new rows of finops.SharedCategory
-INSERT INTO "finops"."SharedCategory" ("CategoryId", "CategoryName", "CategoryType", "IntegrationId", "ModifiedDateTime", "RecVersion")
-SELECT "CategoryId", "CategoryName", "CategoryType", "IntegrationId", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."CategoryName" AS "CategoryName", shaped."CategoryType" AS "CategoryType", shaped."IntegrationId" AS "IntegrationId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."SharedCategory" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.SharedCategory
+INSERT INTO "finops"."SharedCategory" ("CategoryId", "CategoryName", "CategoryType", "IntegrationId", "ModifiedDateTime", "RecVersion")
+SELECT "CategoryId", "CategoryName", "CategoryType", "IntegrationId", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -505,6 +423,90 @@ DELETE FROM "finops"."SharedCategory"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'project_transaction_categories' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT source."#key" FROM "units" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (2, 'LOOKUP_AMBIGUOUS', 'feature', /* place */ 'project_transaction_categories.map.yaml:15'),
+  (3, 'TOO_LONG', 'CategoryId', /* place */ 'project_transaction_categories.map.yaml:24'),
+  (4, 'KEY_NULL', 'CategoryId', /* place */ 'project_transaction_categories.map.yaml:24'),
+  (5, 'VALUE_UNMAPPED', 'CategoryType', /* place */ 'project_transaction_categories.map.yaml:27'),
+  (6, 'REQUIRED_NULL', 'CategoryType', /* place */ 'project_transaction_categories.map.yaml:27'),
+  (7, 'TOO_LONG', 'IntegrationId', /* place */ 'project_transaction_categories.map.yaml:28'),
+  (8, 'TARGET_EXISTS', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (9, 'TARGET_MISSING', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (10, 'TARGET_DUPLICATE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (12, 'CONFLICT_STALE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (13, 'KEY_DUPLICATE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (14, 'SUPERSEDED', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (15, 'SET_INCOMPLETE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (16, 'TARGET_REFUSED', '', /* place */ 'project_transaction_categories.map.yaml:5')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'project_transaction_categories' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'project_transaction_categories' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'project_transaction_categories' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, source.source_row AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (2, 'LOOKUP_AMBIGUOUS', 'feature', /* place */ 'project_transaction_categories.map.yaml:15'),
+  (3, 'TOO_LONG', 'CategoryId', /* place */ 'project_transaction_categories.map.yaml:24'),
+  (4, 'KEY_NULL', 'CategoryId', /* place */ 'project_transaction_categories.map.yaml:24'),
+  (5, 'VALUE_UNMAPPED', 'CategoryType', /* place */ 'project_transaction_categories.map.yaml:27'),
+  (6, 'REQUIRED_NULL', 'CategoryType', /* place */ 'project_transaction_categories.map.yaml:27'),
+  (7, 'TOO_LONG', 'IntegrationId', /* place */ 'project_transaction_categories.map.yaml:28'),
+  (8, 'TARGET_EXISTS', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (9, 'TARGET_MISSING', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (10, 'TARGET_DUPLICATE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (11, 'UPDATE_NOT_ALLOWED', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (12, 'CONFLICT_STALE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (13, 'KEY_DUPLICATE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (14, 'SUPERSEDED', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (15, 'SET_INCOMPLETE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (16, 'TARGET_REFUSED', '', /* place */ 'project_transaction_categories.map.yaml:5')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN (
+  SELECT owner."#row", any_value(CAST(json_object('msdyn_transactioncategoryid', CAST(source."msdyn_transactioncategoryid" AS VARCHAR), 'msdyn_transactioncategorynumber', CAST(source."msdyn_transactioncategorynumber" AS VARCHAR), 'msdyn_name', CAST(source."msdyn_name" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR)) AS source_row
+  FROM (SELECT rowid AS "#row", "#source", "#of" FROM units) AS owner
+  JOIN "dataverse"."msdyn_transactioncategories" AS source ON source.rowid = owner."#source"
+  WHERE owner."#row" IN (SELECT "#row" FROM shaped WHERE "#fate" IN ('held', 'rejected'))
+  GROUP BY 1
+) AS source ON source."#row" = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -212,7 +212,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16) THEN 'rejected'
   WHEN "#reason" IN (14) THEN 'superseded'
   WHEN "#reason" IN (15) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -239,6 +239,106 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "units" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check DEFECT: rows that are in no unit
+SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT rowid AS "#row", "#source", "#of" FROM units)) - (
+  SELECT count(*) FROM "dataverse"."msdyn_transactioncategories" AS source
+)), NULL;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'project_transaction_categories' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."SharedCategory")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."CategoryId" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "finops"."SharedCategory") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'project_transaction_categories' AND link.target = 'finops.SharedCategory' AND link.target_key = coalesce(CAST(target."CategoryId" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'project_transaction_categories' AND link.state = 'live' AND link.target = 'finops.SharedCategory'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."SharedCategory" AS target WHERE coalesce(CAST(target."CategoryId" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver finops.SharedCategory
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."CategoryName" AS "CategoryName", shaped."CategoryType" AS "CategoryType", shaped."IntegrationId" AS "IntegrationId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."SharedCategory" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.SharedCategory
+INSERT INTO "finops"."SharedCategory" ("CategoryId", "CategoryName", "CategoryType", "IntegrationId", "ModifiedDateTime", "RecVersion")
+SELECT "CategoryId", "CategoryName", "CategoryType", "IntegrationId", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_transaction_categories' AS leg, new."#key" AS source_key, 'finops.SharedCategory' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'CategoryName', 'old': CAST(old."CategoryName" AS VARCHAR), 'new': CAST(new."CategoryName" AS VARCHAR)},
+    {'column_name': 'CategoryType', 'old': CAST(old."CategoryType" AS VARCHAR), 'new': CAST(new."CategoryType" AS VARCHAR)},
+    {'column_name': 'IntegrationId', 'old': CAST(old."IntegrationId" AS VARCHAR), 'new': CAST(new."IntegrationId" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."SharedCategory" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."SharedCategory" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."SharedCategory"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'project_transaction_categories' AS leg, shaped."#key" AS source_key, 'finops.SharedCategory' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'CategoryId', 'old': CAST(old."CategoryId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'CategoryName', 'old': CAST(old."CategoryName" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'CategoryType', 'old': CAST(old."CategoryType" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'IntegrationId', 'old': CAST(old."IntegrationId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."SharedCategory" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.SharedCategory
+DELETE FROM "finops"."SharedCategory"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -285,7 +385,8 @@ JOIN (VALUES
   (12, 'CONFLICT_STALE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
   (13, 'KEY_DUPLICATE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
   (14, 'SUPERSEDED', '', /* place */ 'project_transaction_categories.map.yaml:5'),
-  (15, 'SET_INCOMPLETE', '', /* place */ 'project_transaction_categories.map.yaml:5')
+  (15, 'SET_INCOMPLETE', '', /* place */ 'project_transaction_categories.map.yaml:5'),
+  (16, 'TARGET_REFUSED', '', /* place */ 'project_transaction_categories.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN (
   SELECT owner."#row", any_value(CAST(json_object('msdyn_transactioncategoryid', CAST(source."msdyn_transactioncategoryid" AS VARCHAR), 'msdyn_transactioncategorynumber', CAST(source."msdyn_transactioncategorynumber" AS VARCHAR), 'msdyn_name', CAST(source."msdyn_name" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR)) AS source_row
@@ -297,106 +398,6 @@ JOIN (
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "units" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check DEFECT: rows that are in no unit
-SELECT abs((SELECT count(DISTINCT "#source") FROM (SELECT rowid AS "#row", "#source", "#of" FROM units)) - (
-  SELECT count(*) FROM "dataverse"."msdyn_transactioncategories" AS source
-)), NULL;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."SharedCategory")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."CategoryId" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "finops"."SharedCategory") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'project_transaction_categories' AND link.target = 'finops.SharedCategory' AND link.target_key = coalesce(CAST(target."CategoryId" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'project_transaction_categories' AND link.state = 'live' AND link.target = 'finops.SharedCategory'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."SharedCategory" AS target WHERE coalesce(CAST(target."CategoryId" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver finops.SharedCategory
-
--- new rows of finops.SharedCategory
-INSERT INTO "finops"."SharedCategory" ("CategoryId", "CategoryName", "CategoryType", "IntegrationId", "ModifiedDateTime", "RecVersion")
-SELECT "CategoryId", "CategoryName", "CategoryType", "IntegrationId", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."CategoryName" AS "CategoryName", shaped."CategoryType" AS "CategoryType", shaped."IntegrationId" AS "IntegrationId", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."SharedCategory" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_transaction_categories' AS leg, new."#key" AS source_key, 'finops.SharedCategory' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'CategoryName', 'old': CAST(old."CategoryName" AS VARCHAR), 'new': CAST(new."CategoryName" AS VARCHAR)},
-    {'column_name': 'CategoryType', 'old': CAST(old."CategoryType" AS VARCHAR), 'new': CAST(new."CategoryType" AS VARCHAR)},
-    {'column_name': 'IntegrationId', 'old': CAST(old."IntegrationId" AS VARCHAR), 'new': CAST(new."IntegrationId" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."SharedCategory" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."SharedCategory" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."SharedCategory"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'project_transaction_categories' AS leg, shaped."#key" AS source_key, 'finops.SharedCategory' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'CategoryId', 'old': CAST(old."CategoryId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'CategoryName', 'old': CAST(old."CategoryName" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'CategoryType', 'old': CAST(old."CategoryType" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'IntegrationId', 'old': CAST(old."IntegrationId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "finops"."SharedCategory" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of finops.SharedCategory
-DELETE FROM "finops"."SharedCategory"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

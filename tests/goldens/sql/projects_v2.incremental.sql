@@ -441,7 +441,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 26) THEN 'rejected'
   WHEN "#reason" IN (24) THEN 'superseded'
   WHEN "#reason" IN (25) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -469,102 +469,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'projects_v2' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_projectid" AS VARCHAR), '') FROM "dataverse"."msdyn_projects" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'projects_v2.map.yaml:8'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
-  (5, 'TOO_LONG', 'ProjId', /* place */ 'projects_v2.map.yaml:21'),
-  (6, 'KEY_NULL', 'ProjId', /* place */ 'projects_v2.map.yaml:21'),
-  (7, 'OUT_OF_RANGE', 'ProjectedStartDate', /* place */ 'projects_v2.map.yaml:24'),
-  (8, 'OUT_OF_RANGE', 'ProjectedEndDate', /* place */ 'projects_v2.map.yaml:25'),
-  (9, 'OUT_OF_RANGE', 'StartDate', /* place */ 'projects_v2.map.yaml:26'),
-  (10, 'OUT_OF_RANGE', 'EndDate', /* place */ 'projects_v2.map.yaml:27'),
-  (11, 'LOOKUP_MISSING', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
-  (12, 'LOOKUP_AMBIGUOUS', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
-  (13, 'TOO_LONG', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
-  (14, 'LOOKUP_MISSING', 'CustomerAccount', /* place */ 'projects_v2.map.yaml:29'),
-  (15, 'LOOKUP_AMBIGUOUS', 'CustomerAccount', /* place */ 'projects_v2.map.yaml:29'),
-  (16, 'VALUE_UNMAPPED', 'ProjectStage', /* place */ 'projects_v2.map.yaml:30'),
-  (17, 'VALUE_UNMAPPED', 'ProjectStage', /* place */ 'projects_v2.map.yaml:30'),
-  (18, 'TARGET_EXISTS', '', /* place */ 'projects_v2.map.yaml:8'),
-  (19, 'TARGET_MISSING', '', /* place */ 'projects_v2.map.yaml:8'),
-  (20, 'TARGET_DUPLICATE', '', /* place */ 'projects_v2.map.yaml:8'),
-  (21, 'UPDATE_NOT_ALLOWED', '', /* place */ 'projects_v2.map.yaml:8'),
-  (22, 'CONFLICT_STALE', '', /* place */ 'projects_v2.map.yaml:8'),
-  (23, 'KEY_DUPLICATE', '', /* place */ 'projects_v2.map.yaml:8'),
-  (24, 'SUPERSEDED', '', /* place */ 'projects_v2.map.yaml:8'),
-  (25, 'SET_INCOMPLETE', '', /* place */ 'projects_v2.map.yaml:8')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'projects_v2' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'projects_v2' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'projects_v2' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_projectid', CAST(source."msdyn_projectid" AS VARCHAR), 'msdyn_projectnumber', CAST(source."msdyn_projectnumber" AS VARCHAR), 'msdyn_subject', CAST(source."msdyn_subject" AS VARCHAR), 'msdyn_owningcompany', CAST(source."msdyn_owningcompany" AS VARCHAR), 'msdyn_scheduledstart', CAST(source."msdyn_scheduledstart" AS VARCHAR), 'msdyn_scheduledend', CAST(source."msdyn_scheduledend" AS VARCHAR), 'msdyn_actualstart', CAST(source."msdyn_actualstart" AS VARCHAR), 'msdyn_actualend', CAST(source."msdyn_actualend" AS VARCHAR), 'msdyn_salesorderid', CAST(source."msdyn_salesorderid" AS VARCHAR), 'msdyn_customer', CAST(source."msdyn_customer" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'statecode', CAST(source."statecode" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'projects_v2.map.yaml:8'),
-  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
-  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
-  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
-  (5, 'TOO_LONG', 'ProjId', /* place */ 'projects_v2.map.yaml:21'),
-  (6, 'KEY_NULL', 'ProjId', /* place */ 'projects_v2.map.yaml:21'),
-  (7, 'OUT_OF_RANGE', 'ProjectedStartDate', /* place */ 'projects_v2.map.yaml:24'),
-  (8, 'OUT_OF_RANGE', 'ProjectedEndDate', /* place */ 'projects_v2.map.yaml:25'),
-  (9, 'OUT_OF_RANGE', 'StartDate', /* place */ 'projects_v2.map.yaml:26'),
-  (10, 'OUT_OF_RANGE', 'EndDate', /* place */ 'projects_v2.map.yaml:27'),
-  (11, 'LOOKUP_MISSING', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
-  (12, 'LOOKUP_AMBIGUOUS', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
-  (13, 'TOO_LONG', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
-  (14, 'LOOKUP_MISSING', 'CustomerAccount', /* place */ 'projects_v2.map.yaml:29'),
-  (15, 'LOOKUP_AMBIGUOUS', 'CustomerAccount', /* place */ 'projects_v2.map.yaml:29'),
-  (16, 'VALUE_UNMAPPED', 'ProjectStage', /* place */ 'projects_v2.map.yaml:30'),
-  (17, 'VALUE_UNMAPPED', 'ProjectStage', /* place */ 'projects_v2.map.yaml:30'),
-  (18, 'TARGET_EXISTS', '', /* place */ 'projects_v2.map.yaml:8'),
-  (19, 'TARGET_MISSING', '', /* place */ 'projects_v2.map.yaml:8'),
-  (20, 'TARGET_DUPLICATE', '', /* place */ 'projects_v2.map.yaml:8'),
-  (21, 'UPDATE_NOT_ALLOWED', '', /* place */ 'projects_v2.map.yaml:8'),
-  (22, 'CONFLICT_STALE', '', /* place */ 'projects_v2.map.yaml:8'),
-  (23, 'KEY_DUPLICATE', '', /* place */ 'projects_v2.map.yaml:8'),
-  (24, 'SUPERSEDED', '', /* place */ 'projects_v2.map.yaml:8'),
-  (25, 'SET_INCOMPLETE', '', /* place */ 'projects_v2.map.yaml:8')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "dataverse"."msdyn_projects" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "dataverse"."msdyn_projects" AS source
@@ -580,7 +484,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'projects_v2' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -608,18 +512,18 @@ WHERE link.leg = 'projects_v2' AND link.state = 'live' AND link.target = 'finops
 
 -- step 4: deliver finops.ProjTable
 
--- new rows of finops.ProjTable
-INSERT INTO "finops"."ProjTable" ("dataAreaId", "ProjId", "Name", "ProjectedStartDate", "ProjectedEndDate", "StartDate", "EndDate", "ProjInvoiceProjId", "CustomerAccount", "ProjectStage", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "ProjId", "Name", "ProjectedStartDate", "ProjectedEndDate", "StartDate", "EndDate", "ProjInvoiceProjId", "CustomerAccount", "ProjectStage", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."Name" AS "Name", shaped."ProjectedStartDate" AS "ProjectedStartDate", shaped."ProjectedEndDate" AS "ProjectedEndDate", shaped."StartDate" AS "StartDate", shaped."EndDate" AS "EndDate", shaped."ProjInvoiceProjId" AS "ProjInvoiceProjId", shaped."CustomerAccount" AS "CustomerAccount", shaped."ProjectStage" AS "ProjectStage", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "finops"."ProjTable" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjTable
+INSERT INTO "finops"."ProjTable" ("dataAreaId", "ProjId", "Name", "ProjectedStartDate", "ProjectedEndDate", "StartDate", "EndDate", "ProjInvoiceProjId", "CustomerAccount", "ProjectStage", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ProjId", "Name", "ProjectedStartDate", "ProjectedEndDate", "StartDate", "EndDate", "ProjInvoiceProjId", "CustomerAccount", "ProjectStage", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -670,6 +574,104 @@ DELETE FROM "finops"."ProjTable"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'projects_v2' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."msdyn_projectid" AS VARCHAR), '') FROM "dataverse"."msdyn_projects" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'projects_v2.map.yaml:8'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
+  (5, 'TOO_LONG', 'ProjId', /* place */ 'projects_v2.map.yaml:21'),
+  (6, 'KEY_NULL', 'ProjId', /* place */ 'projects_v2.map.yaml:21'),
+  (7, 'OUT_OF_RANGE', 'ProjectedStartDate', /* place */ 'projects_v2.map.yaml:24'),
+  (8, 'OUT_OF_RANGE', 'ProjectedEndDate', /* place */ 'projects_v2.map.yaml:25'),
+  (9, 'OUT_OF_RANGE', 'StartDate', /* place */ 'projects_v2.map.yaml:26'),
+  (10, 'OUT_OF_RANGE', 'EndDate', /* place */ 'projects_v2.map.yaml:27'),
+  (11, 'LOOKUP_MISSING', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
+  (12, 'LOOKUP_AMBIGUOUS', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
+  (13, 'TOO_LONG', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
+  (14, 'LOOKUP_MISSING', 'CustomerAccount', /* place */ 'projects_v2.map.yaml:29'),
+  (15, 'LOOKUP_AMBIGUOUS', 'CustomerAccount', /* place */ 'projects_v2.map.yaml:29'),
+  (16, 'VALUE_UNMAPPED', 'ProjectStage', /* place */ 'projects_v2.map.yaml:30'),
+  (17, 'VALUE_UNMAPPED', 'ProjectStage', /* place */ 'projects_v2.map.yaml:30'),
+  (18, 'TARGET_EXISTS', '', /* place */ 'projects_v2.map.yaml:8'),
+  (19, 'TARGET_MISSING', '', /* place */ 'projects_v2.map.yaml:8'),
+  (20, 'TARGET_DUPLICATE', '', /* place */ 'projects_v2.map.yaml:8'),
+  (21, 'UPDATE_NOT_ALLOWED', '', /* place */ 'projects_v2.map.yaml:8'),
+  (22, 'CONFLICT_STALE', '', /* place */ 'projects_v2.map.yaml:8'),
+  (23, 'KEY_DUPLICATE', '', /* place */ 'projects_v2.map.yaml:8'),
+  (24, 'SUPERSEDED', '', /* place */ 'projects_v2.map.yaml:8'),
+  (25, 'SET_INCOMPLETE', '', /* place */ 'projects_v2.map.yaml:8'),
+  (26, 'TARGET_REFUSED', '', /* place */ 'projects_v2.map.yaml:8')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'projects_v2' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'projects_v2' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'projects_v2' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('msdyn_projectid', CAST(source."msdyn_projectid" AS VARCHAR), 'msdyn_projectnumber', CAST(source."msdyn_projectnumber" AS VARCHAR), 'msdyn_subject', CAST(source."msdyn_subject" AS VARCHAR), 'msdyn_owningcompany', CAST(source."msdyn_owningcompany" AS VARCHAR), 'msdyn_scheduledstart', CAST(source."msdyn_scheduledstart" AS VARCHAR), 'msdyn_scheduledend', CAST(source."msdyn_scheduledend" AS VARCHAR), 'msdyn_actualstart', CAST(source."msdyn_actualstart" AS VARCHAR), 'msdyn_actualend', CAST(source."msdyn_actualend" AS VARCHAR), 'msdyn_salesorderid', CAST(source."msdyn_salesorderid" AS VARCHAR), 'msdyn_customer', CAST(source."msdyn_customer" AS VARCHAR), 'transactioncurrencyid', CAST(source."transactioncurrencyid" AS VARCHAR), 'statecode', CAST(source."statecode" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'projects_v2.map.yaml:8'),
+  (2, 'LOOKUP_MISSING', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
+  (3, 'LOOKUP_AMBIGUOUS', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
+  (4, 'KEY_NULL', 'dataAreaId', /* place */ 'projects_v2.map.yaml:20'),
+  (5, 'TOO_LONG', 'ProjId', /* place */ 'projects_v2.map.yaml:21'),
+  (6, 'KEY_NULL', 'ProjId', /* place */ 'projects_v2.map.yaml:21'),
+  (7, 'OUT_OF_RANGE', 'ProjectedStartDate', /* place */ 'projects_v2.map.yaml:24'),
+  (8, 'OUT_OF_RANGE', 'ProjectedEndDate', /* place */ 'projects_v2.map.yaml:25'),
+  (9, 'OUT_OF_RANGE', 'StartDate', /* place */ 'projects_v2.map.yaml:26'),
+  (10, 'OUT_OF_RANGE', 'EndDate', /* place */ 'projects_v2.map.yaml:27'),
+  (11, 'LOOKUP_MISSING', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
+  (12, 'LOOKUP_AMBIGUOUS', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
+  (13, 'TOO_LONG', 'ProjInvoiceProjId', /* place */ 'projects_v2.map.yaml:28'),
+  (14, 'LOOKUP_MISSING', 'CustomerAccount', /* place */ 'projects_v2.map.yaml:29'),
+  (15, 'LOOKUP_AMBIGUOUS', 'CustomerAccount', /* place */ 'projects_v2.map.yaml:29'),
+  (16, 'VALUE_UNMAPPED', 'ProjectStage', /* place */ 'projects_v2.map.yaml:30'),
+  (17, 'VALUE_UNMAPPED', 'ProjectStage', /* place */ 'projects_v2.map.yaml:30'),
+  (18, 'TARGET_EXISTS', '', /* place */ 'projects_v2.map.yaml:8'),
+  (19, 'TARGET_MISSING', '', /* place */ 'projects_v2.map.yaml:8'),
+  (20, 'TARGET_DUPLICATE', '', /* place */ 'projects_v2.map.yaml:8'),
+  (21, 'UPDATE_NOT_ALLOWED', '', /* place */ 'projects_v2.map.yaml:8'),
+  (22, 'CONFLICT_STALE', '', /* place */ 'projects_v2.map.yaml:8'),
+  (23, 'KEY_DUPLICATE', '', /* place */ 'projects_v2.map.yaml:8'),
+  (24, 'SUPERSEDED', '', /* place */ 'projects_v2.map.yaml:8'),
+  (25, 'SET_INCOMPLETE', '', /* place */ 'projects_v2.map.yaml:8'),
+  (26, 'TARGET_REFUSED', '', /* place */ 'projects_v2.map.yaml:8')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."msdyn_projects" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -240,7 +240,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 26) THEN 'rejected'
   WHEN "#reason" IN (24) THEN 'superseded'
   WHEN "#reason" IN (25) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -267,6 +267,112 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_projects" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'projects_v2' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjTable")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "finops"."ProjTable") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'projects_v2' AND link.target = 'finops.ProjTable' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'projects_v2' AND link.state = 'live' AND link.target = 'finops.ProjTable'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjTable" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.ProjTable
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."Name" AS "Name", shaped."ProjectedStartDate" AS "ProjectedStartDate", shaped."ProjectedEndDate" AS "ProjectedEndDate", shaped."StartDate" AS "StartDate", shaped."EndDate" AS "EndDate", shaped."ProjInvoiceProjId" AS "ProjInvoiceProjId", shaped."CustomerAccount" AS "CustomerAccount", shaped."ProjectStage" AS "ProjectStage", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjTable" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjTable
+INSERT INTO "finops"."ProjTable" ("dataAreaId", "ProjId", "Name", "ProjectedStartDate", "ProjectedEndDate", "StartDate", "EndDate", "ProjInvoiceProjId", "CustomerAccount", "ProjectStage", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "ProjId", "Name", "ProjectedStartDate", "ProjectedEndDate", "StartDate", "EndDate", "ProjInvoiceProjId", "CustomerAccount", "ProjectStage", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'projects_v2' AS leg, new."#key" AS source_key, 'finops.ProjTable' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(new."Name" AS VARCHAR)},
+    {'column_name': 'ProjectedStartDate', 'old': CAST(old."ProjectedStartDate" AS VARCHAR), 'new': CAST(new."ProjectedStartDate" AS VARCHAR)},
+    {'column_name': 'ProjectedEndDate', 'old': CAST(old."ProjectedEndDate" AS VARCHAR), 'new': CAST(new."ProjectedEndDate" AS VARCHAR)},
+    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(new."StartDate" AS VARCHAR)},
+    {'column_name': 'EndDate', 'old': CAST(old."EndDate" AS VARCHAR), 'new': CAST(new."EndDate" AS VARCHAR)},
+    {'column_name': 'ProjInvoiceProjId', 'old': CAST(old."ProjInvoiceProjId" AS VARCHAR), 'new': CAST(new."ProjInvoiceProjId" AS VARCHAR)},
+    {'column_name': 'CustomerAccount', 'old': CAST(old."CustomerAccount" AS VARCHAR), 'new': CAST(new."CustomerAccount" AS VARCHAR)},
+    {'column_name': 'ProjectStage', 'old': CAST(old."ProjectStage" AS VARCHAR), 'new': CAST(new."ProjectStage" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjTable" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ProjTable" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ProjTable"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'projects_v2' AS leg, shaped."#key" AS source_key, 'finops.ProjTable' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ProjId', 'old': CAST(old."ProjId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ProjectedStartDate', 'old': CAST(old."ProjectedStartDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ProjectedEndDate', 'old': CAST(old."ProjectedEndDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'EndDate', 'old': CAST(old."EndDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ProjInvoiceProjId', 'old': CAST(old."ProjInvoiceProjId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'CustomerAccount', 'old': CAST(old."CustomerAccount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'ProjectStage', 'old': CAST(old."ProjectStage" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "finops"."ProjTable" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of finops.ProjTable
+DELETE FROM "finops"."ProjTable"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -323,118 +429,13 @@ JOIN (VALUES
   (22, 'CONFLICT_STALE', '', /* place */ 'projects_v2.map.yaml:8'),
   (23, 'KEY_DUPLICATE', '', /* place */ 'projects_v2.map.yaml:8'),
   (24, 'SUPERSEDED', '', /* place */ 'projects_v2.map.yaml:8'),
-  (25, 'SET_INCOMPLETE', '', /* place */ 'projects_v2.map.yaml:8')
+  (25, 'SET_INCOMPLETE', '', /* place */ 'projects_v2.map.yaml:8'),
+  (26, 'TARGET_REFUSED', '', /* place */ 'projects_v2.map.yaml:8')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_projects" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_projects" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjTable")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjId" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "finops"."ProjTable") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'projects_v2' AND link.target = 'finops.ProjTable' AND link.target_key = replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjId" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'projects_v2' AND link.state = 'live' AND link.target = 'finops.ProjTable'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjTable" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProjId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.ProjTable
-
--- new rows of finops.ProjTable
-INSERT INTO "finops"."ProjTable" ("dataAreaId", "ProjId", "Name", "ProjectedStartDate", "ProjectedEndDate", "StartDate", "EndDate", "ProjInvoiceProjId", "CustomerAccount", "ProjectStage", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "ProjId", "Name", "ProjectedStartDate", "ProjectedEndDate", "StartDate", "EndDate", "ProjInvoiceProjId", "CustomerAccount", "ProjectStage", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."Name" AS "Name", shaped."ProjectedStartDate" AS "ProjectedStartDate", shaped."ProjectedEndDate" AS "ProjectedEndDate", shaped."StartDate" AS "StartDate", shaped."EndDate" AS "EndDate", shaped."ProjInvoiceProjId" AS "ProjInvoiceProjId", shaped."CustomerAccount" AS "CustomerAccount", shaped."ProjectStage" AS "ProjectStage", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjTable" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'projects_v2' AS leg, new."#key" AS source_key, 'finops.ProjTable' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(new."Name" AS VARCHAR)},
-    {'column_name': 'ProjectedStartDate', 'old': CAST(old."ProjectedStartDate" AS VARCHAR), 'new': CAST(new."ProjectedStartDate" AS VARCHAR)},
-    {'column_name': 'ProjectedEndDate', 'old': CAST(old."ProjectedEndDate" AS VARCHAR), 'new': CAST(new."ProjectedEndDate" AS VARCHAR)},
-    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(new."StartDate" AS VARCHAR)},
-    {'column_name': 'EndDate', 'old': CAST(old."EndDate" AS VARCHAR), 'new': CAST(new."EndDate" AS VARCHAR)},
-    {'column_name': 'ProjInvoiceProjId', 'old': CAST(old."ProjInvoiceProjId" AS VARCHAR), 'new': CAST(new."ProjInvoiceProjId" AS VARCHAR)},
-    {'column_name': 'CustomerAccount', 'old': CAST(old."CustomerAccount" AS VARCHAR), 'new': CAST(new."CustomerAccount" AS VARCHAR)},
-    {'column_name': 'ProjectStage', 'old': CAST(old."ProjectStage" AS VARCHAR), 'new': CAST(new."ProjectStage" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjTable" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."ProjTable" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."ProjTable"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'projects_v2' AS leg, shaped."#key" AS source_key, 'finops.ProjTable' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'dataAreaId', 'old': CAST(old."dataAreaId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ProjId', 'old': CAST(old."ProjId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ProjectedStartDate', 'old': CAST(old."ProjectedStartDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ProjectedEndDate', 'old': CAST(old."ProjectedEndDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'StartDate', 'old': CAST(old."StartDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'EndDate', 'old': CAST(old."EndDate" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ProjInvoiceProjId', 'old': CAST(old."ProjInvoiceProjId" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'CustomerAccount', 'old': CAST(old."CustomerAccount" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'ProjectStage', 'old': CAST(old."ProjectStage" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "finops"."ProjTable" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of finops.ProjTable
-DELETE FROM "finops"."ProjTable"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -457,7 +457,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 25) THEN 'rejected'
   WHEN "#reason" IN (23) THEN 'superseded'
   WHEN "#reason" IN (24) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -485,100 +485,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'released_distinct_products' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."PRODUCTNUMBER" AS VARCHAR), '') FROM "finops"."ReleasedDistinctProducts" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'released_distinct_products.map.yaml:5'),
-  (2, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
-  (4, 'LOOKUP_MISSING', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
-  (5, 'LOOKUP_AMBIGUOUS', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
-  (6, 'OUT_OF_RANGE', 'price', /* place */ 'released_distinct_products.map.yaml:21'),
-  (7, 'OUT_OF_RANGE', 'currentcost', /* place */ 'released_distinct_products.map.yaml:22'),
-  (8, 'VALUE_UNMAPPED', 'msdyn_iscatchweight', /* place */ 'released_distinct_products.map.yaml:24'),
-  (9, 'LOOKUP_MISSING', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
-  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
-  (11, 'LOOKUP_MISSING', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
-  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
-  (13, 'LOOKUP_MISSING', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
-  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
-  (15, 'LOOKUP_MISSING', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
-  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
-  (17, 'TARGET_EXISTS', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (18, 'TARGET_MISSING', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (19, 'TARGET_DUPLICATE', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (20, 'UPDATE_NOT_ALLOWED', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (21, 'CONFLICT_STALE', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (22, 'KEY_DUPLICATE', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (23, 'SUPERSEDED', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (24, 'SET_INCOMPLETE', '', /* place */ 'released_distinct_products.map.yaml:5')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'released_distinct_products' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'released_distinct_products' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'released_distinct_products' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('PRODUCTNUMBER', CAST(source."PRODUCTNUMBER" AS VARCHAR), 'PRODUCTNAME', CAST(source."PRODUCTNAME" AS VARCHAR), 'PRODUCTDESCRIPTION', CAST(source."PRODUCTDESCRIPTION" AS VARCHAR), 'ITEMNUMBER', CAST(source."ITEMNUMBER" AS VARCHAR), 'CURRENCYCODE', CAST(source."CURRENCYCODE" AS VARCHAR), 'SALESUNITSYMBOL', CAST(source."SALESUNITSYMBOL" AS VARCHAR), 'SALESPRICE', CAST(source."SALESPRICE" AS VARCHAR), 'UNITCOST', CAST(source."UNITCOST" AS VARCHAR), 'SALESUNITDECIMALPRECISION', CAST(source."SALESUNITDECIMALPRECISION" AS VARCHAR), 'ISCATCHWEIGHTPRODUCT', CAST(source."ISCATCHWEIGHTPRODUCT" AS VARCHAR), 'PRODUCTCOLORID', CAST(source."PRODUCTCOLORID" AS VARCHAR), 'PRODUCTCONFIGURATIONID', CAST(source."PRODUCTCONFIGURATIONID" AS VARCHAR), 'PRODUCTSIZEID', CAST(source."PRODUCTSIZEID" AS VARCHAR), 'PRODUCTSTYLEID', CAST(source."PRODUCTSTYLEID" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'released_distinct_products.map.yaml:5'),
-  (2, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
-  (3, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
-  (4, 'LOOKUP_MISSING', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
-  (5, 'LOOKUP_AMBIGUOUS', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
-  (6, 'OUT_OF_RANGE', 'price', /* place */ 'released_distinct_products.map.yaml:21'),
-  (7, 'OUT_OF_RANGE', 'currentcost', /* place */ 'released_distinct_products.map.yaml:22'),
-  (8, 'VALUE_UNMAPPED', 'msdyn_iscatchweight', /* place */ 'released_distinct_products.map.yaml:24'),
-  (9, 'LOOKUP_MISSING', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
-  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
-  (11, 'LOOKUP_MISSING', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
-  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
-  (13, 'LOOKUP_MISSING', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
-  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
-  (15, 'LOOKUP_MISSING', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
-  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
-  (17, 'TARGET_EXISTS', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (18, 'TARGET_MISSING', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (19, 'TARGET_DUPLICATE', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (20, 'UPDATE_NOT_ALLOWED', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (21, 'CONFLICT_STALE', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (22, 'KEY_DUPLICATE', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (23, 'SUPERSEDED', '', /* place */ 'released_distinct_products.map.yaml:5'),
-  (24, 'SET_INCOMPLETE', '', /* place */ 'released_distinct_products.map.yaml:5')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "finops"."ReleasedDistinctProducts" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "finops"."ReleasedDistinctProducts" AS source
@@ -594,7 +500,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'released_distinct_products' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -622,18 +528,18 @@ WHERE link.leg = 'released_distinct_products' AND link.state = 'live' AND link.t
 
 -- step 4: deliver dataverse.products
 
--- new rows of dataverse.products
-INSERT INTO "dataverse"."products" ("msdyn_productnumber", "name", "description", "msdyn_itemnumber", "transactioncurrencyid", "defaultuomid", "price", "currentcost", "quantitydecimal", "msdyn_iscatchweight", "msdyn_productcolor", "msdyn_productconfiguration", "msdyn_productsize", "msdyn_productstyle", "productid", "modifiedon", "versionnumber")
-SELECT "msdyn_productnumber", "name", "description", "msdyn_itemnumber", "transactioncurrencyid", "defaultuomid", "price", "currentcost", "quantitydecimal", "msdyn_iscatchweight", "msdyn_productcolor", "msdyn_productconfiguration", "msdyn_productsize", "msdyn_productstyle", "productid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT t.* REPLACE (shaped."name" AS "name", shaped."description" AS "description", shaped."msdyn_itemnumber" AS "msdyn_itemnumber", shaped."transactioncurrencyid" AS "transactioncurrencyid", shaped."defaultuomid" AS "defaultuomid", shaped."price" AS "price", shaped."currentcost" AS "currentcost", shaped."quantitydecimal" AS "quantitydecimal", shaped."msdyn_iscatchweight" AS "msdyn_iscatchweight", shaped."msdyn_productcolor" AS "msdyn_productcolor", shaped."msdyn_productconfiguration" AS "msdyn_productconfiguration", shaped."msdyn_productsize" AS "msdyn_productsize", shaped."msdyn_productstyle" AS "msdyn_productstyle", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
 FROM "dataverse"."products" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.products
+INSERT INTO "dataverse"."products" ("msdyn_productnumber", "name", "description", "msdyn_itemnumber", "transactioncurrencyid", "defaultuomid", "price", "currentcost", "quantitydecimal", "msdyn_iscatchweight", "msdyn_productcolor", "msdyn_productconfiguration", "msdyn_productsize", "msdyn_productstyle", "productid", "modifiedon", "versionnumber")
+SELECT "msdyn_productnumber", "name", "description", "msdyn_itemnumber", "transactioncurrencyid", "defaultuomid", "price", "currentcost", "quantitydecimal", "msdyn_iscatchweight", "msdyn_productcolor", "msdyn_productconfiguration", "msdyn_productsize", "msdyn_productstyle", "productid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -694,6 +600,102 @@ DELETE FROM "dataverse"."products"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'released_distinct_products' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."PRODUCTNUMBER" AS VARCHAR), '') FROM "finops"."ReleasedDistinctProducts" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'released_distinct_products.map.yaml:5'),
+  (2, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
+  (4, 'LOOKUP_MISSING', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
+  (5, 'LOOKUP_AMBIGUOUS', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
+  (6, 'OUT_OF_RANGE', 'price', /* place */ 'released_distinct_products.map.yaml:21'),
+  (7, 'OUT_OF_RANGE', 'currentcost', /* place */ 'released_distinct_products.map.yaml:22'),
+  (8, 'VALUE_UNMAPPED', 'msdyn_iscatchweight', /* place */ 'released_distinct_products.map.yaml:24'),
+  (9, 'LOOKUP_MISSING', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
+  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
+  (11, 'LOOKUP_MISSING', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
+  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
+  (13, 'LOOKUP_MISSING', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
+  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
+  (15, 'LOOKUP_MISSING', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
+  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
+  (17, 'TARGET_EXISTS', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (18, 'TARGET_MISSING', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (19, 'TARGET_DUPLICATE', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (20, 'UPDATE_NOT_ALLOWED', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (21, 'CONFLICT_STALE', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (22, 'KEY_DUPLICATE', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (23, 'SUPERSEDED', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (24, 'SET_INCOMPLETE', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (25, 'TARGET_REFUSED', '', /* place */ 'released_distinct_products.map.yaml:5')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'released_distinct_products' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'released_distinct_products' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'released_distinct_products' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('PRODUCTNUMBER', CAST(source."PRODUCTNUMBER" AS VARCHAR), 'PRODUCTNAME', CAST(source."PRODUCTNAME" AS VARCHAR), 'PRODUCTDESCRIPTION', CAST(source."PRODUCTDESCRIPTION" AS VARCHAR), 'ITEMNUMBER', CAST(source."ITEMNUMBER" AS VARCHAR), 'CURRENCYCODE', CAST(source."CURRENCYCODE" AS VARCHAR), 'SALESUNITSYMBOL', CAST(source."SALESUNITSYMBOL" AS VARCHAR), 'SALESPRICE', CAST(source."SALESPRICE" AS VARCHAR), 'UNITCOST', CAST(source."UNITCOST" AS VARCHAR), 'SALESUNITDECIMALPRECISION', CAST(source."SALESUNITDECIMALPRECISION" AS VARCHAR), 'ISCATCHWEIGHTPRODUCT', CAST(source."ISCATCHWEIGHTPRODUCT" AS VARCHAR), 'PRODUCTCOLORID', CAST(source."PRODUCTCOLORID" AS VARCHAR), 'PRODUCTCONFIGURATIONID', CAST(source."PRODUCTCONFIGURATIONID" AS VARCHAR), 'PRODUCTSIZEID', CAST(source."PRODUCTSIZEID" AS VARCHAR), 'PRODUCTSTYLEID', CAST(source."PRODUCTSTYLEID" AS VARCHAR), 'ModifiedDateTime', CAST(source."ModifiedDateTime" AS VARCHAR), 'RecVersion', CAST(source."RecVersion" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'ModifiedDateTime', /* place */ 'released_distinct_products.map.yaml:5'),
+  (2, 'LOOKUP_MISSING', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
+  (3, 'LOOKUP_AMBIGUOUS', 'transactioncurrencyid', /* place */ 'released_distinct_products.map.yaml:19'),
+  (4, 'LOOKUP_MISSING', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
+  (5, 'LOOKUP_AMBIGUOUS', 'defaultuomid', /* place */ 'released_distinct_products.map.yaml:20'),
+  (6, 'OUT_OF_RANGE', 'price', /* place */ 'released_distinct_products.map.yaml:21'),
+  (7, 'OUT_OF_RANGE', 'currentcost', /* place */ 'released_distinct_products.map.yaml:22'),
+  (8, 'VALUE_UNMAPPED', 'msdyn_iscatchweight', /* place */ 'released_distinct_products.map.yaml:24'),
+  (9, 'LOOKUP_MISSING', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
+  (10, 'LOOKUP_AMBIGUOUS', 'msdyn_productcolor', /* place */ 'released_distinct_products.map.yaml:25'),
+  (11, 'LOOKUP_MISSING', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
+  (12, 'LOOKUP_AMBIGUOUS', 'msdyn_productconfiguration', /* place */ 'released_distinct_products.map.yaml:26'),
+  (13, 'LOOKUP_MISSING', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
+  (14, 'LOOKUP_AMBIGUOUS', 'msdyn_productsize', /* place */ 'released_distinct_products.map.yaml:27'),
+  (15, 'LOOKUP_MISSING', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
+  (16, 'LOOKUP_AMBIGUOUS', 'msdyn_productstyle', /* place */ 'released_distinct_products.map.yaml:28'),
+  (17, 'TARGET_EXISTS', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (18, 'TARGET_MISSING', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (19, 'TARGET_DUPLICATE', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (20, 'UPDATE_NOT_ALLOWED', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (21, 'CONFLICT_STALE', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (22, 'KEY_DUPLICATE', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (23, 'SUPERSEDED', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (24, 'SET_INCOMPLETE', '', /* place */ 'released_distinct_products.map.yaml:5'),
+  (25, 'TARGET_REFUSED', '', /* place */ 'released_distinct_products.map.yaml:5')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "finops"."ReleasedDistinctProducts" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

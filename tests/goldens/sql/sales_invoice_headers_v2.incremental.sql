@@ -497,7 +497,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 29) THEN 'rejected'
   WHEN "#reason" IN (27) THEN 'superseded'
   WHEN "#reason" IN (28) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -519,6 +519,105 @@ WHERE EXISTS (
   )
   AND link.leg = 'sales_invoice_headers_v2' AND link.state = 'live' AND link.target = 'dataverse.invoices'
   AND NOT EXISTS (SELECT 1 FROM "finops"."SalesInvoiceHeadersV2" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."INVOICENUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."SalesInvoiceHeadersV2" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'sales_invoice_headers_v2' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."invoices")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_invoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."invoices" WHERE coalesce((("msdyn_ordertype" IS NULL) OR ("msdyn_ordertype" = 192350000)), FALSE)) AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'sales_invoice_headers_v2' AND link.target = 'dataverse.invoices' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_invoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'sales_invoice_headers_v2' AND link.state = 'live' AND link.target = 'dataverse.invoices'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."invoices" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_invoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.invoices
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."ispricelocked" AS "ispricelocked", shaped."statuscode" AS "statuscode", shaped."msdyn_contactperson" AS "msdyn_contactperson", shaped."transactioncurrencyid" AS "transactioncurrencyid", shaped."description" AS "description", shaped."billto_city" AS "billto_city", shaped."billto_country" AS "billto_country", shaped."billto_stateorprovince" AS "billto_stateorprovince", shaped."billto_line1" AS "billto_line1", shaped."billto_line2" AS "billto_line2", shaped."billto_postalcode" AS "billto_postalcode", shaped."customerid" AS "customerid", shaped."msdyn_invoicedate" AS "msdyn_invoicedate", shaped."msdyn_ledgervoucher" AS "msdyn_ledgervoucher", shaped."msdyn_paymentterms" AS "msdyn_paymentterms", shaped."salesorderid" AS "salesorderid", shaped."freightamount" AS "freightamount", shaped."totaldiscountamount" AS "totaldiscountamount", shaped."discountamount" AS "discountamount", shaped."totalamount" AS "totalamount", shaped."totaltax" AS "totaltax", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."invoices" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- new rows of dataverse.invoices
+INSERT INTO "dataverse"."invoices" ("msdyn_company", "msdyn_invoicenumber", "ispricelocked", "statuscode", "msdyn_contactperson", "transactioncurrencyid", "description", "billto_city", "billto_country", "billto_stateorprovince", "billto_line1", "billto_line2", "billto_postalcode", "customerid", "msdyn_invoicedate", "msdyn_ledgervoucher", "msdyn_paymentterms", "salesorderid", "freightamount", "totaldiscountamount", "discountamount", "totalamount", "totaltax", "invoiceid", "modifiedon", "versionnumber")
+SELECT "msdyn_company", "msdyn_invoicenumber", "ispricelocked", "statuscode", "msdyn_contactperson", "transactioncurrencyid", "description", "billto_city", "billto_country", "billto_stateorprovince", "billto_line1", "billto_line2", "billto_postalcode", "customerid", "msdyn_invoicedate", "msdyn_ledgervoucher", "msdyn_paymentterms", "salesorderid", "freightamount", "totaldiscountamount", "discountamount", "totalamount", "totaltax", "invoiceid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'sales_invoice_headers_v2' AS leg, new."#key" AS source_key, 'dataverse.invoices' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'ispricelocked', 'old': CAST(old."ispricelocked" AS VARCHAR), 'new': CAST(new."ispricelocked" AS VARCHAR)},
+    {'column_name': 'statuscode', 'old': CAST(old."statuscode" AS VARCHAR), 'new': CAST(new."statuscode" AS VARCHAR)},
+    {'column_name': 'msdyn_contactperson', 'old': CAST(old."msdyn_contactperson" AS VARCHAR), 'new': CAST(new."msdyn_contactperson" AS VARCHAR)},
+    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(new."transactioncurrencyid" AS VARCHAR)},
+    {'column_name': 'description', 'old': CAST(old."description" AS VARCHAR), 'new': CAST(new."description" AS VARCHAR)},
+    {'column_name': 'billto_city', 'old': CAST(old."billto_city" AS VARCHAR), 'new': CAST(new."billto_city" AS VARCHAR)},
+    {'column_name': 'billto_country', 'old': CAST(old."billto_country" AS VARCHAR), 'new': CAST(new."billto_country" AS VARCHAR)},
+    {'column_name': 'billto_stateorprovince', 'old': CAST(old."billto_stateorprovince" AS VARCHAR), 'new': CAST(new."billto_stateorprovince" AS VARCHAR)},
+    {'column_name': 'billto_line1', 'old': CAST(old."billto_line1" AS VARCHAR), 'new': CAST(new."billto_line1" AS VARCHAR)},
+    {'column_name': 'billto_line2', 'old': CAST(old."billto_line2" AS VARCHAR), 'new': CAST(new."billto_line2" AS VARCHAR)},
+    {'column_name': 'billto_postalcode', 'old': CAST(old."billto_postalcode" AS VARCHAR), 'new': CAST(new."billto_postalcode" AS VARCHAR)},
+    {'column_name': 'customerid', 'old': CAST(old."customerid" AS VARCHAR), 'new': CAST(new."customerid" AS VARCHAR)},
+    {'column_name': 'msdyn_invoicedate', 'old': CAST(old."msdyn_invoicedate" AS VARCHAR), 'new': CAST(new."msdyn_invoicedate" AS VARCHAR)},
+    {'column_name': 'msdyn_ledgervoucher', 'old': CAST(old."msdyn_ledgervoucher" AS VARCHAR), 'new': CAST(new."msdyn_ledgervoucher" AS VARCHAR)},
+    {'column_name': 'msdyn_paymentterms', 'old': CAST(old."msdyn_paymentterms" AS VARCHAR), 'new': CAST(new."msdyn_paymentterms" AS VARCHAR)},
+    {'column_name': 'salesorderid', 'old': CAST(old."salesorderid" AS VARCHAR), 'new': CAST(new."salesorderid" AS VARCHAR)},
+    {'column_name': 'freightamount', 'old': CAST(old."freightamount" AS VARCHAR), 'new': CAST(new."freightamount" AS VARCHAR)},
+    {'column_name': 'totaldiscountamount', 'old': CAST(old."totaldiscountamount" AS VARCHAR), 'new': CAST(new."totaldiscountamount" AS VARCHAR)},
+    {'column_name': 'discountamount', 'old': CAST(old."discountamount" AS VARCHAR), 'new': CAST(new."discountamount" AS VARCHAR)},
+    {'column_name': 'totalamount', 'old': CAST(old."totalamount" AS VARCHAR), 'new': CAST(new."totalamount" AS VARCHAR)},
+    {'column_name': 'totaltax', 'old': CAST(old."totaltax" AS VARCHAR), 'new': CAST(new."totaltax" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."invoices" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "dataverse"."invoices" AS t SET "ispricelocked" = updates."ispricelocked", "statuscode" = updates."statuscode", "msdyn_contactperson" = updates."msdyn_contactperson", "transactioncurrencyid" = updates."transactioncurrencyid", "description" = updates."description", "billto_city" = updates."billto_city", "billto_country" = updates."billto_country", "billto_stateorprovince" = updates."billto_stateorprovince", "billto_line1" = updates."billto_line1", "billto_line2" = updates."billto_line2", "billto_postalcode" = updates."billto_postalcode", "customerid" = updates."customerid", "msdyn_invoicedate" = updates."msdyn_invoicedate", "msdyn_ledgervoucher" = updates."msdyn_ledgervoucher", "msdyn_paymentterms" = updates."msdyn_paymentterms", "salesorderid" = updates."salesorderid", "freightamount" = updates."freightamount", "totaldiscountamount" = updates."totaldiscountamount", "discountamount" = updates."discountamount", "totalamount" = updates."totalamount", "totaltax" = updates."totaltax", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -565,7 +664,8 @@ JOIN (VALUES
   (25, 'CONFLICT_STALE', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
   (26, 'KEY_DUPLICATE', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
   (27, 'SUPERSEDED', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
-  (28, 'SET_INCOMPLETE', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5')
+  (28, 'SET_INCOMPLETE', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
+  (29, 'TARGET_REFUSED', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'sales_invoice_headers_v2' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -615,111 +715,13 @@ JOIN (VALUES
   (25, 'CONFLICT_STALE', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
   (26, 'KEY_DUPLICATE', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
   (27, 'SUPERSEDED', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
-  (28, 'SET_INCOMPLETE', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5')
+  (28, 'SET_INCOMPLETE', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5'),
+  (29, 'TARGET_REFUSED', '', /* place */ 'sales_invoice_headers_v2.map.yaml:5')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."SalesInvoiceHeadersV2" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."SalesInvoiceHeadersV2" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."invoices")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_invoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."invoices" WHERE coalesce((("msdyn_ordertype" IS NULL) OR ("msdyn_ordertype" = 192350000)), FALSE)) AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'sales_invoice_headers_v2' AND link.target = 'dataverse.invoices' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_invoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'sales_invoice_headers_v2' AND link.state = 'live' AND link.target = 'dataverse.invoices'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."invoices" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_invoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver dataverse.invoices
-
--- new rows of dataverse.invoices
-INSERT INTO "dataverse"."invoices" ("msdyn_company", "msdyn_invoicenumber", "ispricelocked", "statuscode", "msdyn_contactperson", "transactioncurrencyid", "description", "billto_city", "billto_country", "billto_stateorprovince", "billto_line1", "billto_line2", "billto_postalcode", "customerid", "msdyn_invoicedate", "msdyn_ledgervoucher", "msdyn_paymentterms", "salesorderid", "freightamount", "totaldiscountamount", "discountamount", "totalamount", "totaltax", "invoiceid", "modifiedon", "versionnumber")
-SELECT "msdyn_company", "msdyn_invoicenumber", "ispricelocked", "statuscode", "msdyn_contactperson", "transactioncurrencyid", "description", "billto_city", "billto_country", "billto_stateorprovince", "billto_line1", "billto_line2", "billto_postalcode", "customerid", "msdyn_invoicedate", "msdyn_ledgervoucher", "msdyn_paymentterms", "salesorderid", "freightamount", "totaldiscountamount", "discountamount", "totalamount", "totaltax", "invoiceid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT shaped."ispricelocked" AS "ispricelocked", shaped."statuscode" AS "statuscode", shaped."msdyn_contactperson" AS "msdyn_contactperson", shaped."transactioncurrencyid" AS "transactioncurrencyid", shaped."description" AS "description", shaped."billto_city" AS "billto_city", shaped."billto_country" AS "billto_country", shaped."billto_stateorprovince" AS "billto_stateorprovince", shaped."billto_line1" AS "billto_line1", shaped."billto_line2" AS "billto_line2", shaped."billto_postalcode" AS "billto_postalcode", shaped."customerid" AS "customerid", shaped."msdyn_invoicedate" AS "msdyn_invoicedate", shaped."msdyn_ledgervoucher" AS "msdyn_ledgervoucher", shaped."msdyn_paymentterms" AS "msdyn_paymentterms", shaped."salesorderid" AS "salesorderid", shaped."freightamount" AS "freightamount", shaped."totaldiscountamount" AS "totaldiscountamount", shaped."discountamount" AS "discountamount", shaped."totalamount" AS "totalamount", shaped."totaltax" AS "totaltax", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."invoices" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'sales_invoice_headers_v2' AS leg, new."#key" AS source_key, 'dataverse.invoices' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'ispricelocked', 'old': CAST(old."ispricelocked" AS VARCHAR), 'new': CAST(new."ispricelocked" AS VARCHAR)},
-    {'column_name': 'statuscode', 'old': CAST(old."statuscode" AS VARCHAR), 'new': CAST(new."statuscode" AS VARCHAR)},
-    {'column_name': 'msdyn_contactperson', 'old': CAST(old."msdyn_contactperson" AS VARCHAR), 'new': CAST(new."msdyn_contactperson" AS VARCHAR)},
-    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(new."transactioncurrencyid" AS VARCHAR)},
-    {'column_name': 'description', 'old': CAST(old."description" AS VARCHAR), 'new': CAST(new."description" AS VARCHAR)},
-    {'column_name': 'billto_city', 'old': CAST(old."billto_city" AS VARCHAR), 'new': CAST(new."billto_city" AS VARCHAR)},
-    {'column_name': 'billto_country', 'old': CAST(old."billto_country" AS VARCHAR), 'new': CAST(new."billto_country" AS VARCHAR)},
-    {'column_name': 'billto_stateorprovince', 'old': CAST(old."billto_stateorprovince" AS VARCHAR), 'new': CAST(new."billto_stateorprovince" AS VARCHAR)},
-    {'column_name': 'billto_line1', 'old': CAST(old."billto_line1" AS VARCHAR), 'new': CAST(new."billto_line1" AS VARCHAR)},
-    {'column_name': 'billto_line2', 'old': CAST(old."billto_line2" AS VARCHAR), 'new': CAST(new."billto_line2" AS VARCHAR)},
-    {'column_name': 'billto_postalcode', 'old': CAST(old."billto_postalcode" AS VARCHAR), 'new': CAST(new."billto_postalcode" AS VARCHAR)},
-    {'column_name': 'customerid', 'old': CAST(old."customerid" AS VARCHAR), 'new': CAST(new."customerid" AS VARCHAR)},
-    {'column_name': 'msdyn_invoicedate', 'old': CAST(old."msdyn_invoicedate" AS VARCHAR), 'new': CAST(new."msdyn_invoicedate" AS VARCHAR)},
-    {'column_name': 'msdyn_ledgervoucher', 'old': CAST(old."msdyn_ledgervoucher" AS VARCHAR), 'new': CAST(new."msdyn_ledgervoucher" AS VARCHAR)},
-    {'column_name': 'msdyn_paymentterms', 'old': CAST(old."msdyn_paymentterms" AS VARCHAR), 'new': CAST(new."msdyn_paymentterms" AS VARCHAR)},
-    {'column_name': 'salesorderid', 'old': CAST(old."salesorderid" AS VARCHAR), 'new': CAST(new."salesorderid" AS VARCHAR)},
-    {'column_name': 'freightamount', 'old': CAST(old."freightamount" AS VARCHAR), 'new': CAST(new."freightamount" AS VARCHAR)},
-    {'column_name': 'totaldiscountamount', 'old': CAST(old."totaldiscountamount" AS VARCHAR), 'new': CAST(new."totaldiscountamount" AS VARCHAR)},
-    {'column_name': 'discountamount', 'old': CAST(old."discountamount" AS VARCHAR), 'new': CAST(new."discountamount" AS VARCHAR)},
-    {'column_name': 'totalamount', 'old': CAST(old."totalamount" AS VARCHAR), 'new': CAST(new."totalamount" AS VARCHAR)},
-    {'column_name': 'totaltax', 'old': CAST(old."totaltax" AS VARCHAR), 'new': CAST(new."totaltax" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."invoices" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "dataverse"."invoices" AS t SET "ispricelocked" = updates."ispricelocked", "statuscode" = updates."statuscode", "msdyn_contactperson" = updates."msdyn_contactperson", "transactioncurrencyid" = updates."transactioncurrencyid", "description" = updates."description", "billto_city" = updates."billto_city", "billto_country" = updates."billto_country", "billto_stateorprovince" = updates."billto_stateorprovince", "billto_line1" = updates."billto_line1", "billto_line2" = updates."billto_line2", "billto_postalcode" = updates."billto_postalcode", "customerid" = updates."customerid", "msdyn_invoicedate" = updates."msdyn_invoicedate", "msdyn_ledgervoucher" = updates."msdyn_ledgervoucher", "msdyn_paymentterms" = updates."msdyn_paymentterms", "salesorderid" = updates."salesorderid", "freightamount" = updates."freightamount", "totaldiscountamount" = updates."totaldiscountamount", "discountamount" = updates."discountamount", "totalamount" = updates."totalamount", "totaltax" = updates."totaltax", "modifiedon" = updates."modifiedon", "versionnumber" = updates."versionnumber"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -178,7 +178,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21) THEN 'rejected'
   WHEN "#reason" IN (19) THEN 'superseded'
   WHEN "#reason" IN (20) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -200,6 +200,91 @@ WHERE EXISTS (
   )
   AND link.leg = 'transaction_relationships' AND link.state = 'live' AND link.target = 'finops.ProjCDSTransactionRelationshipImport'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_transactionconnections" AS source WHERE coalesce(CAST(source."msdyn_transactionconnectionid" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_transactionconnections" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'transaction_relationships' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSTransactionRelationshipImport")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."ConnectionId" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "finops"."ProjCDSTransactionRelationshipImport") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'transaction_relationships' AND link.target = 'finops.ProjCDSTransactionRelationshipImport' AND link.target_key = coalesce(CAST(target."ConnectionId" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'transaction_relationships' AND link.state = 'live' AND link.target = 'finops.ProjCDSTransactionRelationshipImport'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSTransactionRelationshipImport" AS target WHERE coalesce(CAST(target."ConnectionId" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver finops.ProjCDSTransactionRelationshipImport
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."Transaction1Id" AS "Transaction1Id", shaped."Transaction1Role" AS "Transaction1Role", shaped."Transaction1Type" AS "Transaction1Type", shaped."Transaction2Id" AS "Transaction2Id", shaped."Transaction2Role" AS "Transaction2Role", shaped."Transaction2Type" AS "Transaction2Type", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjCDSTransactionRelationshipImport" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.ProjCDSTransactionRelationshipImport
+INSERT INTO "finops"."ProjCDSTransactionRelationshipImport" ("ConnectionId", "Transaction1Id", "Transaction1Role", "Transaction1Type", "Transaction2Id", "Transaction2Role", "Transaction2Type", "ModifiedDateTime", "RecVersion")
+SELECT "ConnectionId", "Transaction1Id", "Transaction1Role", "Transaction1Type", "Transaction2Id", "Transaction2Role", "Transaction2Type", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'transaction_relationships' AS leg, new."#key" AS source_key, 'finops.ProjCDSTransactionRelationshipImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Transaction1Id', 'old': CAST(old."Transaction1Id" AS VARCHAR), 'new': CAST(new."Transaction1Id" AS VARCHAR)},
+    {'column_name': 'Transaction1Role', 'old': CAST(old."Transaction1Role" AS VARCHAR), 'new': CAST(new."Transaction1Role" AS VARCHAR)},
+    {'column_name': 'Transaction1Type', 'old': CAST(old."Transaction1Type" AS VARCHAR), 'new': CAST(new."Transaction1Type" AS VARCHAR)},
+    {'column_name': 'Transaction2Id', 'old': CAST(old."Transaction2Id" AS VARCHAR), 'new': CAST(new."Transaction2Id" AS VARCHAR)},
+    {'column_name': 'Transaction2Role', 'old': CAST(old."Transaction2Role" AS VARCHAR), 'new': CAST(new."Transaction2Role" AS VARCHAR)},
+    {'column_name': 'Transaction2Type', 'old': CAST(old."Transaction2Type" AS VARCHAR), 'new': CAST(new."Transaction2Type" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjCDSTransactionRelationshipImport" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."ProjCDSTransactionRelationshipImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."ProjCDSTransactionRelationshipImport"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -251,97 +336,13 @@ JOIN (VALUES
   (17, 'CONFLICT_STALE', '', /* place */ 'transaction_relationships.map.yaml:4'),
   (18, 'KEY_DUPLICATE', '', /* place */ 'transaction_relationships.map.yaml:4'),
   (19, 'SUPERSEDED', '', /* place */ 'transaction_relationships.map.yaml:4'),
-  (20, 'SET_INCOMPLETE', '', /* place */ 'transaction_relationships.map.yaml:4')
+  (20, 'SET_INCOMPLETE', '', /* place */ 'transaction_relationships.map.yaml:4'),
+  (21, 'TARGET_REFUSED', '', /* place */ 'transaction_relationships.map.yaml:4')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_transactionconnections" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_transactionconnections" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjCDSTransactionRelationshipImport")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."ConnectionId" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "finops"."ProjCDSTransactionRelationshipImport") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'transaction_relationships' AND link.target = 'finops.ProjCDSTransactionRelationshipImport' AND link.target_key = coalesce(CAST(target."ConnectionId" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'transaction_relationships' AND link.state = 'live' AND link.target = 'finops.ProjCDSTransactionRelationshipImport'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."ProjCDSTransactionRelationshipImport" AS target WHERE coalesce(CAST(target."ConnectionId" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver finops.ProjCDSTransactionRelationshipImport
-
--- new rows of finops.ProjCDSTransactionRelationshipImport
-INSERT INTO "finops"."ProjCDSTransactionRelationshipImport" ("ConnectionId", "Transaction1Id", "Transaction1Role", "Transaction1Type", "Transaction2Id", "Transaction2Role", "Transaction2Type", "ModifiedDateTime", "RecVersion")
-SELECT "ConnectionId", "Transaction1Id", "Transaction1Role", "Transaction1Type", "Transaction2Id", "Transaction2Role", "Transaction2Type", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."Transaction1Id" AS "Transaction1Id", shaped."Transaction1Role" AS "Transaction1Role", shaped."Transaction1Type" AS "Transaction1Type", shaped."Transaction2Id" AS "Transaction2Id", shaped."Transaction2Role" AS "Transaction2Role", shaped."Transaction2Type" AS "Transaction2Type", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjCDSTransactionRelationshipImport" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'transaction_relationships' AS leg, new."#key" AS source_key, 'finops.ProjCDSTransactionRelationshipImport' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'Transaction1Id', 'old': CAST(old."Transaction1Id" AS VARCHAR), 'new': CAST(new."Transaction1Id" AS VARCHAR)},
-    {'column_name': 'Transaction1Role', 'old': CAST(old."Transaction1Role" AS VARCHAR), 'new': CAST(new."Transaction1Role" AS VARCHAR)},
-    {'column_name': 'Transaction1Type', 'old': CAST(old."Transaction1Type" AS VARCHAR), 'new': CAST(new."Transaction1Type" AS VARCHAR)},
-    {'column_name': 'Transaction2Id', 'old': CAST(old."Transaction2Id" AS VARCHAR), 'new': CAST(new."Transaction2Id" AS VARCHAR)},
-    {'column_name': 'Transaction2Role', 'old': CAST(old."Transaction2Role" AS VARCHAR), 'new': CAST(new."Transaction2Role" AS VARCHAR)},
-    {'column_name': 'Transaction2Type', 'old': CAST(old."Transaction2Type" AS VARCHAR), 'new': CAST(new."Transaction2Type" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjCDSTransactionRelationshipImport" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."ProjCDSTransactionRelationshipImport" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."ProjCDSTransactionRelationshipImport"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

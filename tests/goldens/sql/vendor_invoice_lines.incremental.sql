@@ -546,7 +546,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 37) THEN 'rejected'
   WHEN "#reason" IN (35) THEN 'superseded'
   WHEN "#reason" IN (36) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -573,6 +573,118 @@ WHERE EXISTS (
 UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ProjVendInvoiceLineExportEntity" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'vendor_invoice_lines' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_projectvendorinvoicelines")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."msdyn_externalinvoiceline" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_projectvendorinvoicelines") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'vendor_invoice_lines' AND link.target = 'dataverse.msdyn_projectvendorinvoicelines' AND link.target_key = coalesce(CAST(target."msdyn_externalinvoiceline" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'vendor_invoice_lines' AND link.state = 'live' AND link.target = 'dataverse.msdyn_projectvendorinvoicelines'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_projectvendorinvoicelines" AS target WHERE coalesce(CAST(target."msdyn_externalinvoiceline" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_projectvendorinvoicelines
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."msdyn_price" AS "msdyn_price", shaped."msdyn_unit" AS "msdyn_unit", shaped."msdyn_quantity" AS "msdyn_quantity", shaped."msdyn_transactioncategory" AS "msdyn_transactioncategory", shaped."msdyn_vendorinvoice" AS "msdyn_vendorinvoice", shaped."transactioncurrencyid" AS "transactioncurrencyid", shaped."msdyn_billingtype" AS "msdyn_billingtype", shaped."msdyn_transactionclassification" AS "msdyn_transactionclassification", shaped."msdyn_resourcecategory" AS "msdyn_resourcecategory", shaped."msdyn_project" AS "msdyn_project", shaped."msdyn_owningcompany" AS "msdyn_owningcompany", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_projectvendorinvoicelines" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_projectvendorinvoicelines
+INSERT INTO "dataverse"."msdyn_projectvendorinvoicelines" ("msdyn_externalinvoiceline", "msdyn_price", "msdyn_unit", "msdyn_quantity", "msdyn_transactioncategory", "msdyn_vendorinvoice", "transactioncurrencyid", "msdyn_billingtype", "msdyn_transactionclassification", "msdyn_resourcecategory", "msdyn_project", "msdyn_owningcompany", "msdyn_projectvendorinvoicelineid", "modifiedon", "versionnumber")
+SELECT "msdyn_externalinvoiceline", "msdyn_price", "msdyn_unit", "msdyn_quantity", "msdyn_transactioncategory", "msdyn_vendorinvoice", "transactioncurrencyid", "msdyn_billingtype", "msdyn_transactionclassification", "msdyn_resourcecategory", "msdyn_project", "msdyn_owningcompany", "msdyn_projectvendorinvoicelineid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'vendor_invoice_lines' AS leg, new."#key" AS source_key, 'dataverse.msdyn_projectvendorinvoicelines' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_price', 'old': CAST(old."msdyn_price" AS VARCHAR), 'new': CAST(new."msdyn_price" AS VARCHAR)},
+    {'column_name': 'msdyn_unit', 'old': CAST(old."msdyn_unit" AS VARCHAR), 'new': CAST(new."msdyn_unit" AS VARCHAR)},
+    {'column_name': 'msdyn_quantity', 'old': CAST(old."msdyn_quantity" AS VARCHAR), 'new': CAST(new."msdyn_quantity" AS VARCHAR)},
+    {'column_name': 'msdyn_transactioncategory', 'old': CAST(old."msdyn_transactioncategory" AS VARCHAR), 'new': CAST(new."msdyn_transactioncategory" AS VARCHAR)},
+    {'column_name': 'msdyn_vendorinvoice', 'old': CAST(old."msdyn_vendorinvoice" AS VARCHAR), 'new': CAST(new."msdyn_vendorinvoice" AS VARCHAR)},
+    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(new."transactioncurrencyid" AS VARCHAR)},
+    {'column_name': 'msdyn_billingtype', 'old': CAST(old."msdyn_billingtype" AS VARCHAR), 'new': CAST(new."msdyn_billingtype" AS VARCHAR)},
+    {'column_name': 'msdyn_transactionclassification', 'old': CAST(old."msdyn_transactionclassification" AS VARCHAR), 'new': CAST(new."msdyn_transactionclassification" AS VARCHAR)},
+    {'column_name': 'msdyn_resourcecategory', 'old': CAST(old."msdyn_resourcecategory" AS VARCHAR), 'new': CAST(new."msdyn_resourcecategory" AS VARCHAR)},
+    {'column_name': 'msdyn_project', 'old': CAST(old."msdyn_project" AS VARCHAR), 'new': CAST(new."msdyn_project" AS VARCHAR)},
+    {'column_name': 'msdyn_owningcompany', 'old': CAST(old."msdyn_owningcompany" AS VARCHAR), 'new': CAST(new."msdyn_owningcompany" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_projectvendorinvoicelines" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_projectvendorinvoicelines" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_projectvendorinvoicelines"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- keep what the removed rows were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'vendor_invoice_lines' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_projectvendorinvoicelines' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
+  [
+    {'column_name': 'msdyn_externalinvoiceline', 'old': CAST(old."msdyn_externalinvoiceline" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_price', 'old': CAST(old."msdyn_price" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_unit', 'old': CAST(old."msdyn_unit" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_quantity', 'old': CAST(old."msdyn_quantity" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_transactioncategory', 'old': CAST(old."msdyn_transactioncategory" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_vendorinvoice', 'old': CAST(old."msdyn_vendorinvoice" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_billingtype', 'old': CAST(old."msdyn_billingtype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_transactionclassification', 'old': CAST(old."msdyn_transactionclassification" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_resourcecategory', 'old': CAST(old."msdyn_resourcecategory" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_project', 'old': CAST(old."msdyn_project" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_owningcompany', 'old': CAST(old."msdyn_owningcompany" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
+    {'column_name': 'msdyn_projectvendorinvoicelineid', 'old': CAST(old."msdyn_projectvendorinvoicelineid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
+  ] AS cells
+FROM shaped
+JOIN "dataverse"."msdyn_projectvendorinvoicelines" AS old ON old.rowid = shaped."#target_row"
+WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
+
+-- remove rows of dataverse.msdyn_projectvendorinvoicelines
+DELETE FROM "dataverse"."msdyn_projectvendorinvoicelines"
+WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -627,7 +739,8 @@ JOIN (VALUES
   (33, 'CONFLICT_STALE', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
   (34, 'KEY_DUPLICATE', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
   (35, 'SUPERSEDED', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
-  (36, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoice_lines.map.yaml:7')
+  (36, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
+  (37, 'TARGET_REFUSED', '', /* place */ 'vendor_invoice_lines.map.yaml:7')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'vendor_invoice_lines' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -685,124 +798,13 @@ JOIN (VALUES
   (33, 'CONFLICT_STALE', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
   (34, 'KEY_DUPLICATE', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
   (35, 'SUPERSEDED', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
-  (36, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoice_lines.map.yaml:7')
+  (36, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoice_lines.map.yaml:7'),
+  (37, 'TARGET_REFUSED', '', /* place */ 'vendor_invoice_lines.map.yaml:7')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjVendInvoiceLineExportEntity" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."ProjVendInvoiceLineExportEntity" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_projectvendorinvoicelines")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."msdyn_externalinvoiceline" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_projectvendorinvoicelines") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'vendor_invoice_lines' AND link.target = 'dataverse.msdyn_projectvendorinvoicelines' AND link.target_key = coalesce(CAST(target."msdyn_externalinvoiceline" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'vendor_invoice_lines' AND link.state = 'live' AND link.target = 'dataverse.msdyn_projectvendorinvoicelines'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_projectvendorinvoicelines" AS target WHERE coalesce(CAST(target."msdyn_externalinvoiceline" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_projectvendorinvoicelines
-
--- new rows of dataverse.msdyn_projectvendorinvoicelines
-INSERT INTO "dataverse"."msdyn_projectvendorinvoicelines" ("msdyn_externalinvoiceline", "msdyn_price", "msdyn_unit", "msdyn_quantity", "msdyn_transactioncategory", "msdyn_vendorinvoice", "transactioncurrencyid", "msdyn_billingtype", "msdyn_transactionclassification", "msdyn_resourcecategory", "msdyn_project", "msdyn_owningcompany", "msdyn_projectvendorinvoicelineid", "modifiedon", "versionnumber")
-SELECT "msdyn_externalinvoiceline", "msdyn_price", "msdyn_unit", "msdyn_quantity", "msdyn_transactioncategory", "msdyn_vendorinvoice", "transactioncurrencyid", "msdyn_billingtype", "msdyn_transactionclassification", "msdyn_resourcecategory", "msdyn_project", "msdyn_owningcompany", "msdyn_projectvendorinvoicelineid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."msdyn_price" AS "msdyn_price", shaped."msdyn_unit" AS "msdyn_unit", shaped."msdyn_quantity" AS "msdyn_quantity", shaped."msdyn_transactioncategory" AS "msdyn_transactioncategory", shaped."msdyn_vendorinvoice" AS "msdyn_vendorinvoice", shaped."transactioncurrencyid" AS "transactioncurrencyid", shaped."msdyn_billingtype" AS "msdyn_billingtype", shaped."msdyn_transactionclassification" AS "msdyn_transactionclassification", shaped."msdyn_resourcecategory" AS "msdyn_resourcecategory", shaped."msdyn_project" AS "msdyn_project", shaped."msdyn_owningcompany" AS "msdyn_owningcompany", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_projectvendorinvoicelines" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'vendor_invoice_lines' AS leg, new."#key" AS source_key, 'dataverse.msdyn_projectvendorinvoicelines' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_price', 'old': CAST(old."msdyn_price" AS VARCHAR), 'new': CAST(new."msdyn_price" AS VARCHAR)},
-    {'column_name': 'msdyn_unit', 'old': CAST(old."msdyn_unit" AS VARCHAR), 'new': CAST(new."msdyn_unit" AS VARCHAR)},
-    {'column_name': 'msdyn_quantity', 'old': CAST(old."msdyn_quantity" AS VARCHAR), 'new': CAST(new."msdyn_quantity" AS VARCHAR)},
-    {'column_name': 'msdyn_transactioncategory', 'old': CAST(old."msdyn_transactioncategory" AS VARCHAR), 'new': CAST(new."msdyn_transactioncategory" AS VARCHAR)},
-    {'column_name': 'msdyn_vendorinvoice', 'old': CAST(old."msdyn_vendorinvoice" AS VARCHAR), 'new': CAST(new."msdyn_vendorinvoice" AS VARCHAR)},
-    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(new."transactioncurrencyid" AS VARCHAR)},
-    {'column_name': 'msdyn_billingtype', 'old': CAST(old."msdyn_billingtype" AS VARCHAR), 'new': CAST(new."msdyn_billingtype" AS VARCHAR)},
-    {'column_name': 'msdyn_transactionclassification', 'old': CAST(old."msdyn_transactionclassification" AS VARCHAR), 'new': CAST(new."msdyn_transactionclassification" AS VARCHAR)},
-    {'column_name': 'msdyn_resourcecategory', 'old': CAST(old."msdyn_resourcecategory" AS VARCHAR), 'new': CAST(new."msdyn_resourcecategory" AS VARCHAR)},
-    {'column_name': 'msdyn_project', 'old': CAST(old."msdyn_project" AS VARCHAR), 'new': CAST(new."msdyn_project" AS VARCHAR)},
-    {'column_name': 'msdyn_owningcompany', 'old': CAST(old."msdyn_owningcompany" AS VARCHAR), 'new': CAST(new."msdyn_owningcompany" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_projectvendorinvoicelines" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_projectvendorinvoicelines" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_projectvendorinvoicelines"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- keep what the removed rows were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'vendor_invoice_lines' AS leg, shaped."#key" AS source_key, 'dataverse.msdyn_projectvendorinvoicelines' AS target, shaped."#target_key" AS target_key, 'deleted' AS fate,
-  [
-    {'column_name': 'msdyn_externalinvoiceline', 'old': CAST(old."msdyn_externalinvoiceline" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_price', 'old': CAST(old."msdyn_price" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_unit', 'old': CAST(old."msdyn_unit" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_quantity', 'old': CAST(old."msdyn_quantity" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_transactioncategory', 'old': CAST(old."msdyn_transactioncategory" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_vendorinvoice', 'old': CAST(old."msdyn_vendorinvoice" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_billingtype', 'old': CAST(old."msdyn_billingtype" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_transactionclassification', 'old': CAST(old."msdyn_transactionclassification" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_resourcecategory', 'old': CAST(old."msdyn_resourcecategory" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_project', 'old': CAST(old."msdyn_project" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_owningcompany', 'old': CAST(old."msdyn_owningcompany" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)},
-    {'column_name': 'msdyn_projectvendorinvoicelineid', 'old': CAST(old."msdyn_projectvendorinvoicelineid" AS VARCHAR), 'new': CAST(NULL AS VARCHAR)}
-  ] AS cells
-FROM shaped
-JOIN "dataverse"."msdyn_projectvendorinvoicelines" AS old ON old.rowid = shaped."#target_row"
-WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = 0;
-
--- remove rows of dataverse.msdyn_projectvendorinvoicelines
-DELETE FROM "dataverse"."msdyn_projectvendorinvoicelines"
-WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

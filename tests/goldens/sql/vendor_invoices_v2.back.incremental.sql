@@ -414,13 +414,71 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 23) THEN 'rejected'
   WHEN "#reason" IN (21) THEN 'superseded'
   WHEN "#reason" IN (22) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_projectvendorinvoices" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'vendor_invoices_v2:back' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjVendInvoiceExportEntityV2")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- step 4: deliver finops.ProjVendInvoiceExportEntityV2
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT shaped."PROJVENDINVOICESTATUS" AS "PROJVENDINVOICESTATUS", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."ProjVendInvoiceExportEntityV2" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'vendor_invoices_v2:back' AS leg, new."#key" AS source_key, 'finops.ProjVendInvoiceExportEntityV2' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'PROJVENDINVOICESTATUS', 'old': CAST(old."PROJVENDINVOICESTATUS" AS VARCHAR), 'new': CAST(new."PROJVENDINVOICESTATUS" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."ProjVendInvoiceExportEntityV2" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "finops"."ProjVendInvoiceExportEntityV2" AS t SET "PROJVENDINVOICESTATUS" = updates."PROJVENDINVOICESTATUS", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -461,7 +519,8 @@ JOIN (VALUES
   (19, 'CONFLICT_STALE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
   (20, 'KEY_DUPLICATE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
   (21, 'SUPERSEDED', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
-  (22, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoices_v2.map.yaml:7')
+  (22, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
+  (23, 'TARGET_REFUSED', '', /* place */ 'vendor_invoices_v2.map.yaml:7')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'vendor_invoices_v2:back' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -505,70 +564,13 @@ JOIN (VALUES
   (19, 'CONFLICT_STALE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
   (20, 'KEY_DUPLICATE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
   (21, 'SUPERSEDED', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
-  (22, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoices_v2.map.yaml:7')
+  (22, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
+  (23, 'TARGET_REFUSED', '', /* place */ 'vendor_invoices_v2.map.yaml:7')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_projectvendorinvoices" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_projectvendorinvoices" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjVendInvoiceExportEntityV2")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- step 4: deliver finops.ProjVendInvoiceExportEntityV2
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT shaped."PROJVENDINVOICESTATUS" AS "PROJVENDINVOICESTATUS", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."ProjVendInvoiceExportEntityV2" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'vendor_invoices_v2:back' AS leg, new."#key" AS source_key, 'finops.ProjVendInvoiceExportEntityV2' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'PROJVENDINVOICESTATUS', 'old': CAST(old."PROJVENDINVOICESTATUS" AS VARCHAR), 'new': CAST(new."PROJVENDINVOICESTATUS" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."ProjVendInvoiceExportEntityV2" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "finops"."ProjVendInvoiceExportEntityV2" AS t SET "PROJVENDINVOICESTATUS" = updates."PROJVENDINVOICESTATUS", "ModifiedDateTime" = updates."ModifiedDateTime", "RecVersion" = updates."RecVersion"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -363,7 +363,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19) THEN 'rejected'
   WHEN "#reason" IN (17) THEN 'superseded'
   WHEN "#reason" IN (18) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -385,6 +385,91 @@ WHERE EXISTS (
   )
   AND link.leg = 'vendor_invoices_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_projectvendorinvoices'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjVendInvoiceExportEntityV2" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."VENDORINVOICENUM" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."INVOICEACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."ProjVendInvoiceExportEntityV2" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'vendor_invoices_v2' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_projectvendorinvoices")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_owningcompany" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendor" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendorinvoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_projectvendorinvoices") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'vendor_invoices_v2' AND link.target = 'dataverse.msdyn_projectvendorinvoices' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_owningcompany" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendor" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendorinvoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'vendor_invoices_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_projectvendorinvoices'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_projectvendorinvoices" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_owningcompany" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendor" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendorinvoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_projectvendorinvoices
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."msdyn_name" AS "msdyn_name", shaped."msdyn_description" AS "msdyn_description", shaped."msdyn_invoicedate" AS "msdyn_invoicedate", shaped."transactioncurrencyid" AS "transactioncurrencyid", shaped."msdyn_enableautomaticconfirmation" AS "msdyn_enableautomaticconfirmation", shaped."msdyn_hasexternalorigin" AS "msdyn_hasexternalorigin", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_projectvendorinvoices" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_projectvendorinvoices
+INSERT INTO "dataverse"."msdyn_projectvendorinvoices" ("msdyn_owningcompany", "msdyn_vendor", "msdyn_vendorinvoicenumber", "msdyn_name", "msdyn_description", "msdyn_invoicedate", "transactioncurrencyid", "msdyn_enableautomaticconfirmation", "msdyn_hasexternalorigin", "msdyn_projectvendorinvoiceid", "modifiedon", "versionnumber")
+SELECT "msdyn_owningcompany", "msdyn_vendor", "msdyn_vendorinvoicenumber", "msdyn_name", "msdyn_description", "msdyn_invoicedate", "transactioncurrencyid", "msdyn_enableautomaticconfirmation", "msdyn_hasexternalorigin", "msdyn_projectvendorinvoiceid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'vendor_invoices_v2' AS leg, new."#key" AS source_key, 'dataverse.msdyn_projectvendorinvoices' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(new."msdyn_name" AS VARCHAR)},
+    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(new."msdyn_description" AS VARCHAR)},
+    {'column_name': 'msdyn_invoicedate', 'old': CAST(old."msdyn_invoicedate" AS VARCHAR), 'new': CAST(new."msdyn_invoicedate" AS VARCHAR)},
+    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(new."transactioncurrencyid" AS VARCHAR)},
+    {'column_name': 'msdyn_enableautomaticconfirmation', 'old': CAST(old."msdyn_enableautomaticconfirmation" AS VARCHAR), 'new': CAST(new."msdyn_enableautomaticconfirmation" AS VARCHAR)},
+    {'column_name': 'msdyn_hasexternalorigin', 'old': CAST(old."msdyn_hasexternalorigin" AS VARCHAR), 'new': CAST(new."msdyn_hasexternalorigin" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_projectvendorinvoices" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_projectvendorinvoices" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_projectvendorinvoices"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -421,7 +506,8 @@ JOIN (VALUES
   (15, 'CONFLICT_STALE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
   (16, 'KEY_DUPLICATE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
   (17, 'SUPERSEDED', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
-  (18, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoices_v2.map.yaml:7')
+  (18, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
+  (19, 'TARGET_REFUSED', '', /* place */ 'vendor_invoices_v2.map.yaml:7')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'vendor_invoices_v2' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -461,97 +547,13 @@ JOIN (VALUES
   (15, 'CONFLICT_STALE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
   (16, 'KEY_DUPLICATE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
   (17, 'SUPERSEDED', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
-  (18, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoices_v2.map.yaml:7')
+  (18, 'SET_INCOMPLETE', '', /* place */ 'vendor_invoices_v2.map.yaml:7'),
+  (19, 'TARGET_REFUSED', '', /* place */ 'vendor_invoices_v2.map.yaml:7')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."ProjVendInvoiceExportEntityV2" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."ProjVendInvoiceExportEntityV2" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_projectvendorinvoices")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_owningcompany" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendor" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendorinvoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_projectvendorinvoices") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'vendor_invoices_v2' AND link.target = 'dataverse.msdyn_projectvendorinvoices' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_owningcompany" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendor" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendorinvoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'vendor_invoices_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_projectvendorinvoices'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_projectvendorinvoices" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_owningcompany" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendor" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendorinvoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_projectvendorinvoices
-
--- new rows of dataverse.msdyn_projectvendorinvoices
-INSERT INTO "dataverse"."msdyn_projectvendorinvoices" ("msdyn_owningcompany", "msdyn_vendor", "msdyn_vendorinvoicenumber", "msdyn_name", "msdyn_description", "msdyn_invoicedate", "transactioncurrencyid", "msdyn_enableautomaticconfirmation", "msdyn_hasexternalorigin", "msdyn_projectvendorinvoiceid", "modifiedon", "versionnumber")
-SELECT "msdyn_owningcompany", "msdyn_vendor", "msdyn_vendorinvoicenumber", "msdyn_name", "msdyn_description", "msdyn_invoicedate", "transactioncurrencyid", "msdyn_enableautomaticconfirmation", "msdyn_hasexternalorigin", "msdyn_projectvendorinvoiceid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."msdyn_name" AS "msdyn_name", shaped."msdyn_description" AS "msdyn_description", shaped."msdyn_invoicedate" AS "msdyn_invoicedate", shaped."transactioncurrencyid" AS "transactioncurrencyid", shaped."msdyn_enableautomaticconfirmation" AS "msdyn_enableautomaticconfirmation", shaped."msdyn_hasexternalorigin" AS "msdyn_hasexternalorigin", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_projectvendorinvoices" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'vendor_invoices_v2' AS leg, new."#key" AS source_key, 'dataverse.msdyn_projectvendorinvoices' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_name', 'old': CAST(old."msdyn_name" AS VARCHAR), 'new': CAST(new."msdyn_name" AS VARCHAR)},
-    {'column_name': 'msdyn_description', 'old': CAST(old."msdyn_description" AS VARCHAR), 'new': CAST(new."msdyn_description" AS VARCHAR)},
-    {'column_name': 'msdyn_invoicedate', 'old': CAST(old."msdyn_invoicedate" AS VARCHAR), 'new': CAST(new."msdyn_invoicedate" AS VARCHAR)},
-    {'column_name': 'transactioncurrencyid', 'old': CAST(old."transactioncurrencyid" AS VARCHAR), 'new': CAST(new."transactioncurrencyid" AS VARCHAR)},
-    {'column_name': 'msdyn_enableautomaticconfirmation', 'old': CAST(old."msdyn_enableautomaticconfirmation" AS VARCHAR), 'new': CAST(new."msdyn_enableautomaticconfirmation" AS VARCHAR)},
-    {'column_name': 'msdyn_hasexternalorigin', 'old': CAST(old."msdyn_hasexternalorigin" AS VARCHAR), 'new': CAST(new."msdyn_hasexternalorigin" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_projectvendorinvoices" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_projectvendorinvoices" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_projectvendorinvoices"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -734,37 +734,37 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 66  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 66  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_vendorgroupid" THEN 73  -- CONFLICT_STALE msdyn_vendorgroupid
-    WHEN "#clashes.msdyn_isperson" THEN 74  -- CONFLICT_STALE msdyn_isperson
-    WHEN "#clashes.msdyn_vendorcreditlimit" THEN 75  -- CONFLICT_STALE msdyn_vendorcreditlimit
-    WHEN "#clashes.msdyn_isforeignentity" THEN 76  -- CONFLICT_STALE msdyn_isforeignentity
-    WHEN "#clashes.msdyn_isonetimevendor" THEN 77  -- CONFLICT_STALE msdyn_isonetimevendor
-    WHEN "#clashes.msdyn_creditrating" THEN 78  -- CONFLICT_STALE msdyn_creditrating
-    WHEN "#clashes.msdyn_dunsnumber" THEN 79  -- CONFLICT_STALE msdyn_dunsnumber
-    WHEN "#clashes.msdyn_ethnicorigin" THEN 80  -- CONFLICT_STALE msdyn_ethnicorigin
-    WHEN "#clashes.msdyn_ourvendoraccountnumber" THEN 81  -- CONFLICT_STALE msdyn_ourvendoraccountnumber
-    WHEN "#clashes.msdyn_paymentid" THEN 82  -- CONFLICT_STALE msdyn_paymentid
-    WHEN "#clashes.msdyn_primarycontacturl" THEN 83  -- CONFLICT_STALE msdyn_primarycontacturl
-    WHEN "#clashes.msdyn_defaultpaymentdayname" THEN 84  -- CONFLICT_STALE msdyn_defaultpaymentdayname
-    WHEN "#clashes.msdyn_paymentschedule" THEN 85  -- CONFLICT_STALE msdyn_paymentschedule
-    WHEN "#clashes.msdyn_paymentterms" THEN 86  -- CONFLICT_STALE msdyn_paymentterms
-    WHEN "#clashes.msdyn_hasonlytakenbids" THEN 87  -- CONFLICT_STALE msdyn_hasonlytakenbids
-    WHEN "#clashes.msdyn_isminorityowned" THEN 88  -- CONFLICT_STALE msdyn_isminorityowned
-    WHEN "#clashes.msdyn_isvendorlocallyowned" THEN 89  -- CONFLICT_STALE msdyn_isvendorlocallyowned
-    WHEN "#clashes.msdyn_isserviceveteranowned" THEN 90  -- CONFLICT_STALE msdyn_isserviceveteranowned
-    WHEN "#clashes.msdyn_ownerisdisabled" THEN 91  -- CONFLICT_STALE msdyn_ownerisdisabled
-    WHEN "#clashes.msdyn_womanowner" THEN 92  -- CONFLICT_STALE msdyn_womanowner
-    WHEN "#clashes.msdyn_numberofemployees" THEN 93  -- CONFLICT_STALE msdyn_numberofemployees
-    WHEN "#clashes.msdyn_vendoronholdreleasedate" THEN 94  -- CONFLICT_STALE msdyn_vendoronholdreleasedate
-    WHEN "#clashes.msdyn_partyid" THEN 95  -- CONFLICT_STALE msdyn_partyid
-    WHEN "#clashes.msdyn_onholdstatus" THEN 96  -- CONFLICT_STALE msdyn_onholdstatus
-    WHEN "#clashes.msdyn_currencycode" THEN 97  -- CONFLICT_STALE msdyn_currencycode
-    WHEN "#clashes.msdyn_isvendorlocatedinhubzone" THEN 98  -- CONFLICT_STALE msdyn_isvendorlocatedinhubzone
-    WHEN "#clashes.msdyn_vendorpaymentmethod" THEN 99  -- CONFLICT_STALE msdyn_vendorpaymentmethod
-    WHEN "#clashes.msdyn_invoicevendoraccountnumber" THEN 100  -- CONFLICT_STALE msdyn_invoicevendoraccountnumber
-    WHEN "#clashes.msdyn_priceincludessalestax" THEN 101  -- CONFLICT_STALE msdyn_priceincludessalestax
-    WHEN "#clashes.msdyn_taxgroup" THEN 102  -- CONFLICT_STALE msdyn_taxgroup
-    WHEN "#clashes.msdyn_primarycontact" THEN 103  -- CONFLICT_STALE msdyn_primarycontact
+    WHEN "#clashes.msdyn_vendorgroupid" THEN 74  -- CONFLICT_STALE msdyn_vendorgroupid
+    WHEN "#clashes.msdyn_isperson" THEN 75  -- CONFLICT_STALE msdyn_isperson
+    WHEN "#clashes.msdyn_vendorcreditlimit" THEN 76  -- CONFLICT_STALE msdyn_vendorcreditlimit
+    WHEN "#clashes.msdyn_isforeignentity" THEN 77  -- CONFLICT_STALE msdyn_isforeignentity
+    WHEN "#clashes.msdyn_isonetimevendor" THEN 78  -- CONFLICT_STALE msdyn_isonetimevendor
+    WHEN "#clashes.msdyn_creditrating" THEN 79  -- CONFLICT_STALE msdyn_creditrating
+    WHEN "#clashes.msdyn_dunsnumber" THEN 80  -- CONFLICT_STALE msdyn_dunsnumber
+    WHEN "#clashes.msdyn_ethnicorigin" THEN 81  -- CONFLICT_STALE msdyn_ethnicorigin
+    WHEN "#clashes.msdyn_ourvendoraccountnumber" THEN 82  -- CONFLICT_STALE msdyn_ourvendoraccountnumber
+    WHEN "#clashes.msdyn_paymentid" THEN 83  -- CONFLICT_STALE msdyn_paymentid
+    WHEN "#clashes.msdyn_primarycontacturl" THEN 84  -- CONFLICT_STALE msdyn_primarycontacturl
+    WHEN "#clashes.msdyn_defaultpaymentdayname" THEN 85  -- CONFLICT_STALE msdyn_defaultpaymentdayname
+    WHEN "#clashes.msdyn_paymentschedule" THEN 86  -- CONFLICT_STALE msdyn_paymentschedule
+    WHEN "#clashes.msdyn_paymentterms" THEN 87  -- CONFLICT_STALE msdyn_paymentterms
+    WHEN "#clashes.msdyn_hasonlytakenbids" THEN 88  -- CONFLICT_STALE msdyn_hasonlytakenbids
+    WHEN "#clashes.msdyn_isminorityowned" THEN 89  -- CONFLICT_STALE msdyn_isminorityowned
+    WHEN "#clashes.msdyn_isvendorlocallyowned" THEN 90  -- CONFLICT_STALE msdyn_isvendorlocallyowned
+    WHEN "#clashes.msdyn_isserviceveteranowned" THEN 91  -- CONFLICT_STALE msdyn_isserviceveteranowned
+    WHEN "#clashes.msdyn_ownerisdisabled" THEN 92  -- CONFLICT_STALE msdyn_ownerisdisabled
+    WHEN "#clashes.msdyn_womanowner" THEN 93  -- CONFLICT_STALE msdyn_womanowner
+    WHEN "#clashes.msdyn_numberofemployees" THEN 94  -- CONFLICT_STALE msdyn_numberofemployees
+    WHEN "#clashes.msdyn_vendoronholdreleasedate" THEN 95  -- CONFLICT_STALE msdyn_vendoronholdreleasedate
+    WHEN "#clashes.msdyn_partyid" THEN 96  -- CONFLICT_STALE msdyn_partyid
+    WHEN "#clashes.msdyn_onholdstatus" THEN 97  -- CONFLICT_STALE msdyn_onholdstatus
+    WHEN "#clashes.msdyn_currencycode" THEN 98  -- CONFLICT_STALE msdyn_currencycode
+    WHEN "#clashes.msdyn_isvendorlocatedinhubzone" THEN 99  -- CONFLICT_STALE msdyn_isvendorlocatedinhubzone
+    WHEN "#clashes.msdyn_vendorpaymentmethod" THEN 100  -- CONFLICT_STALE msdyn_vendorpaymentmethod
+    WHEN "#clashes.msdyn_invoicevendoraccountnumber" THEN 101  -- CONFLICT_STALE msdyn_invoicevendoraccountnumber
+    WHEN "#clashes.msdyn_priceincludessalestax" THEN 102  -- CONFLICT_STALE msdyn_priceincludessalestax
+    WHEN "#clashes.msdyn_taxgroup" THEN 103  -- CONFLICT_STALE msdyn_taxgroup
+    WHEN "#clashes.msdyn_primarycontact" THEN 104  -- CONFLICT_STALE msdyn_primarycontact
     WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 69  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 68  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -812,7 +812,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104) THEN 'rejected'
   WHEN "#reason" IN (71) THEN 'superseded'
   WHEN "#reason" IN (72) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -834,6 +834,107 @@ WHERE EXISTS (
   )
   AND link.leg = 'vendors_v2:back' AND link.state = 'live' AND link.target = 'finops.VendorsV2'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_vendors" AS source WHERE coalesce(CAST(source."msdyn_vendorid" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "dataverse"."msdyn_vendors" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'vendors_v2:back' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."VendorsV2")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'vendors_v2:back' AND link.state = 'live' AND link.target = 'finops.VendorsV2'
+  AND NOT EXISTS (SELECT 1 FROM "finops"."VendorsV2" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver finops.VendorsV2
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_vendorgroupid" THEN shaped."VENDORGROUPID" ELSE t."VENDORGROUPID" END AS "VENDORGROUPID", CASE WHEN shaped."#goes.msdyn_isperson" THEN shaped."VENDORPARTYTYPE" ELSE t."VENDORPARTYTYPE" END AS "VENDORPARTYTYPE", CASE WHEN shaped."#goes.msdyn_vendorcreditlimit" THEN shaped."CREDITLIMIT" ELSE t."CREDITLIMIT" END AS "CREDITLIMIT", CASE WHEN shaped."#goes.msdyn_isforeignentity" THEN shaped."ISFOREIGNENTITY" ELSE t."ISFOREIGNENTITY" END AS "ISFOREIGNENTITY", CASE WHEN shaped."#goes.msdyn_isonetimevendor" THEN shaped."ISONETIMEVENDOR" ELSE t."ISONETIMEVENDOR" END AS "ISONETIMEVENDOR", CASE WHEN shaped."#goes.msdyn_creditrating" THEN shaped."CREDITRATING" ELSE t."CREDITRATING" END AS "CREDITRATING", CASE WHEN shaped."#goes.msdyn_dunsnumber" THEN shaped."DUNSNUMBER" ELSE t."DUNSNUMBER" END AS "DUNSNUMBER", CASE WHEN shaped."#goes.msdyn_ethnicorigin" THEN shaped."ETHNICORIGINID" ELSE t."ETHNICORIGINID" END AS "ETHNICORIGINID", CASE WHEN shaped."#goes.msdyn_ourvendoraccountnumber" THEN shaped."OURACCOUNTNUMBER" ELSE t."OURACCOUNTNUMBER" END AS "OURACCOUNTNUMBER", CASE WHEN shaped."#goes.msdyn_paymentid" THEN shaped."PAYMENTID" ELSE t."PAYMENTID" END AS "PAYMENTID", CASE WHEN shaped."#goes.msdyn_primarycontacturl" THEN shaped."PRIMARYURL" ELSE t."PRIMARYURL" END AS "PRIMARYURL", CASE WHEN shaped."#goes.msdyn_defaultpaymentdayname" THEN shaped."DEFAULTPAYMENTDAYNAME" ELSE t."DEFAULTPAYMENTDAYNAME" END AS "DEFAULTPAYMENTDAYNAME", CASE WHEN shaped."#goes.msdyn_paymentschedule" THEN shaped."DEFAULTPAYMENTSCHEDULENAME" ELSE t."DEFAULTPAYMENTSCHEDULENAME" END AS "DEFAULTPAYMENTSCHEDULENAME", CASE WHEN shaped."#goes.msdyn_paymentterms" THEN shaped."DEFAULTPAYMENTTERMSNAME" ELSE t."DEFAULTPAYMENTTERMSNAME" END AS "DEFAULTPAYMENTTERMSNAME", CASE WHEN shaped."#goes.msdyn_hasonlytakenbids" THEN shaped."HASONLYTAKENBIDS" ELSE t."HASONLYTAKENBIDS" END AS "HASONLYTAKENBIDS", CASE WHEN shaped."#goes.msdyn_isminorityowned" THEN shaped."ISMINORITYOWNED" ELSE t."ISMINORITYOWNED" END AS "ISMINORITYOWNED", CASE WHEN shaped."#goes.msdyn_isvendorlocallyowned" THEN shaped."ISVENDORLOCALLYOWNED" ELSE t."ISVENDORLOCALLYOWNED" END AS "ISVENDORLOCALLYOWNED", CASE WHEN shaped."#goes.msdyn_isserviceveteranowned" THEN shaped."ISSERVICEVETERANOWNED" ELSE t."ISSERVICEVETERANOWNED" END AS "ISSERVICEVETERANOWNED", CASE WHEN shaped."#goes.msdyn_ownerisdisabled" THEN shaped."ISOWNERDISABLED" ELSE t."ISOWNERDISABLED" END AS "ISOWNERDISABLED", CASE WHEN shaped."#goes.msdyn_womanowner" THEN shaped."ISWOMANOWNER" ELSE t."ISWOMANOWNER" END AS "ISWOMANOWNER", CASE WHEN shaped."#goes.msdyn_numberofemployees" THEN shaped."ORGANIZATIONEMPLOYEEAMOUNT" ELSE t."ORGANIZATIONEMPLOYEEAMOUNT" END AS "ORGANIZATIONEMPLOYEEAMOUNT", CASE WHEN shaped."#goes.msdyn_vendoronholdreleasedate" THEN shaped."VENDORHOLDRELEASEDATE" ELSE t."VENDORHOLDRELEASEDATE" END AS "VENDORHOLDRELEASEDATE", CASE WHEN shaped."#goes.msdyn_partyid" THEN shaped."VENDORPARTYNUMBER" ELSE t."VENDORPARTYNUMBER" END AS "VENDORPARTYNUMBER", CASE WHEN shaped."#goes.msdyn_onholdstatus" THEN shaped."ONHOLDSTATUS" ELSE t."ONHOLDSTATUS" END AS "ONHOLDSTATUS", CASE WHEN shaped."#goes.msdyn_currencycode" THEN shaped."CURRENCYCODE" ELSE t."CURRENCYCODE" END AS "CURRENCYCODE", CASE WHEN shaped."#goes.msdyn_isvendorlocatedinhubzone" THEN shaped."ISVENDORLOCATEDINHUBZONE" ELSE t."ISVENDORLOCATEDINHUBZONE" END AS "ISVENDORLOCATEDINHUBZONE", CASE WHEN shaped."#goes.msdyn_vendorpaymentmethod" THEN shaped."DEFAULTVENDORPAYMENTMETHODNAME" ELSE t."DEFAULTVENDORPAYMENTMETHODNAME" END AS "DEFAULTVENDORPAYMENTMETHODNAME", CASE WHEN shaped."#goes.msdyn_invoicevendoraccountnumber" THEN shaped."INVOICEVENDORACCOUNTNUMBER" ELSE t."INVOICEVENDORACCOUNTNUMBER" END AS "INVOICEVENDORACCOUNTNUMBER", CASE WHEN shaped."#goes.msdyn_priceincludessalestax" THEN shaped."AREPRICESINCLUDINGSALESTAX" ELSE t."AREPRICESINCLUDINGSALESTAX" END AS "AREPRICESINCLUDINGSALESTAX", CASE WHEN shaped."#goes.msdyn_taxgroup" THEN shaped."SALESTAXGROUPCODE" ELSE t."SALESTAXGROUPCODE" END AS "SALESTAXGROUPCODE", CASE WHEN shaped."#goes.msdyn_primarycontact" THEN shaped."PRIMARYCONTACTPERSONID" ELSE t."PRIMARYCONTACTPERSONID" END AS "PRIMARYCONTACTPERSONID", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "finops"."VendorsV2" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of finops.VendorsV2
+INSERT INTO "finops"."VendorsV2" ("dataAreaId", "VENDORACCOUNTNUMBER", "VENDORGROUPID", "VENDORPARTYTYPE", "CREDITLIMIT", "ISFOREIGNENTITY", "ISONETIMEVENDOR", "CREDITRATING", "DUNSNUMBER", "ETHNICORIGINID", "OURACCOUNTNUMBER", "PAYMENTID", "PRIMARYURL", "DEFAULTPAYMENTDAYNAME", "DEFAULTPAYMENTSCHEDULENAME", "DEFAULTPAYMENTTERMSNAME", "HASONLYTAKENBIDS", "ISMINORITYOWNED", "ISVENDORLOCALLYOWNED", "ISSERVICEVETERANOWNED", "ISOWNERDISABLED", "ISWOMANOWNER", "ORGANIZATIONEMPLOYEEAMOUNT", "VENDORHOLDRELEASEDATE", "VENDORPARTYNUMBER", "ONHOLDSTATUS", "CURRENCYCODE", "ISVENDORLOCATEDINHUBZONE", "DEFAULTVENDORPAYMENTMETHODNAME", "INVOICEVENDORACCOUNTNUMBER", "AREPRICESINCLUDINGSALESTAX", "SALESTAXGROUPCODE", "PRIMARYCONTACTPERSONID", "ModifiedDateTime", "RecVersion")
+SELECT "dataAreaId", "VENDORACCOUNTNUMBER", "VENDORGROUPID", "VENDORPARTYTYPE", "CREDITLIMIT", "ISFOREIGNENTITY", "ISONETIMEVENDOR", "CREDITRATING", "DUNSNUMBER", "ETHNICORIGINID", "OURACCOUNTNUMBER", "PAYMENTID", "PRIMARYURL", "DEFAULTPAYMENTDAYNAME", "DEFAULTPAYMENTSCHEDULENAME", "DEFAULTPAYMENTTERMSNAME", "HASONLYTAKENBIDS", "ISMINORITYOWNED", "ISVENDORLOCALLYOWNED", "ISSERVICEVETERANOWNED", "ISOWNERDISABLED", "ISWOMANOWNER", "ORGANIZATIONEMPLOYEEAMOUNT", "VENDORHOLDRELEASEDATE", "VENDORPARTYNUMBER", "ONHOLDSTATUS", "CURRENCYCODE", "ISVENDORLOCATEDINHUBZONE", "DEFAULTVENDORPAYMENTMETHODNAME", "INVOICEVENDORACCOUNTNUMBER", "AREPRICESINCLUDINGSALESTAX", "SALESTAXGROUPCODE", "PRIMARYCONTACTPERSONID", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'vendors_v2:back' AS leg, new."#key" AS source_key, 'finops.VendorsV2' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'VENDORGROUPID', 'old': CAST(old."VENDORGROUPID" AS VARCHAR), 'new': CAST(new."VENDORGROUPID" AS VARCHAR)},
+    {'column_name': 'VENDORPARTYTYPE', 'old': CAST(old."VENDORPARTYTYPE" AS VARCHAR), 'new': CAST(new."VENDORPARTYTYPE" AS VARCHAR)},
+    {'column_name': 'CREDITLIMIT', 'old': CAST(old."CREDITLIMIT" AS VARCHAR), 'new': CAST(new."CREDITLIMIT" AS VARCHAR)},
+    {'column_name': 'ISFOREIGNENTITY', 'old': CAST(old."ISFOREIGNENTITY" AS VARCHAR), 'new': CAST(new."ISFOREIGNENTITY" AS VARCHAR)},
+    {'column_name': 'ISONETIMEVENDOR', 'old': CAST(old."ISONETIMEVENDOR" AS VARCHAR), 'new': CAST(new."ISONETIMEVENDOR" AS VARCHAR)},
+    {'column_name': 'CREDITRATING', 'old': CAST(old."CREDITRATING" AS VARCHAR), 'new': CAST(new."CREDITRATING" AS VARCHAR)},
+    {'column_name': 'DUNSNUMBER', 'old': CAST(old."DUNSNUMBER" AS VARCHAR), 'new': CAST(new."DUNSNUMBER" AS VARCHAR)},
+    {'column_name': 'ETHNICORIGINID', 'old': CAST(old."ETHNICORIGINID" AS VARCHAR), 'new': CAST(new."ETHNICORIGINID" AS VARCHAR)},
+    {'column_name': 'OURACCOUNTNUMBER', 'old': CAST(old."OURACCOUNTNUMBER" AS VARCHAR), 'new': CAST(new."OURACCOUNTNUMBER" AS VARCHAR)},
+    {'column_name': 'PAYMENTID', 'old': CAST(old."PAYMENTID" AS VARCHAR), 'new': CAST(new."PAYMENTID" AS VARCHAR)},
+    {'column_name': 'PRIMARYURL', 'old': CAST(old."PRIMARYURL" AS VARCHAR), 'new': CAST(new."PRIMARYURL" AS VARCHAR)},
+    {'column_name': 'DEFAULTPAYMENTDAYNAME', 'old': CAST(old."DEFAULTPAYMENTDAYNAME" AS VARCHAR), 'new': CAST(new."DEFAULTPAYMENTDAYNAME" AS VARCHAR)},
+    {'column_name': 'DEFAULTPAYMENTSCHEDULENAME', 'old': CAST(old."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR), 'new': CAST(new."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR)},
+    {'column_name': 'DEFAULTPAYMENTTERMSNAME', 'old': CAST(old."DEFAULTPAYMENTTERMSNAME" AS VARCHAR), 'new': CAST(new."DEFAULTPAYMENTTERMSNAME" AS VARCHAR)},
+    {'column_name': 'HASONLYTAKENBIDS', 'old': CAST(old."HASONLYTAKENBIDS" AS VARCHAR), 'new': CAST(new."HASONLYTAKENBIDS" AS VARCHAR)},
+    {'column_name': 'ISMINORITYOWNED', 'old': CAST(old."ISMINORITYOWNED" AS VARCHAR), 'new': CAST(new."ISMINORITYOWNED" AS VARCHAR)},
+    {'column_name': 'ISVENDORLOCALLYOWNED', 'old': CAST(old."ISVENDORLOCALLYOWNED" AS VARCHAR), 'new': CAST(new."ISVENDORLOCALLYOWNED" AS VARCHAR)},
+    {'column_name': 'ISSERVICEVETERANOWNED', 'old': CAST(old."ISSERVICEVETERANOWNED" AS VARCHAR), 'new': CAST(new."ISSERVICEVETERANOWNED" AS VARCHAR)},
+    {'column_name': 'ISOWNERDISABLED', 'old': CAST(old."ISOWNERDISABLED" AS VARCHAR), 'new': CAST(new."ISOWNERDISABLED" AS VARCHAR)},
+    {'column_name': 'ISWOMANOWNER', 'old': CAST(old."ISWOMANOWNER" AS VARCHAR), 'new': CAST(new."ISWOMANOWNER" AS VARCHAR)},
+    {'column_name': 'ORGANIZATIONEMPLOYEEAMOUNT', 'old': CAST(old."ORGANIZATIONEMPLOYEEAMOUNT" AS VARCHAR), 'new': CAST(new."ORGANIZATIONEMPLOYEEAMOUNT" AS VARCHAR)},
+    {'column_name': 'VENDORHOLDRELEASEDATE', 'old': CAST(old."VENDORHOLDRELEASEDATE" AS VARCHAR), 'new': CAST(new."VENDORHOLDRELEASEDATE" AS VARCHAR)},
+    {'column_name': 'VENDORPARTYNUMBER', 'old': CAST(old."VENDORPARTYNUMBER" AS VARCHAR), 'new': CAST(new."VENDORPARTYNUMBER" AS VARCHAR)},
+    {'column_name': 'ONHOLDSTATUS', 'old': CAST(old."ONHOLDSTATUS" AS VARCHAR), 'new': CAST(new."ONHOLDSTATUS" AS VARCHAR)},
+    {'column_name': 'CURRENCYCODE', 'old': CAST(old."CURRENCYCODE" AS VARCHAR), 'new': CAST(new."CURRENCYCODE" AS VARCHAR)},
+    {'column_name': 'ISVENDORLOCATEDINHUBZONE', 'old': CAST(old."ISVENDORLOCATEDINHUBZONE" AS VARCHAR), 'new': CAST(new."ISVENDORLOCATEDINHUBZONE" AS VARCHAR)},
+    {'column_name': 'DEFAULTVENDORPAYMENTMETHODNAME', 'old': CAST(old."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR), 'new': CAST(new."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR)},
+    {'column_name': 'INVOICEVENDORACCOUNTNUMBER', 'old': CAST(old."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR), 'new': CAST(new."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR)},
+    {'column_name': 'AREPRICESINCLUDINGSALESTAX', 'old': CAST(old."AREPRICESINCLUDINGSALESTAX" AS VARCHAR), 'new': CAST(new."AREPRICESINCLUDINGSALESTAX" AS VARCHAR)},
+    {'column_name': 'SALESTAXGROUPCODE', 'old': CAST(old."SALESTAXGROUPCODE" AS VARCHAR), 'new': CAST(new."SALESTAXGROUPCODE" AS VARCHAR)},
+    {'column_name': 'PRIMARYCONTACTPERSONID', 'old': CAST(old."PRIMARYCONTACTPERSONID" AS VARCHAR), 'new': CAST(new."PRIMARYCONTACTPERSONID" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "finops"."VendorsV2" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "finops"."VendorsV2" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "finops"."VendorsV2"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -938,143 +1039,43 @@ JOIN (VALUES
   (70, 'KEY_DUPLICATE', '', /* place */ 'vendors_v2.map.yaml:4'),
   (71, 'SUPERSEDED', '', /* place */ 'vendors_v2.map.yaml:4'),
   (72, 'SET_INCOMPLETE', '', /* place */ 'vendors_v2.map.yaml:4'),
-  (73, 'CONFLICT_STALE', 'msdyn_vendorgroupid', /* place */ 'vendors_v2.map.yaml:16'),
-  (74, 'CONFLICT_STALE', 'msdyn_isperson', /* place */ 'vendors_v2.map.yaml:17'),
-  (75, 'CONFLICT_STALE', 'msdyn_vendorcreditlimit', /* place */ 'vendors_v2.map.yaml:18'),
-  (76, 'CONFLICT_STALE', 'msdyn_isforeignentity', /* place */ 'vendors_v2.map.yaml:19'),
-  (77, 'CONFLICT_STALE', 'msdyn_isonetimevendor', /* place */ 'vendors_v2.map.yaml:20'),
-  (78, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'vendors_v2.map.yaml:21'),
-  (79, 'CONFLICT_STALE', 'msdyn_dunsnumber', /* place */ 'vendors_v2.map.yaml:22'),
-  (80, 'CONFLICT_STALE', 'msdyn_ethnicorigin', /* place */ 'vendors_v2.map.yaml:23'),
-  (81, 'CONFLICT_STALE', 'msdyn_ourvendoraccountnumber', /* place */ 'vendors_v2.map.yaml:24'),
-  (82, 'CONFLICT_STALE', 'msdyn_paymentid', /* place */ 'vendors_v2.map.yaml:25'),
-  (83, 'CONFLICT_STALE', 'msdyn_primarycontacturl', /* place */ 'vendors_v2.map.yaml:26'),
-  (84, 'CONFLICT_STALE', 'msdyn_defaultpaymentdayname', /* place */ 'vendors_v2.map.yaml:27'),
-  (85, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'vendors_v2.map.yaml:28'),
-  (86, 'CONFLICT_STALE', 'msdyn_paymentterms', /* place */ 'vendors_v2.map.yaml:29'),
-  (87, 'CONFLICT_STALE', 'msdyn_hasonlytakenbids', /* place */ 'vendors_v2.map.yaml:30'),
-  (88, 'CONFLICT_STALE', 'msdyn_isminorityowned', /* place */ 'vendors_v2.map.yaml:31'),
-  (89, 'CONFLICT_STALE', 'msdyn_isvendorlocallyowned', /* place */ 'vendors_v2.map.yaml:32'),
-  (90, 'CONFLICT_STALE', 'msdyn_isserviceveteranowned', /* place */ 'vendors_v2.map.yaml:33'),
-  (91, 'CONFLICT_STALE', 'msdyn_ownerisdisabled', /* place */ 'vendors_v2.map.yaml:34'),
-  (92, 'CONFLICT_STALE', 'msdyn_womanowner', /* place */ 'vendors_v2.map.yaml:35'),
-  (93, 'CONFLICT_STALE', 'msdyn_numberofemployees', /* place */ 'vendors_v2.map.yaml:36'),
-  (94, 'CONFLICT_STALE', 'msdyn_vendoronholdreleasedate', /* place */ 'vendors_v2.map.yaml:37'),
-  (95, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'vendors_v2.map.yaml:38'),
-  (96, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'vendors_v2.map.yaml:39'),
-  (97, 'CONFLICT_STALE', 'msdyn_currencycode', /* place */ 'vendors_v2.map.yaml:40'),
-  (98, 'CONFLICT_STALE', 'msdyn_isvendorlocatedinhubzone', /* place */ 'vendors_v2.map.yaml:41'),
-  (99, 'CONFLICT_STALE', 'msdyn_vendorpaymentmethod', /* place */ 'vendors_v2.map.yaml:42'),
-  (100, 'CONFLICT_STALE', 'msdyn_invoicevendoraccountnumber', /* place */ 'vendors_v2.map.yaml:43'),
-  (101, 'CONFLICT_STALE', 'msdyn_priceincludessalestax', /* place */ 'vendors_v2.map.yaml:44'),
-  (102, 'CONFLICT_STALE', 'msdyn_taxgroup', /* place */ 'vendors_v2.map.yaml:45'),
-  (103, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'vendors_v2.map.yaml:46')
+  (73, 'TARGET_REFUSED', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (74, 'CONFLICT_STALE', 'msdyn_vendorgroupid', /* place */ 'vendors_v2.map.yaml:16'),
+  (75, 'CONFLICT_STALE', 'msdyn_isperson', /* place */ 'vendors_v2.map.yaml:17'),
+  (76, 'CONFLICT_STALE', 'msdyn_vendorcreditlimit', /* place */ 'vendors_v2.map.yaml:18'),
+  (77, 'CONFLICT_STALE', 'msdyn_isforeignentity', /* place */ 'vendors_v2.map.yaml:19'),
+  (78, 'CONFLICT_STALE', 'msdyn_isonetimevendor', /* place */ 'vendors_v2.map.yaml:20'),
+  (79, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'vendors_v2.map.yaml:21'),
+  (80, 'CONFLICT_STALE', 'msdyn_dunsnumber', /* place */ 'vendors_v2.map.yaml:22'),
+  (81, 'CONFLICT_STALE', 'msdyn_ethnicorigin', /* place */ 'vendors_v2.map.yaml:23'),
+  (82, 'CONFLICT_STALE', 'msdyn_ourvendoraccountnumber', /* place */ 'vendors_v2.map.yaml:24'),
+  (83, 'CONFLICT_STALE', 'msdyn_paymentid', /* place */ 'vendors_v2.map.yaml:25'),
+  (84, 'CONFLICT_STALE', 'msdyn_primarycontacturl', /* place */ 'vendors_v2.map.yaml:26'),
+  (85, 'CONFLICT_STALE', 'msdyn_defaultpaymentdayname', /* place */ 'vendors_v2.map.yaml:27'),
+  (86, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'vendors_v2.map.yaml:28'),
+  (87, 'CONFLICT_STALE', 'msdyn_paymentterms', /* place */ 'vendors_v2.map.yaml:29'),
+  (88, 'CONFLICT_STALE', 'msdyn_hasonlytakenbids', /* place */ 'vendors_v2.map.yaml:30'),
+  (89, 'CONFLICT_STALE', 'msdyn_isminorityowned', /* place */ 'vendors_v2.map.yaml:31'),
+  (90, 'CONFLICT_STALE', 'msdyn_isvendorlocallyowned', /* place */ 'vendors_v2.map.yaml:32'),
+  (91, 'CONFLICT_STALE', 'msdyn_isserviceveteranowned', /* place */ 'vendors_v2.map.yaml:33'),
+  (92, 'CONFLICT_STALE', 'msdyn_ownerisdisabled', /* place */ 'vendors_v2.map.yaml:34'),
+  (93, 'CONFLICT_STALE', 'msdyn_womanowner', /* place */ 'vendors_v2.map.yaml:35'),
+  (94, 'CONFLICT_STALE', 'msdyn_numberofemployees', /* place */ 'vendors_v2.map.yaml:36'),
+  (95, 'CONFLICT_STALE', 'msdyn_vendoronholdreleasedate', /* place */ 'vendors_v2.map.yaml:37'),
+  (96, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'vendors_v2.map.yaml:38'),
+  (97, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'vendors_v2.map.yaml:39'),
+  (98, 'CONFLICT_STALE', 'msdyn_currencycode', /* place */ 'vendors_v2.map.yaml:40'),
+  (99, 'CONFLICT_STALE', 'msdyn_isvendorlocatedinhubzone', /* place */ 'vendors_v2.map.yaml:41'),
+  (100, 'CONFLICT_STALE', 'msdyn_vendorpaymentmethod', /* place */ 'vendors_v2.map.yaml:42'),
+  (101, 'CONFLICT_STALE', 'msdyn_invoicevendoraccountnumber', /* place */ 'vendors_v2.map.yaml:43'),
+  (102, 'CONFLICT_STALE', 'msdyn_priceincludessalestax', /* place */ 'vendors_v2.map.yaml:44'),
+  (103, 'CONFLICT_STALE', 'msdyn_taxgroup', /* place */ 'vendors_v2.map.yaml:45'),
+  (104, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'vendors_v2.map.yaml:46')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "dataverse"."msdyn_vendors" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "dataverse"."msdyn_vendors" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."VendorsV2")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'vendors_v2:back' AND link.state = 'live' AND link.target = 'finops.VendorsV2'
-  AND NOT EXISTS (SELECT 1 FROM "finops"."VendorsV2" AS target WHERE replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver finops.VendorsV2
-
--- new rows of finops.VendorsV2
-INSERT INTO "finops"."VendorsV2" ("dataAreaId", "VENDORACCOUNTNUMBER", "VENDORGROUPID", "VENDORPARTYTYPE", "CREDITLIMIT", "ISFOREIGNENTITY", "ISONETIMEVENDOR", "CREDITRATING", "DUNSNUMBER", "ETHNICORIGINID", "OURACCOUNTNUMBER", "PAYMENTID", "PRIMARYURL", "DEFAULTPAYMENTDAYNAME", "DEFAULTPAYMENTSCHEDULENAME", "DEFAULTPAYMENTTERMSNAME", "HASONLYTAKENBIDS", "ISMINORITYOWNED", "ISVENDORLOCALLYOWNED", "ISSERVICEVETERANOWNED", "ISOWNERDISABLED", "ISWOMANOWNER", "ORGANIZATIONEMPLOYEEAMOUNT", "VENDORHOLDRELEASEDATE", "VENDORPARTYNUMBER", "ONHOLDSTATUS", "CURRENCYCODE", "ISVENDORLOCATEDINHUBZONE", "DEFAULTVENDORPAYMENTMETHODNAME", "INVOICEVENDORACCOUNTNUMBER", "AREPRICESINCLUDINGSALESTAX", "SALESTAXGROUPCODE", "PRIMARYCONTACTPERSONID", "ModifiedDateTime", "RecVersion")
-SELECT "dataAreaId", "VENDORACCOUNTNUMBER", "VENDORGROUPID", "VENDORPARTYTYPE", "CREDITLIMIT", "ISFOREIGNENTITY", "ISONETIMEVENDOR", "CREDITRATING", "DUNSNUMBER", "ETHNICORIGINID", "OURACCOUNTNUMBER", "PAYMENTID", "PRIMARYURL", "DEFAULTPAYMENTDAYNAME", "DEFAULTPAYMENTSCHEDULENAME", "DEFAULTPAYMENTTERMSNAME", "HASONLYTAKENBIDS", "ISMINORITYOWNED", "ISVENDORLOCALLYOWNED", "ISSERVICEVETERANOWNED", "ISOWNERDISABLED", "ISWOMANOWNER", "ORGANIZATIONEMPLOYEEAMOUNT", "VENDORHOLDRELEASEDATE", "VENDORPARTYNUMBER", "ONHOLDSTATUS", "CURRENCYCODE", "ISVENDORLOCATEDINHUBZONE", "DEFAULTVENDORPAYMENTMETHODNAME", "INVOICEVENDORACCOUNTNUMBER", "AREPRICESINCLUDINGSALESTAX", "SALESTAXGROUPCODE", "PRIMARYCONTACTPERSONID", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_vendorgroupid" THEN shaped."VENDORGROUPID" ELSE t."VENDORGROUPID" END AS "VENDORGROUPID", CASE WHEN shaped."#goes.msdyn_isperson" THEN shaped."VENDORPARTYTYPE" ELSE t."VENDORPARTYTYPE" END AS "VENDORPARTYTYPE", CASE WHEN shaped."#goes.msdyn_vendorcreditlimit" THEN shaped."CREDITLIMIT" ELSE t."CREDITLIMIT" END AS "CREDITLIMIT", CASE WHEN shaped."#goes.msdyn_isforeignentity" THEN shaped."ISFOREIGNENTITY" ELSE t."ISFOREIGNENTITY" END AS "ISFOREIGNENTITY", CASE WHEN shaped."#goes.msdyn_isonetimevendor" THEN shaped."ISONETIMEVENDOR" ELSE t."ISONETIMEVENDOR" END AS "ISONETIMEVENDOR", CASE WHEN shaped."#goes.msdyn_creditrating" THEN shaped."CREDITRATING" ELSE t."CREDITRATING" END AS "CREDITRATING", CASE WHEN shaped."#goes.msdyn_dunsnumber" THEN shaped."DUNSNUMBER" ELSE t."DUNSNUMBER" END AS "DUNSNUMBER", CASE WHEN shaped."#goes.msdyn_ethnicorigin" THEN shaped."ETHNICORIGINID" ELSE t."ETHNICORIGINID" END AS "ETHNICORIGINID", CASE WHEN shaped."#goes.msdyn_ourvendoraccountnumber" THEN shaped."OURACCOUNTNUMBER" ELSE t."OURACCOUNTNUMBER" END AS "OURACCOUNTNUMBER", CASE WHEN shaped."#goes.msdyn_paymentid" THEN shaped."PAYMENTID" ELSE t."PAYMENTID" END AS "PAYMENTID", CASE WHEN shaped."#goes.msdyn_primarycontacturl" THEN shaped."PRIMARYURL" ELSE t."PRIMARYURL" END AS "PRIMARYURL", CASE WHEN shaped."#goes.msdyn_defaultpaymentdayname" THEN shaped."DEFAULTPAYMENTDAYNAME" ELSE t."DEFAULTPAYMENTDAYNAME" END AS "DEFAULTPAYMENTDAYNAME", CASE WHEN shaped."#goes.msdyn_paymentschedule" THEN shaped."DEFAULTPAYMENTSCHEDULENAME" ELSE t."DEFAULTPAYMENTSCHEDULENAME" END AS "DEFAULTPAYMENTSCHEDULENAME", CASE WHEN shaped."#goes.msdyn_paymentterms" THEN shaped."DEFAULTPAYMENTTERMSNAME" ELSE t."DEFAULTPAYMENTTERMSNAME" END AS "DEFAULTPAYMENTTERMSNAME", CASE WHEN shaped."#goes.msdyn_hasonlytakenbids" THEN shaped."HASONLYTAKENBIDS" ELSE t."HASONLYTAKENBIDS" END AS "HASONLYTAKENBIDS", CASE WHEN shaped."#goes.msdyn_isminorityowned" THEN shaped."ISMINORITYOWNED" ELSE t."ISMINORITYOWNED" END AS "ISMINORITYOWNED", CASE WHEN shaped."#goes.msdyn_isvendorlocallyowned" THEN shaped."ISVENDORLOCALLYOWNED" ELSE t."ISVENDORLOCALLYOWNED" END AS "ISVENDORLOCALLYOWNED", CASE WHEN shaped."#goes.msdyn_isserviceveteranowned" THEN shaped."ISSERVICEVETERANOWNED" ELSE t."ISSERVICEVETERANOWNED" END AS "ISSERVICEVETERANOWNED", CASE WHEN shaped."#goes.msdyn_ownerisdisabled" THEN shaped."ISOWNERDISABLED" ELSE t."ISOWNERDISABLED" END AS "ISOWNERDISABLED", CASE WHEN shaped."#goes.msdyn_womanowner" THEN shaped."ISWOMANOWNER" ELSE t."ISWOMANOWNER" END AS "ISWOMANOWNER", CASE WHEN shaped."#goes.msdyn_numberofemployees" THEN shaped."ORGANIZATIONEMPLOYEEAMOUNT" ELSE t."ORGANIZATIONEMPLOYEEAMOUNT" END AS "ORGANIZATIONEMPLOYEEAMOUNT", CASE WHEN shaped."#goes.msdyn_vendoronholdreleasedate" THEN shaped."VENDORHOLDRELEASEDATE" ELSE t."VENDORHOLDRELEASEDATE" END AS "VENDORHOLDRELEASEDATE", CASE WHEN shaped."#goes.msdyn_partyid" THEN shaped."VENDORPARTYNUMBER" ELSE t."VENDORPARTYNUMBER" END AS "VENDORPARTYNUMBER", CASE WHEN shaped."#goes.msdyn_onholdstatus" THEN shaped."ONHOLDSTATUS" ELSE t."ONHOLDSTATUS" END AS "ONHOLDSTATUS", CASE WHEN shaped."#goes.msdyn_currencycode" THEN shaped."CURRENCYCODE" ELSE t."CURRENCYCODE" END AS "CURRENCYCODE", CASE WHEN shaped."#goes.msdyn_isvendorlocatedinhubzone" THEN shaped."ISVENDORLOCATEDINHUBZONE" ELSE t."ISVENDORLOCATEDINHUBZONE" END AS "ISVENDORLOCATEDINHUBZONE", CASE WHEN shaped."#goes.msdyn_vendorpaymentmethod" THEN shaped."DEFAULTVENDORPAYMENTMETHODNAME" ELSE t."DEFAULTVENDORPAYMENTMETHODNAME" END AS "DEFAULTVENDORPAYMENTMETHODNAME", CASE WHEN shaped."#goes.msdyn_invoicevendoraccountnumber" THEN shaped."INVOICEVENDORACCOUNTNUMBER" ELSE t."INVOICEVENDORACCOUNTNUMBER" END AS "INVOICEVENDORACCOUNTNUMBER", CASE WHEN shaped."#goes.msdyn_priceincludessalestax" THEN shaped."AREPRICESINCLUDINGSALESTAX" ELSE t."AREPRICESINCLUDINGSALESTAX" END AS "AREPRICESINCLUDINGSALESTAX", CASE WHEN shaped."#goes.msdyn_taxgroup" THEN shaped."SALESTAXGROUPCODE" ELSE t."SALESTAXGROUPCODE" END AS "SALESTAXGROUPCODE", CASE WHEN shaped."#goes.msdyn_primarycontact" THEN shaped."PRIMARYCONTACTPERSONID" ELSE t."PRIMARYCONTACTPERSONID" END AS "PRIMARYCONTACTPERSONID", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "finops"."VendorsV2" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'vendors_v2:back' AS leg, new."#key" AS source_key, 'finops.VendorsV2' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'VENDORGROUPID', 'old': CAST(old."VENDORGROUPID" AS VARCHAR), 'new': CAST(new."VENDORGROUPID" AS VARCHAR)},
-    {'column_name': 'VENDORPARTYTYPE', 'old': CAST(old."VENDORPARTYTYPE" AS VARCHAR), 'new': CAST(new."VENDORPARTYTYPE" AS VARCHAR)},
-    {'column_name': 'CREDITLIMIT', 'old': CAST(old."CREDITLIMIT" AS VARCHAR), 'new': CAST(new."CREDITLIMIT" AS VARCHAR)},
-    {'column_name': 'ISFOREIGNENTITY', 'old': CAST(old."ISFOREIGNENTITY" AS VARCHAR), 'new': CAST(new."ISFOREIGNENTITY" AS VARCHAR)},
-    {'column_name': 'ISONETIMEVENDOR', 'old': CAST(old."ISONETIMEVENDOR" AS VARCHAR), 'new': CAST(new."ISONETIMEVENDOR" AS VARCHAR)},
-    {'column_name': 'CREDITRATING', 'old': CAST(old."CREDITRATING" AS VARCHAR), 'new': CAST(new."CREDITRATING" AS VARCHAR)},
-    {'column_name': 'DUNSNUMBER', 'old': CAST(old."DUNSNUMBER" AS VARCHAR), 'new': CAST(new."DUNSNUMBER" AS VARCHAR)},
-    {'column_name': 'ETHNICORIGINID', 'old': CAST(old."ETHNICORIGINID" AS VARCHAR), 'new': CAST(new."ETHNICORIGINID" AS VARCHAR)},
-    {'column_name': 'OURACCOUNTNUMBER', 'old': CAST(old."OURACCOUNTNUMBER" AS VARCHAR), 'new': CAST(new."OURACCOUNTNUMBER" AS VARCHAR)},
-    {'column_name': 'PAYMENTID', 'old': CAST(old."PAYMENTID" AS VARCHAR), 'new': CAST(new."PAYMENTID" AS VARCHAR)},
-    {'column_name': 'PRIMARYURL', 'old': CAST(old."PRIMARYURL" AS VARCHAR), 'new': CAST(new."PRIMARYURL" AS VARCHAR)},
-    {'column_name': 'DEFAULTPAYMENTDAYNAME', 'old': CAST(old."DEFAULTPAYMENTDAYNAME" AS VARCHAR), 'new': CAST(new."DEFAULTPAYMENTDAYNAME" AS VARCHAR)},
-    {'column_name': 'DEFAULTPAYMENTSCHEDULENAME', 'old': CAST(old."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR), 'new': CAST(new."DEFAULTPAYMENTSCHEDULENAME" AS VARCHAR)},
-    {'column_name': 'DEFAULTPAYMENTTERMSNAME', 'old': CAST(old."DEFAULTPAYMENTTERMSNAME" AS VARCHAR), 'new': CAST(new."DEFAULTPAYMENTTERMSNAME" AS VARCHAR)},
-    {'column_name': 'HASONLYTAKENBIDS', 'old': CAST(old."HASONLYTAKENBIDS" AS VARCHAR), 'new': CAST(new."HASONLYTAKENBIDS" AS VARCHAR)},
-    {'column_name': 'ISMINORITYOWNED', 'old': CAST(old."ISMINORITYOWNED" AS VARCHAR), 'new': CAST(new."ISMINORITYOWNED" AS VARCHAR)},
-    {'column_name': 'ISVENDORLOCALLYOWNED', 'old': CAST(old."ISVENDORLOCALLYOWNED" AS VARCHAR), 'new': CAST(new."ISVENDORLOCALLYOWNED" AS VARCHAR)},
-    {'column_name': 'ISSERVICEVETERANOWNED', 'old': CAST(old."ISSERVICEVETERANOWNED" AS VARCHAR), 'new': CAST(new."ISSERVICEVETERANOWNED" AS VARCHAR)},
-    {'column_name': 'ISOWNERDISABLED', 'old': CAST(old."ISOWNERDISABLED" AS VARCHAR), 'new': CAST(new."ISOWNERDISABLED" AS VARCHAR)},
-    {'column_name': 'ISWOMANOWNER', 'old': CAST(old."ISWOMANOWNER" AS VARCHAR), 'new': CAST(new."ISWOMANOWNER" AS VARCHAR)},
-    {'column_name': 'ORGANIZATIONEMPLOYEEAMOUNT', 'old': CAST(old."ORGANIZATIONEMPLOYEEAMOUNT" AS VARCHAR), 'new': CAST(new."ORGANIZATIONEMPLOYEEAMOUNT" AS VARCHAR)},
-    {'column_name': 'VENDORHOLDRELEASEDATE', 'old': CAST(old."VENDORHOLDRELEASEDATE" AS VARCHAR), 'new': CAST(new."VENDORHOLDRELEASEDATE" AS VARCHAR)},
-    {'column_name': 'VENDORPARTYNUMBER', 'old': CAST(old."VENDORPARTYNUMBER" AS VARCHAR), 'new': CAST(new."VENDORPARTYNUMBER" AS VARCHAR)},
-    {'column_name': 'ONHOLDSTATUS', 'old': CAST(old."ONHOLDSTATUS" AS VARCHAR), 'new': CAST(new."ONHOLDSTATUS" AS VARCHAR)},
-    {'column_name': 'CURRENCYCODE', 'old': CAST(old."CURRENCYCODE" AS VARCHAR), 'new': CAST(new."CURRENCYCODE" AS VARCHAR)},
-    {'column_name': 'ISVENDORLOCATEDINHUBZONE', 'old': CAST(old."ISVENDORLOCATEDINHUBZONE" AS VARCHAR), 'new': CAST(new."ISVENDORLOCATEDINHUBZONE" AS VARCHAR)},
-    {'column_name': 'DEFAULTVENDORPAYMENTMETHODNAME', 'old': CAST(old."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR), 'new': CAST(new."DEFAULTVENDORPAYMENTMETHODNAME" AS VARCHAR)},
-    {'column_name': 'INVOICEVENDORACCOUNTNUMBER', 'old': CAST(old."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR), 'new': CAST(new."INVOICEVENDORACCOUNTNUMBER" AS VARCHAR)},
-    {'column_name': 'AREPRICESINCLUDINGSALESTAX', 'old': CAST(old."AREPRICESINCLUDINGSALESTAX" AS VARCHAR), 'new': CAST(new."AREPRICESINCLUDINGSALESTAX" AS VARCHAR)},
-    {'column_name': 'SALESTAXGROUPCODE', 'old': CAST(old."SALESTAXGROUPCODE" AS VARCHAR), 'new': CAST(new."SALESTAXGROUPCODE" AS VARCHAR)},
-    {'column_name': 'PRIMARYCONTACTPERSONID', 'old': CAST(old."PRIMARYCONTACTPERSONID" AS VARCHAR), 'new': CAST(new."PRIMARYCONTACTPERSONID" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "finops"."VendorsV2" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "finops"."VendorsV2" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "finops"."VendorsV2"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

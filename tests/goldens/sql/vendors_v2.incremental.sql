@@ -872,36 +872,36 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 38  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 38  -- TARGET_MISSING
-    WHEN "#clashes.msdyn_vendorgroupid" THEN 45  -- CONFLICT_STALE msdyn_vendorgroupid
-    WHEN "#clashes.msdyn_isperson" THEN 46  -- CONFLICT_STALE msdyn_isperson
-    WHEN "#clashes.msdyn_vendorcreditlimit" THEN 47  -- CONFLICT_STALE msdyn_vendorcreditlimit
-    WHEN "#clashes.msdyn_isforeignentity" THEN 48  -- CONFLICT_STALE msdyn_isforeignentity
-    WHEN "#clashes.msdyn_isonetimevendor" THEN 49  -- CONFLICT_STALE msdyn_isonetimevendor
-    WHEN "#clashes.msdyn_creditrating" THEN 50  -- CONFLICT_STALE msdyn_creditrating
-    WHEN "#clashes.msdyn_dunsnumber" THEN 51  -- CONFLICT_STALE msdyn_dunsnumber
-    WHEN "#clashes.msdyn_ethnicorigin" THEN 52  -- CONFLICT_STALE msdyn_ethnicorigin
-    WHEN "#clashes.msdyn_ourvendoraccountnumber" THEN 53  -- CONFLICT_STALE msdyn_ourvendoraccountnumber
-    WHEN "#clashes.msdyn_paymentid" THEN 54  -- CONFLICT_STALE msdyn_paymentid
-    WHEN "#clashes.msdyn_primarycontacturl" THEN 55  -- CONFLICT_STALE msdyn_primarycontacturl
-    WHEN "#clashes.msdyn_defaultpaymentdayname" THEN 56  -- CONFLICT_STALE msdyn_defaultpaymentdayname
-    WHEN "#clashes.msdyn_paymentschedule" THEN 57  -- CONFLICT_STALE msdyn_paymentschedule
-    WHEN "#clashes.msdyn_paymentterms" THEN 58  -- CONFLICT_STALE msdyn_paymentterms
-    WHEN "#clashes.msdyn_hasonlytakenbids" THEN 59  -- CONFLICT_STALE msdyn_hasonlytakenbids
-    WHEN "#clashes.msdyn_isminorityowned" THEN 60  -- CONFLICT_STALE msdyn_isminorityowned
-    WHEN "#clashes.msdyn_isvendorlocallyowned" THEN 61  -- CONFLICT_STALE msdyn_isvendorlocallyowned
-    WHEN "#clashes.msdyn_isserviceveteranowned" THEN 62  -- CONFLICT_STALE msdyn_isserviceveteranowned
-    WHEN "#clashes.msdyn_ownerisdisabled" THEN 63  -- CONFLICT_STALE msdyn_ownerisdisabled
-    WHEN "#clashes.msdyn_womanowner" THEN 64  -- CONFLICT_STALE msdyn_womanowner
-    WHEN "#clashes.msdyn_numberofemployees" THEN 65  -- CONFLICT_STALE msdyn_numberofemployees
-    WHEN "#clashes.msdyn_vendoronholdreleasedate" THEN 66  -- CONFLICT_STALE msdyn_vendoronholdreleasedate
-    WHEN "#clashes.msdyn_partyid" THEN 67  -- CONFLICT_STALE msdyn_partyid
-    WHEN "#clashes.msdyn_onholdstatus" THEN 68  -- CONFLICT_STALE msdyn_onholdstatus
-    WHEN "#clashes.msdyn_currencycode" THEN 69  -- CONFLICT_STALE msdyn_currencycode
-    WHEN "#clashes.msdyn_isvendorlocatedinhubzone" THEN 70  -- CONFLICT_STALE msdyn_isvendorlocatedinhubzone
-    WHEN "#clashes.msdyn_vendorpaymentmethod" THEN 71  -- CONFLICT_STALE msdyn_vendorpaymentmethod
-    WHEN "#clashes.msdyn_priceincludessalestax" THEN 72  -- CONFLICT_STALE msdyn_priceincludessalestax
-    WHEN "#clashes.msdyn_taxgroup" THEN 73  -- CONFLICT_STALE msdyn_taxgroup
-    WHEN "#clashes.msdyn_primarycontact" THEN 74  -- CONFLICT_STALE msdyn_primarycontact
+    WHEN "#clashes.msdyn_vendorgroupid" THEN 46  -- CONFLICT_STALE msdyn_vendorgroupid
+    WHEN "#clashes.msdyn_isperson" THEN 47  -- CONFLICT_STALE msdyn_isperson
+    WHEN "#clashes.msdyn_vendorcreditlimit" THEN 48  -- CONFLICT_STALE msdyn_vendorcreditlimit
+    WHEN "#clashes.msdyn_isforeignentity" THEN 49  -- CONFLICT_STALE msdyn_isforeignentity
+    WHEN "#clashes.msdyn_isonetimevendor" THEN 50  -- CONFLICT_STALE msdyn_isonetimevendor
+    WHEN "#clashes.msdyn_creditrating" THEN 51  -- CONFLICT_STALE msdyn_creditrating
+    WHEN "#clashes.msdyn_dunsnumber" THEN 52  -- CONFLICT_STALE msdyn_dunsnumber
+    WHEN "#clashes.msdyn_ethnicorigin" THEN 53  -- CONFLICT_STALE msdyn_ethnicorigin
+    WHEN "#clashes.msdyn_ourvendoraccountnumber" THEN 54  -- CONFLICT_STALE msdyn_ourvendoraccountnumber
+    WHEN "#clashes.msdyn_paymentid" THEN 55  -- CONFLICT_STALE msdyn_paymentid
+    WHEN "#clashes.msdyn_primarycontacturl" THEN 56  -- CONFLICT_STALE msdyn_primarycontacturl
+    WHEN "#clashes.msdyn_defaultpaymentdayname" THEN 57  -- CONFLICT_STALE msdyn_defaultpaymentdayname
+    WHEN "#clashes.msdyn_paymentschedule" THEN 58  -- CONFLICT_STALE msdyn_paymentschedule
+    WHEN "#clashes.msdyn_paymentterms" THEN 59  -- CONFLICT_STALE msdyn_paymentterms
+    WHEN "#clashes.msdyn_hasonlytakenbids" THEN 60  -- CONFLICT_STALE msdyn_hasonlytakenbids
+    WHEN "#clashes.msdyn_isminorityowned" THEN 61  -- CONFLICT_STALE msdyn_isminorityowned
+    WHEN "#clashes.msdyn_isvendorlocallyowned" THEN 62  -- CONFLICT_STALE msdyn_isvendorlocallyowned
+    WHEN "#clashes.msdyn_isserviceveteranowned" THEN 63  -- CONFLICT_STALE msdyn_isserviceveteranowned
+    WHEN "#clashes.msdyn_ownerisdisabled" THEN 64  -- CONFLICT_STALE msdyn_ownerisdisabled
+    WHEN "#clashes.msdyn_womanowner" THEN 65  -- CONFLICT_STALE msdyn_womanowner
+    WHEN "#clashes.msdyn_numberofemployees" THEN 66  -- CONFLICT_STALE msdyn_numberofemployees
+    WHEN "#clashes.msdyn_vendoronholdreleasedate" THEN 67  -- CONFLICT_STALE msdyn_vendoronholdreleasedate
+    WHEN "#clashes.msdyn_partyid" THEN 68  -- CONFLICT_STALE msdyn_partyid
+    WHEN "#clashes.msdyn_onholdstatus" THEN 69  -- CONFLICT_STALE msdyn_onholdstatus
+    WHEN "#clashes.msdyn_currencycode" THEN 70  -- CONFLICT_STALE msdyn_currencycode
+    WHEN "#clashes.msdyn_isvendorlocatedinhubzone" THEN 71  -- CONFLICT_STALE msdyn_isvendorlocatedinhubzone
+    WHEN "#clashes.msdyn_vendorpaymentmethod" THEN 72  -- CONFLICT_STALE msdyn_vendorpaymentmethod
+    WHEN "#clashes.msdyn_priceincludessalestax" THEN 73  -- CONFLICT_STALE msdyn_priceincludessalestax
+    WHEN "#clashes.msdyn_taxgroup" THEN 74  -- CONFLICT_STALE msdyn_taxgroup
+    WHEN "#clashes.msdyn_primarycontact" THEN 75  -- CONFLICT_STALE msdyn_primarycontact
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 40  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -975,7 +975,7 @@ JOIN (SELECT DISTINCT owner, "#target_key", "#target_row", "#arm" FROM claims) A
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75) THEN 'rejected'
   WHEN "#reason" IN (43) THEN 'superseded'
   WHEN "#reason" IN (44) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -997,6 +997,115 @@ WHERE EXISTS (
   )
   AND link.leg = 'vendors_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_vendors'
   AND NOT EXISTS (SELECT 1 FROM "finops"."VendorsV2" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."VendorsV2" AS source
+  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'vendors_v2' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_vendors")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
+FROM (SELECT *, rowid FROM "dataverse"."msdyn_vendors") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'vendors_v2' AND link.target = 'dataverse.msdyn_vendors' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'vendors_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_vendors'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_vendors" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
+
+-- step 4: deliver dataverse.msdyn_vendors
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_vendorgroupid" THEN shaped."msdyn_vendorgroupid" ELSE t."msdyn_vendorgroupid" END AS "msdyn_vendorgroupid", CASE WHEN shaped."#goes.msdyn_isperson" THEN shaped."msdyn_isperson" ELSE t."msdyn_isperson" END AS "msdyn_isperson", CASE WHEN shaped."#goes.msdyn_vendorcreditlimit" THEN shaped."msdyn_vendorcreditlimit" ELSE t."msdyn_vendorcreditlimit" END AS "msdyn_vendorcreditlimit", CASE WHEN shaped."#goes.msdyn_isforeignentity" THEN shaped."msdyn_isforeignentity" ELSE t."msdyn_isforeignentity" END AS "msdyn_isforeignentity", CASE WHEN shaped."#goes.msdyn_isonetimevendor" THEN shaped."msdyn_isonetimevendor" ELSE t."msdyn_isonetimevendor" END AS "msdyn_isonetimevendor", CASE WHEN shaped."#goes.msdyn_creditrating" THEN shaped."msdyn_creditrating" ELSE t."msdyn_creditrating" END AS "msdyn_creditrating", CASE WHEN shaped."#goes.msdyn_dunsnumber" THEN shaped."msdyn_dunsnumber" ELSE t."msdyn_dunsnumber" END AS "msdyn_dunsnumber", CASE WHEN shaped."#goes.msdyn_ethnicorigin" THEN shaped."msdyn_ethnicorigin" ELSE t."msdyn_ethnicorigin" END AS "msdyn_ethnicorigin", CASE WHEN shaped."#goes.msdyn_ourvendoraccountnumber" THEN shaped."msdyn_ourvendoraccountnumber" ELSE t."msdyn_ourvendoraccountnumber" END AS "msdyn_ourvendoraccountnumber", CASE WHEN shaped."#goes.msdyn_paymentid" THEN shaped."msdyn_paymentid" ELSE t."msdyn_paymentid" END AS "msdyn_paymentid", CASE WHEN shaped."#goes.msdyn_primarycontacturl" THEN shaped."msdyn_primarycontacturl" ELSE t."msdyn_primarycontacturl" END AS "msdyn_primarycontacturl", CASE WHEN shaped."#goes.msdyn_defaultpaymentdayname" THEN shaped."msdyn_defaultpaymentdayname" ELSE t."msdyn_defaultpaymentdayname" END AS "msdyn_defaultpaymentdayname", CASE WHEN shaped."#goes.msdyn_paymentschedule" THEN shaped."msdyn_paymentschedule" ELSE t."msdyn_paymentschedule" END AS "msdyn_paymentschedule", CASE WHEN shaped."#goes.msdyn_paymentterms" THEN shaped."msdyn_paymentterms" ELSE t."msdyn_paymentterms" END AS "msdyn_paymentterms", CASE WHEN shaped."#goes.msdyn_hasonlytakenbids" THEN shaped."msdyn_hasonlytakenbids" ELSE t."msdyn_hasonlytakenbids" END AS "msdyn_hasonlytakenbids", CASE WHEN shaped."#goes.msdyn_isminorityowned" THEN shaped."msdyn_isminorityowned" ELSE t."msdyn_isminorityowned" END AS "msdyn_isminorityowned", CASE WHEN shaped."#goes.msdyn_isvendorlocallyowned" THEN shaped."msdyn_isvendorlocallyowned" ELSE t."msdyn_isvendorlocallyowned" END AS "msdyn_isvendorlocallyowned", CASE WHEN shaped."#goes.msdyn_isserviceveteranowned" THEN shaped."msdyn_isserviceveteranowned" ELSE t."msdyn_isserviceveteranowned" END AS "msdyn_isserviceveteranowned", CASE WHEN shaped."#goes.msdyn_ownerisdisabled" THEN shaped."msdyn_ownerisdisabled" ELSE t."msdyn_ownerisdisabled" END AS "msdyn_ownerisdisabled", CASE WHEN shaped."#goes.msdyn_womanowner" THEN shaped."msdyn_womanowner" ELSE t."msdyn_womanowner" END AS "msdyn_womanowner", CASE WHEN shaped."#goes.msdyn_numberofemployees" THEN shaped."msdyn_numberofemployees" ELSE t."msdyn_numberofemployees" END AS "msdyn_numberofemployees", CASE WHEN shaped."#goes.msdyn_vendoronholdreleasedate" THEN shaped."msdyn_vendoronholdreleasedate" ELSE t."msdyn_vendoronholdreleasedate" END AS "msdyn_vendoronholdreleasedate", CASE WHEN shaped."#goes.msdyn_partyid" THEN shaped."msdyn_partyid" ELSE t."msdyn_partyid" END AS "msdyn_partyid", CASE WHEN shaped."#goes.msdyn_onholdstatus" THEN shaped."msdyn_onholdstatus" ELSE t."msdyn_onholdstatus" END AS "msdyn_onholdstatus", CASE WHEN shaped."#goes.msdyn_currencycode" THEN shaped."msdyn_currencycode" ELSE t."msdyn_currencycode" END AS "msdyn_currencycode", CASE WHEN shaped."#goes.msdyn_isvendorlocatedinhubzone" THEN shaped."msdyn_isvendorlocatedinhubzone" ELSE t."msdyn_isvendorlocatedinhubzone" END AS "msdyn_isvendorlocatedinhubzone", CASE WHEN shaped."#goes.msdyn_vendorpaymentmethod" THEN shaped."msdyn_vendorpaymentmethod" ELSE t."msdyn_vendorpaymentmethod" END AS "msdyn_vendorpaymentmethod", CASE WHEN shaped."#goes.msdyn_priceincludessalestax" THEN shaped."msdyn_priceincludessalestax" ELSE t."msdyn_priceincludessalestax" END AS "msdyn_priceincludessalestax", CASE WHEN shaped."#goes.msdyn_taxgroup" THEN shaped."msdyn_taxgroup" ELSE t."msdyn_taxgroup" END AS "msdyn_taxgroup", CASE WHEN shaped."#goes.msdyn_primarycontact" THEN shaped."msdyn_primarycontact" ELSE t."msdyn_primarycontact" END AS "msdyn_primarycontact", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."msdyn_vendors" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.msdyn_vendors
+INSERT INTO "dataverse"."msdyn_vendors" ("msdyn_company", "msdyn_vendoraccountnumber", "msdyn_vendorgroupid", "msdyn_isperson", "msdyn_vendorcreditlimit", "msdyn_isforeignentity", "msdyn_isonetimevendor", "msdyn_creditrating", "msdyn_dunsnumber", "msdyn_ethnicorigin", "msdyn_ourvendoraccountnumber", "msdyn_paymentid", "msdyn_primarycontacturl", "msdyn_defaultpaymentdayname", "msdyn_paymentschedule", "msdyn_paymentterms", "msdyn_hasonlytakenbids", "msdyn_isminorityowned", "msdyn_isvendorlocallyowned", "msdyn_isserviceveteranowned", "msdyn_ownerisdisabled", "msdyn_womanowner", "msdyn_numberofemployees", "msdyn_vendoronholdreleasedate", "msdyn_partyid", "msdyn_onholdstatus", "msdyn_currencycode", "msdyn_isvendorlocatedinhubzone", "msdyn_vendorpaymentmethod", "msdyn_priceincludessalestax", "msdyn_taxgroup", "msdyn_primarycontact", "msdyn_vendorid", "modifiedon", "versionnumber")
+SELECT "msdyn_company", "msdyn_vendoraccountnumber", "msdyn_vendorgroupid", "msdyn_isperson", "msdyn_vendorcreditlimit", "msdyn_isforeignentity", "msdyn_isonetimevendor", "msdyn_creditrating", "msdyn_dunsnumber", "msdyn_ethnicorigin", "msdyn_ourvendoraccountnumber", "msdyn_paymentid", "msdyn_primarycontacturl", "msdyn_defaultpaymentdayname", "msdyn_paymentschedule", "msdyn_paymentterms", "msdyn_hasonlytakenbids", "msdyn_isminorityowned", "msdyn_isvendorlocallyowned", "msdyn_isserviceveteranowned", "msdyn_ownerisdisabled", "msdyn_womanowner", "msdyn_numberofemployees", "msdyn_vendoronholdreleasedate", "msdyn_partyid", "msdyn_onholdstatus", "msdyn_currencycode", "msdyn_isvendorlocatedinhubzone", "msdyn_vendorpaymentmethod", "msdyn_priceincludessalestax", "msdyn_taxgroup", "msdyn_primarycontact", "msdyn_vendorid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'vendors_v2' AS leg, new."#key" AS source_key, 'dataverse.msdyn_vendors' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'msdyn_vendorgroupid', 'old': CAST(old."msdyn_vendorgroupid" AS VARCHAR), 'new': CAST(new."msdyn_vendorgroupid" AS VARCHAR)},
+    {'column_name': 'msdyn_isperson', 'old': CAST(old."msdyn_isperson" AS VARCHAR), 'new': CAST(new."msdyn_isperson" AS VARCHAR)},
+    {'column_name': 'msdyn_vendorcreditlimit', 'old': CAST(old."msdyn_vendorcreditlimit" AS VARCHAR), 'new': CAST(new."msdyn_vendorcreditlimit" AS VARCHAR)},
+    {'column_name': 'msdyn_isforeignentity', 'old': CAST(old."msdyn_isforeignentity" AS VARCHAR), 'new': CAST(new."msdyn_isforeignentity" AS VARCHAR)},
+    {'column_name': 'msdyn_isonetimevendor', 'old': CAST(old."msdyn_isonetimevendor" AS VARCHAR), 'new': CAST(new."msdyn_isonetimevendor" AS VARCHAR)},
+    {'column_name': 'msdyn_creditrating', 'old': CAST(old."msdyn_creditrating" AS VARCHAR), 'new': CAST(new."msdyn_creditrating" AS VARCHAR)},
+    {'column_name': 'msdyn_dunsnumber', 'old': CAST(old."msdyn_dunsnumber" AS VARCHAR), 'new': CAST(new."msdyn_dunsnumber" AS VARCHAR)},
+    {'column_name': 'msdyn_ethnicorigin', 'old': CAST(old."msdyn_ethnicorigin" AS VARCHAR), 'new': CAST(new."msdyn_ethnicorigin" AS VARCHAR)},
+    {'column_name': 'msdyn_ourvendoraccountnumber', 'old': CAST(old."msdyn_ourvendoraccountnumber" AS VARCHAR), 'new': CAST(new."msdyn_ourvendoraccountnumber" AS VARCHAR)},
+    {'column_name': 'msdyn_paymentid', 'old': CAST(old."msdyn_paymentid" AS VARCHAR), 'new': CAST(new."msdyn_paymentid" AS VARCHAR)},
+    {'column_name': 'msdyn_primarycontacturl', 'old': CAST(old."msdyn_primarycontacturl" AS VARCHAR), 'new': CAST(new."msdyn_primarycontacturl" AS VARCHAR)},
+    {'column_name': 'msdyn_defaultpaymentdayname', 'old': CAST(old."msdyn_defaultpaymentdayname" AS VARCHAR), 'new': CAST(new."msdyn_defaultpaymentdayname" AS VARCHAR)},
+    {'column_name': 'msdyn_paymentschedule', 'old': CAST(old."msdyn_paymentschedule" AS VARCHAR), 'new': CAST(new."msdyn_paymentschedule" AS VARCHAR)},
+    {'column_name': 'msdyn_paymentterms', 'old': CAST(old."msdyn_paymentterms" AS VARCHAR), 'new': CAST(new."msdyn_paymentterms" AS VARCHAR)},
+    {'column_name': 'msdyn_hasonlytakenbids', 'old': CAST(old."msdyn_hasonlytakenbids" AS VARCHAR), 'new': CAST(new."msdyn_hasonlytakenbids" AS VARCHAR)},
+    {'column_name': 'msdyn_isminorityowned', 'old': CAST(old."msdyn_isminorityowned" AS VARCHAR), 'new': CAST(new."msdyn_isminorityowned" AS VARCHAR)},
+    {'column_name': 'msdyn_isvendorlocallyowned', 'old': CAST(old."msdyn_isvendorlocallyowned" AS VARCHAR), 'new': CAST(new."msdyn_isvendorlocallyowned" AS VARCHAR)},
+    {'column_name': 'msdyn_isserviceveteranowned', 'old': CAST(old."msdyn_isserviceveteranowned" AS VARCHAR), 'new': CAST(new."msdyn_isserviceveteranowned" AS VARCHAR)},
+    {'column_name': 'msdyn_ownerisdisabled', 'old': CAST(old."msdyn_ownerisdisabled" AS VARCHAR), 'new': CAST(new."msdyn_ownerisdisabled" AS VARCHAR)},
+    {'column_name': 'msdyn_womanowner', 'old': CAST(old."msdyn_womanowner" AS VARCHAR), 'new': CAST(new."msdyn_womanowner" AS VARCHAR)},
+    {'column_name': 'msdyn_numberofemployees', 'old': CAST(old."msdyn_numberofemployees" AS VARCHAR), 'new': CAST(new."msdyn_numberofemployees" AS VARCHAR)},
+    {'column_name': 'msdyn_vendoronholdreleasedate', 'old': CAST(old."msdyn_vendoronholdreleasedate" AS VARCHAR), 'new': CAST(new."msdyn_vendoronholdreleasedate" AS VARCHAR)},
+    {'column_name': 'msdyn_partyid', 'old': CAST(old."msdyn_partyid" AS VARCHAR), 'new': CAST(new."msdyn_partyid" AS VARCHAR)},
+    {'column_name': 'msdyn_onholdstatus', 'old': CAST(old."msdyn_onholdstatus" AS VARCHAR), 'new': CAST(new."msdyn_onholdstatus" AS VARCHAR)},
+    {'column_name': 'msdyn_currencycode', 'old': CAST(old."msdyn_currencycode" AS VARCHAR), 'new': CAST(new."msdyn_currencycode" AS VARCHAR)},
+    {'column_name': 'msdyn_isvendorlocatedinhubzone', 'old': CAST(old."msdyn_isvendorlocatedinhubzone" AS VARCHAR), 'new': CAST(new."msdyn_isvendorlocatedinhubzone" AS VARCHAR)},
+    {'column_name': 'msdyn_vendorpaymentmethod', 'old': CAST(old."msdyn_vendorpaymentmethod" AS VARCHAR), 'new': CAST(new."msdyn_vendorpaymentmethod" AS VARCHAR)},
+    {'column_name': 'msdyn_priceincludessalestax', 'old': CAST(old."msdyn_priceincludessalestax" AS VARCHAR), 'new': CAST(new."msdyn_priceincludessalestax" AS VARCHAR)},
+    {'column_name': 'msdyn_taxgroup', 'old': CAST(old."msdyn_taxgroup" AS VARCHAR), 'new': CAST(new."msdyn_taxgroup" AS VARCHAR)},
+    {'column_name': 'msdyn_primarycontact', 'old': CAST(old."msdyn_primarycontact" AS VARCHAR), 'new': CAST(new."msdyn_primarycontact" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."msdyn_vendors" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."msdyn_vendors" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."msdyn_vendors"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -1060,36 +1169,37 @@ JOIN (VALUES
   (42, 'KEY_DUPLICATE', '', /* place */ 'vendors_v2.map.yaml:4'),
   (43, 'SUPERSEDED', '', /* place */ 'vendors_v2.map.yaml:4'),
   (44, 'SET_INCOMPLETE', '', /* place */ 'vendors_v2.map.yaml:4'),
-  (45, 'CONFLICT_STALE', 'msdyn_vendorgroupid', /* place */ 'vendors_v2.map.yaml:16'),
-  (46, 'CONFLICT_STALE', 'msdyn_isperson', /* place */ 'vendors_v2.map.yaml:17'),
-  (47, 'CONFLICT_STALE', 'msdyn_vendorcreditlimit', /* place */ 'vendors_v2.map.yaml:18'),
-  (48, 'CONFLICT_STALE', 'msdyn_isforeignentity', /* place */ 'vendors_v2.map.yaml:19'),
-  (49, 'CONFLICT_STALE', 'msdyn_isonetimevendor', /* place */ 'vendors_v2.map.yaml:20'),
-  (50, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'vendors_v2.map.yaml:21'),
-  (51, 'CONFLICT_STALE', 'msdyn_dunsnumber', /* place */ 'vendors_v2.map.yaml:22'),
-  (52, 'CONFLICT_STALE', 'msdyn_ethnicorigin', /* place */ 'vendors_v2.map.yaml:23'),
-  (53, 'CONFLICT_STALE', 'msdyn_ourvendoraccountnumber', /* place */ 'vendors_v2.map.yaml:24'),
-  (54, 'CONFLICT_STALE', 'msdyn_paymentid', /* place */ 'vendors_v2.map.yaml:25'),
-  (55, 'CONFLICT_STALE', 'msdyn_primarycontacturl', /* place */ 'vendors_v2.map.yaml:26'),
-  (56, 'CONFLICT_STALE', 'msdyn_defaultpaymentdayname', /* place */ 'vendors_v2.map.yaml:27'),
-  (57, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'vendors_v2.map.yaml:28'),
-  (58, 'CONFLICT_STALE', 'msdyn_paymentterms', /* place */ 'vendors_v2.map.yaml:29'),
-  (59, 'CONFLICT_STALE', 'msdyn_hasonlytakenbids', /* place */ 'vendors_v2.map.yaml:30'),
-  (60, 'CONFLICT_STALE', 'msdyn_isminorityowned', /* place */ 'vendors_v2.map.yaml:31'),
-  (61, 'CONFLICT_STALE', 'msdyn_isvendorlocallyowned', /* place */ 'vendors_v2.map.yaml:32'),
-  (62, 'CONFLICT_STALE', 'msdyn_isserviceveteranowned', /* place */ 'vendors_v2.map.yaml:33'),
-  (63, 'CONFLICT_STALE', 'msdyn_ownerisdisabled', /* place */ 'vendors_v2.map.yaml:34'),
-  (64, 'CONFLICT_STALE', 'msdyn_womanowner', /* place */ 'vendors_v2.map.yaml:35'),
-  (65, 'CONFLICT_STALE', 'msdyn_numberofemployees', /* place */ 'vendors_v2.map.yaml:36'),
-  (66, 'CONFLICT_STALE', 'msdyn_vendoronholdreleasedate', /* place */ 'vendors_v2.map.yaml:37'),
-  (67, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'vendors_v2.map.yaml:38'),
-  (68, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'vendors_v2.map.yaml:39'),
-  (69, 'CONFLICT_STALE', 'msdyn_currencycode', /* place */ 'vendors_v2.map.yaml:40'),
-  (70, 'CONFLICT_STALE', 'msdyn_isvendorlocatedinhubzone', /* place */ 'vendors_v2.map.yaml:41'),
-  (71, 'CONFLICT_STALE', 'msdyn_vendorpaymentmethod', /* place */ 'vendors_v2.map.yaml:42'),
-  (72, 'CONFLICT_STALE', 'msdyn_priceincludessalestax', /* place */ 'vendors_v2.map.yaml:44'),
-  (73, 'CONFLICT_STALE', 'msdyn_taxgroup', /* place */ 'vendors_v2.map.yaml:45'),
-  (74, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'vendors_v2.map.yaml:46')
+  (45, 'TARGET_REFUSED', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (46, 'CONFLICT_STALE', 'msdyn_vendorgroupid', /* place */ 'vendors_v2.map.yaml:16'),
+  (47, 'CONFLICT_STALE', 'msdyn_isperson', /* place */ 'vendors_v2.map.yaml:17'),
+  (48, 'CONFLICT_STALE', 'msdyn_vendorcreditlimit', /* place */ 'vendors_v2.map.yaml:18'),
+  (49, 'CONFLICT_STALE', 'msdyn_isforeignentity', /* place */ 'vendors_v2.map.yaml:19'),
+  (50, 'CONFLICT_STALE', 'msdyn_isonetimevendor', /* place */ 'vendors_v2.map.yaml:20'),
+  (51, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'vendors_v2.map.yaml:21'),
+  (52, 'CONFLICT_STALE', 'msdyn_dunsnumber', /* place */ 'vendors_v2.map.yaml:22'),
+  (53, 'CONFLICT_STALE', 'msdyn_ethnicorigin', /* place */ 'vendors_v2.map.yaml:23'),
+  (54, 'CONFLICT_STALE', 'msdyn_ourvendoraccountnumber', /* place */ 'vendors_v2.map.yaml:24'),
+  (55, 'CONFLICT_STALE', 'msdyn_paymentid', /* place */ 'vendors_v2.map.yaml:25'),
+  (56, 'CONFLICT_STALE', 'msdyn_primarycontacturl', /* place */ 'vendors_v2.map.yaml:26'),
+  (57, 'CONFLICT_STALE', 'msdyn_defaultpaymentdayname', /* place */ 'vendors_v2.map.yaml:27'),
+  (58, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'vendors_v2.map.yaml:28'),
+  (59, 'CONFLICT_STALE', 'msdyn_paymentterms', /* place */ 'vendors_v2.map.yaml:29'),
+  (60, 'CONFLICT_STALE', 'msdyn_hasonlytakenbids', /* place */ 'vendors_v2.map.yaml:30'),
+  (61, 'CONFLICT_STALE', 'msdyn_isminorityowned', /* place */ 'vendors_v2.map.yaml:31'),
+  (62, 'CONFLICT_STALE', 'msdyn_isvendorlocallyowned', /* place */ 'vendors_v2.map.yaml:32'),
+  (63, 'CONFLICT_STALE', 'msdyn_isserviceveteranowned', /* place */ 'vendors_v2.map.yaml:33'),
+  (64, 'CONFLICT_STALE', 'msdyn_ownerisdisabled', /* place */ 'vendors_v2.map.yaml:34'),
+  (65, 'CONFLICT_STALE', 'msdyn_womanowner', /* place */ 'vendors_v2.map.yaml:35'),
+  (66, 'CONFLICT_STALE', 'msdyn_numberofemployees', /* place */ 'vendors_v2.map.yaml:36'),
+  (67, 'CONFLICT_STALE', 'msdyn_vendoronholdreleasedate', /* place */ 'vendors_v2.map.yaml:37'),
+  (68, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'vendors_v2.map.yaml:38'),
+  (69, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'vendors_v2.map.yaml:39'),
+  (70, 'CONFLICT_STALE', 'msdyn_currencycode', /* place */ 'vendors_v2.map.yaml:40'),
+  (71, 'CONFLICT_STALE', 'msdyn_isvendorlocatedinhubzone', /* place */ 'vendors_v2.map.yaml:41'),
+  (72, 'CONFLICT_STALE', 'msdyn_vendorpaymentmethod', /* place */ 'vendors_v2.map.yaml:42'),
+  (73, 'CONFLICT_STALE', 'msdyn_priceincludessalestax', /* place */ 'vendors_v2.map.yaml:44'),
+  (74, 'CONFLICT_STALE', 'msdyn_taxgroup', /* place */ 'vendors_v2.map.yaml:45'),
+  (75, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'vendors_v2.map.yaml:46')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 WHERE open.leg = 'vendors_v2' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
 ORDER BY open.rowid;
@@ -1156,150 +1266,42 @@ JOIN (VALUES
   (42, 'KEY_DUPLICATE', '', /* place */ 'vendors_v2.map.yaml:4'),
   (43, 'SUPERSEDED', '', /* place */ 'vendors_v2.map.yaml:4'),
   (44, 'SET_INCOMPLETE', '', /* place */ 'vendors_v2.map.yaml:4'),
-  (45, 'CONFLICT_STALE', 'msdyn_vendorgroupid', /* place */ 'vendors_v2.map.yaml:16'),
-  (46, 'CONFLICT_STALE', 'msdyn_isperson', /* place */ 'vendors_v2.map.yaml:17'),
-  (47, 'CONFLICT_STALE', 'msdyn_vendorcreditlimit', /* place */ 'vendors_v2.map.yaml:18'),
-  (48, 'CONFLICT_STALE', 'msdyn_isforeignentity', /* place */ 'vendors_v2.map.yaml:19'),
-  (49, 'CONFLICT_STALE', 'msdyn_isonetimevendor', /* place */ 'vendors_v2.map.yaml:20'),
-  (50, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'vendors_v2.map.yaml:21'),
-  (51, 'CONFLICT_STALE', 'msdyn_dunsnumber', /* place */ 'vendors_v2.map.yaml:22'),
-  (52, 'CONFLICT_STALE', 'msdyn_ethnicorigin', /* place */ 'vendors_v2.map.yaml:23'),
-  (53, 'CONFLICT_STALE', 'msdyn_ourvendoraccountnumber', /* place */ 'vendors_v2.map.yaml:24'),
-  (54, 'CONFLICT_STALE', 'msdyn_paymentid', /* place */ 'vendors_v2.map.yaml:25'),
-  (55, 'CONFLICT_STALE', 'msdyn_primarycontacturl', /* place */ 'vendors_v2.map.yaml:26'),
-  (56, 'CONFLICT_STALE', 'msdyn_defaultpaymentdayname', /* place */ 'vendors_v2.map.yaml:27'),
-  (57, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'vendors_v2.map.yaml:28'),
-  (58, 'CONFLICT_STALE', 'msdyn_paymentterms', /* place */ 'vendors_v2.map.yaml:29'),
-  (59, 'CONFLICT_STALE', 'msdyn_hasonlytakenbids', /* place */ 'vendors_v2.map.yaml:30'),
-  (60, 'CONFLICT_STALE', 'msdyn_isminorityowned', /* place */ 'vendors_v2.map.yaml:31'),
-  (61, 'CONFLICT_STALE', 'msdyn_isvendorlocallyowned', /* place */ 'vendors_v2.map.yaml:32'),
-  (62, 'CONFLICT_STALE', 'msdyn_isserviceveteranowned', /* place */ 'vendors_v2.map.yaml:33'),
-  (63, 'CONFLICT_STALE', 'msdyn_ownerisdisabled', /* place */ 'vendors_v2.map.yaml:34'),
-  (64, 'CONFLICT_STALE', 'msdyn_womanowner', /* place */ 'vendors_v2.map.yaml:35'),
-  (65, 'CONFLICT_STALE', 'msdyn_numberofemployees', /* place */ 'vendors_v2.map.yaml:36'),
-  (66, 'CONFLICT_STALE', 'msdyn_vendoronholdreleasedate', /* place */ 'vendors_v2.map.yaml:37'),
-  (67, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'vendors_v2.map.yaml:38'),
-  (68, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'vendors_v2.map.yaml:39'),
-  (69, 'CONFLICT_STALE', 'msdyn_currencycode', /* place */ 'vendors_v2.map.yaml:40'),
-  (70, 'CONFLICT_STALE', 'msdyn_isvendorlocatedinhubzone', /* place */ 'vendors_v2.map.yaml:41'),
-  (71, 'CONFLICT_STALE', 'msdyn_vendorpaymentmethod', /* place */ 'vendors_v2.map.yaml:42'),
-  (72, 'CONFLICT_STALE', 'msdyn_priceincludessalestax', /* place */ 'vendors_v2.map.yaml:44'),
-  (73, 'CONFLICT_STALE', 'msdyn_taxgroup', /* place */ 'vendors_v2.map.yaml:45'),
-  (74, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'vendors_v2.map.yaml:46')
+  (45, 'TARGET_REFUSED', '', /* place */ 'vendors_v2.map.yaml:4'),
+  (46, 'CONFLICT_STALE', 'msdyn_vendorgroupid', /* place */ 'vendors_v2.map.yaml:16'),
+  (47, 'CONFLICT_STALE', 'msdyn_isperson', /* place */ 'vendors_v2.map.yaml:17'),
+  (48, 'CONFLICT_STALE', 'msdyn_vendorcreditlimit', /* place */ 'vendors_v2.map.yaml:18'),
+  (49, 'CONFLICT_STALE', 'msdyn_isforeignentity', /* place */ 'vendors_v2.map.yaml:19'),
+  (50, 'CONFLICT_STALE', 'msdyn_isonetimevendor', /* place */ 'vendors_v2.map.yaml:20'),
+  (51, 'CONFLICT_STALE', 'msdyn_creditrating', /* place */ 'vendors_v2.map.yaml:21'),
+  (52, 'CONFLICT_STALE', 'msdyn_dunsnumber', /* place */ 'vendors_v2.map.yaml:22'),
+  (53, 'CONFLICT_STALE', 'msdyn_ethnicorigin', /* place */ 'vendors_v2.map.yaml:23'),
+  (54, 'CONFLICT_STALE', 'msdyn_ourvendoraccountnumber', /* place */ 'vendors_v2.map.yaml:24'),
+  (55, 'CONFLICT_STALE', 'msdyn_paymentid', /* place */ 'vendors_v2.map.yaml:25'),
+  (56, 'CONFLICT_STALE', 'msdyn_primarycontacturl', /* place */ 'vendors_v2.map.yaml:26'),
+  (57, 'CONFLICT_STALE', 'msdyn_defaultpaymentdayname', /* place */ 'vendors_v2.map.yaml:27'),
+  (58, 'CONFLICT_STALE', 'msdyn_paymentschedule', /* place */ 'vendors_v2.map.yaml:28'),
+  (59, 'CONFLICT_STALE', 'msdyn_paymentterms', /* place */ 'vendors_v2.map.yaml:29'),
+  (60, 'CONFLICT_STALE', 'msdyn_hasonlytakenbids', /* place */ 'vendors_v2.map.yaml:30'),
+  (61, 'CONFLICT_STALE', 'msdyn_isminorityowned', /* place */ 'vendors_v2.map.yaml:31'),
+  (62, 'CONFLICT_STALE', 'msdyn_isvendorlocallyowned', /* place */ 'vendors_v2.map.yaml:32'),
+  (63, 'CONFLICT_STALE', 'msdyn_isserviceveteranowned', /* place */ 'vendors_v2.map.yaml:33'),
+  (64, 'CONFLICT_STALE', 'msdyn_ownerisdisabled', /* place */ 'vendors_v2.map.yaml:34'),
+  (65, 'CONFLICT_STALE', 'msdyn_womanowner', /* place */ 'vendors_v2.map.yaml:35'),
+  (66, 'CONFLICT_STALE', 'msdyn_numberofemployees', /* place */ 'vendors_v2.map.yaml:36'),
+  (67, 'CONFLICT_STALE', 'msdyn_vendoronholdreleasedate', /* place */ 'vendors_v2.map.yaml:37'),
+  (68, 'CONFLICT_STALE', 'msdyn_partyid', /* place */ 'vendors_v2.map.yaml:38'),
+  (69, 'CONFLICT_STALE', 'msdyn_onholdstatus', /* place */ 'vendors_v2.map.yaml:39'),
+  (70, 'CONFLICT_STALE', 'msdyn_currencycode', /* place */ 'vendors_v2.map.yaml:40'),
+  (71, 'CONFLICT_STALE', 'msdyn_isvendorlocatedinhubzone', /* place */ 'vendors_v2.map.yaml:41'),
+  (72, 'CONFLICT_STALE', 'msdyn_vendorpaymentmethod', /* place */ 'vendors_v2.map.yaml:42'),
+  (73, 'CONFLICT_STALE', 'msdyn_priceincludessalestax', /* place */ 'vendors_v2.map.yaml:44'),
+  (74, 'CONFLICT_STALE', 'msdyn_taxgroup', /* place */ 'vendors_v2.map.yaml:45'),
+  (75, 'CONFLICT_STALE', 'msdyn_primarycontact', /* place */ 'vendors_v2.map.yaml:46')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."VendorsV2" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."VendorsV2" AS source
-  WHERE TRUE AND source.rowid IN (SELECT "#row" FROM examined)
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_vendors")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|'))
-FROM (SELECT *, rowid FROM "dataverse"."msdyn_vendors") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'vendors_v2' AND link.target = 'dataverse.msdyn_vendors' AND link.target_key = replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'vendors_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_vendors'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_vendors" AS target WHERE replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key);
-
--- step 4: deliver dataverse.msdyn_vendors
-
--- new rows of dataverse.msdyn_vendors
-INSERT INTO "dataverse"."msdyn_vendors" ("msdyn_company", "msdyn_vendoraccountnumber", "msdyn_vendorgroupid", "msdyn_isperson", "msdyn_vendorcreditlimit", "msdyn_isforeignentity", "msdyn_isonetimevendor", "msdyn_creditrating", "msdyn_dunsnumber", "msdyn_ethnicorigin", "msdyn_ourvendoraccountnumber", "msdyn_paymentid", "msdyn_primarycontacturl", "msdyn_defaultpaymentdayname", "msdyn_paymentschedule", "msdyn_paymentterms", "msdyn_hasonlytakenbids", "msdyn_isminorityowned", "msdyn_isvendorlocallyowned", "msdyn_isserviceveteranowned", "msdyn_ownerisdisabled", "msdyn_womanowner", "msdyn_numberofemployees", "msdyn_vendoronholdreleasedate", "msdyn_partyid", "msdyn_onholdstatus", "msdyn_currencycode", "msdyn_isvendorlocatedinhubzone", "msdyn_vendorpaymentmethod", "msdyn_priceincludessalestax", "msdyn_taxgroup", "msdyn_primarycontact", "msdyn_vendorid", "modifiedon", "versionnumber")
-SELECT "msdyn_company", "msdyn_vendoraccountnumber", "msdyn_vendorgroupid", "msdyn_isperson", "msdyn_vendorcreditlimit", "msdyn_isforeignentity", "msdyn_isonetimevendor", "msdyn_creditrating", "msdyn_dunsnumber", "msdyn_ethnicorigin", "msdyn_ourvendoraccountnumber", "msdyn_paymentid", "msdyn_primarycontacturl", "msdyn_defaultpaymentdayname", "msdyn_paymentschedule", "msdyn_paymentterms", "msdyn_hasonlytakenbids", "msdyn_isminorityowned", "msdyn_isvendorlocallyowned", "msdyn_isserviceveteranowned", "msdyn_ownerisdisabled", "msdyn_womanowner", "msdyn_numberofemployees", "msdyn_vendoronholdreleasedate", "msdyn_partyid", "msdyn_onholdstatus", "msdyn_currencycode", "msdyn_isvendorlocatedinhubzone", "msdyn_vendorpaymentmethod", "msdyn_priceincludessalestax", "msdyn_taxgroup", "msdyn_primarycontact", "msdyn_vendorid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.msdyn_vendorgroupid" THEN shaped."msdyn_vendorgroupid" ELSE t."msdyn_vendorgroupid" END AS "msdyn_vendorgroupid", CASE WHEN shaped."#goes.msdyn_isperson" THEN shaped."msdyn_isperson" ELSE t."msdyn_isperson" END AS "msdyn_isperson", CASE WHEN shaped."#goes.msdyn_vendorcreditlimit" THEN shaped."msdyn_vendorcreditlimit" ELSE t."msdyn_vendorcreditlimit" END AS "msdyn_vendorcreditlimit", CASE WHEN shaped."#goes.msdyn_isforeignentity" THEN shaped."msdyn_isforeignentity" ELSE t."msdyn_isforeignentity" END AS "msdyn_isforeignentity", CASE WHEN shaped."#goes.msdyn_isonetimevendor" THEN shaped."msdyn_isonetimevendor" ELSE t."msdyn_isonetimevendor" END AS "msdyn_isonetimevendor", CASE WHEN shaped."#goes.msdyn_creditrating" THEN shaped."msdyn_creditrating" ELSE t."msdyn_creditrating" END AS "msdyn_creditrating", CASE WHEN shaped."#goes.msdyn_dunsnumber" THEN shaped."msdyn_dunsnumber" ELSE t."msdyn_dunsnumber" END AS "msdyn_dunsnumber", CASE WHEN shaped."#goes.msdyn_ethnicorigin" THEN shaped."msdyn_ethnicorigin" ELSE t."msdyn_ethnicorigin" END AS "msdyn_ethnicorigin", CASE WHEN shaped."#goes.msdyn_ourvendoraccountnumber" THEN shaped."msdyn_ourvendoraccountnumber" ELSE t."msdyn_ourvendoraccountnumber" END AS "msdyn_ourvendoraccountnumber", CASE WHEN shaped."#goes.msdyn_paymentid" THEN shaped."msdyn_paymentid" ELSE t."msdyn_paymentid" END AS "msdyn_paymentid", CASE WHEN shaped."#goes.msdyn_primarycontacturl" THEN shaped."msdyn_primarycontacturl" ELSE t."msdyn_primarycontacturl" END AS "msdyn_primarycontacturl", CASE WHEN shaped."#goes.msdyn_defaultpaymentdayname" THEN shaped."msdyn_defaultpaymentdayname" ELSE t."msdyn_defaultpaymentdayname" END AS "msdyn_defaultpaymentdayname", CASE WHEN shaped."#goes.msdyn_paymentschedule" THEN shaped."msdyn_paymentschedule" ELSE t."msdyn_paymentschedule" END AS "msdyn_paymentschedule", CASE WHEN shaped."#goes.msdyn_paymentterms" THEN shaped."msdyn_paymentterms" ELSE t."msdyn_paymentterms" END AS "msdyn_paymentterms", CASE WHEN shaped."#goes.msdyn_hasonlytakenbids" THEN shaped."msdyn_hasonlytakenbids" ELSE t."msdyn_hasonlytakenbids" END AS "msdyn_hasonlytakenbids", CASE WHEN shaped."#goes.msdyn_isminorityowned" THEN shaped."msdyn_isminorityowned" ELSE t."msdyn_isminorityowned" END AS "msdyn_isminorityowned", CASE WHEN shaped."#goes.msdyn_isvendorlocallyowned" THEN shaped."msdyn_isvendorlocallyowned" ELSE t."msdyn_isvendorlocallyowned" END AS "msdyn_isvendorlocallyowned", CASE WHEN shaped."#goes.msdyn_isserviceveteranowned" THEN shaped."msdyn_isserviceveteranowned" ELSE t."msdyn_isserviceveteranowned" END AS "msdyn_isserviceveteranowned", CASE WHEN shaped."#goes.msdyn_ownerisdisabled" THEN shaped."msdyn_ownerisdisabled" ELSE t."msdyn_ownerisdisabled" END AS "msdyn_ownerisdisabled", CASE WHEN shaped."#goes.msdyn_womanowner" THEN shaped."msdyn_womanowner" ELSE t."msdyn_womanowner" END AS "msdyn_womanowner", CASE WHEN shaped."#goes.msdyn_numberofemployees" THEN shaped."msdyn_numberofemployees" ELSE t."msdyn_numberofemployees" END AS "msdyn_numberofemployees", CASE WHEN shaped."#goes.msdyn_vendoronholdreleasedate" THEN shaped."msdyn_vendoronholdreleasedate" ELSE t."msdyn_vendoronholdreleasedate" END AS "msdyn_vendoronholdreleasedate", CASE WHEN shaped."#goes.msdyn_partyid" THEN shaped."msdyn_partyid" ELSE t."msdyn_partyid" END AS "msdyn_partyid", CASE WHEN shaped."#goes.msdyn_onholdstatus" THEN shaped."msdyn_onholdstatus" ELSE t."msdyn_onholdstatus" END AS "msdyn_onholdstatus", CASE WHEN shaped."#goes.msdyn_currencycode" THEN shaped."msdyn_currencycode" ELSE t."msdyn_currencycode" END AS "msdyn_currencycode", CASE WHEN shaped."#goes.msdyn_isvendorlocatedinhubzone" THEN shaped."msdyn_isvendorlocatedinhubzone" ELSE t."msdyn_isvendorlocatedinhubzone" END AS "msdyn_isvendorlocatedinhubzone", CASE WHEN shaped."#goes.msdyn_vendorpaymentmethod" THEN shaped."msdyn_vendorpaymentmethod" ELSE t."msdyn_vendorpaymentmethod" END AS "msdyn_vendorpaymentmethod", CASE WHEN shaped."#goes.msdyn_priceincludessalestax" THEN shaped."msdyn_priceincludessalestax" ELSE t."msdyn_priceincludessalestax" END AS "msdyn_priceincludessalestax", CASE WHEN shaped."#goes.msdyn_taxgroup" THEN shaped."msdyn_taxgroup" ELSE t."msdyn_taxgroup" END AS "msdyn_taxgroup", CASE WHEN shaped."#goes.msdyn_primarycontact" THEN shaped."msdyn_primarycontact" ELSE t."msdyn_primarycontact" END AS "msdyn_primarycontact", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."msdyn_vendors" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'vendors_v2' AS leg, new."#key" AS source_key, 'dataverse.msdyn_vendors' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'msdyn_vendorgroupid', 'old': CAST(old."msdyn_vendorgroupid" AS VARCHAR), 'new': CAST(new."msdyn_vendorgroupid" AS VARCHAR)},
-    {'column_name': 'msdyn_isperson', 'old': CAST(old."msdyn_isperson" AS VARCHAR), 'new': CAST(new."msdyn_isperson" AS VARCHAR)},
-    {'column_name': 'msdyn_vendorcreditlimit', 'old': CAST(old."msdyn_vendorcreditlimit" AS VARCHAR), 'new': CAST(new."msdyn_vendorcreditlimit" AS VARCHAR)},
-    {'column_name': 'msdyn_isforeignentity', 'old': CAST(old."msdyn_isforeignentity" AS VARCHAR), 'new': CAST(new."msdyn_isforeignentity" AS VARCHAR)},
-    {'column_name': 'msdyn_isonetimevendor', 'old': CAST(old."msdyn_isonetimevendor" AS VARCHAR), 'new': CAST(new."msdyn_isonetimevendor" AS VARCHAR)},
-    {'column_name': 'msdyn_creditrating', 'old': CAST(old."msdyn_creditrating" AS VARCHAR), 'new': CAST(new."msdyn_creditrating" AS VARCHAR)},
-    {'column_name': 'msdyn_dunsnumber', 'old': CAST(old."msdyn_dunsnumber" AS VARCHAR), 'new': CAST(new."msdyn_dunsnumber" AS VARCHAR)},
-    {'column_name': 'msdyn_ethnicorigin', 'old': CAST(old."msdyn_ethnicorigin" AS VARCHAR), 'new': CAST(new."msdyn_ethnicorigin" AS VARCHAR)},
-    {'column_name': 'msdyn_ourvendoraccountnumber', 'old': CAST(old."msdyn_ourvendoraccountnumber" AS VARCHAR), 'new': CAST(new."msdyn_ourvendoraccountnumber" AS VARCHAR)},
-    {'column_name': 'msdyn_paymentid', 'old': CAST(old."msdyn_paymentid" AS VARCHAR), 'new': CAST(new."msdyn_paymentid" AS VARCHAR)},
-    {'column_name': 'msdyn_primarycontacturl', 'old': CAST(old."msdyn_primarycontacturl" AS VARCHAR), 'new': CAST(new."msdyn_primarycontacturl" AS VARCHAR)},
-    {'column_name': 'msdyn_defaultpaymentdayname', 'old': CAST(old."msdyn_defaultpaymentdayname" AS VARCHAR), 'new': CAST(new."msdyn_defaultpaymentdayname" AS VARCHAR)},
-    {'column_name': 'msdyn_paymentschedule', 'old': CAST(old."msdyn_paymentschedule" AS VARCHAR), 'new': CAST(new."msdyn_paymentschedule" AS VARCHAR)},
-    {'column_name': 'msdyn_paymentterms', 'old': CAST(old."msdyn_paymentterms" AS VARCHAR), 'new': CAST(new."msdyn_paymentterms" AS VARCHAR)},
-    {'column_name': 'msdyn_hasonlytakenbids', 'old': CAST(old."msdyn_hasonlytakenbids" AS VARCHAR), 'new': CAST(new."msdyn_hasonlytakenbids" AS VARCHAR)},
-    {'column_name': 'msdyn_isminorityowned', 'old': CAST(old."msdyn_isminorityowned" AS VARCHAR), 'new': CAST(new."msdyn_isminorityowned" AS VARCHAR)},
-    {'column_name': 'msdyn_isvendorlocallyowned', 'old': CAST(old."msdyn_isvendorlocallyowned" AS VARCHAR), 'new': CAST(new."msdyn_isvendorlocallyowned" AS VARCHAR)},
-    {'column_name': 'msdyn_isserviceveteranowned', 'old': CAST(old."msdyn_isserviceveteranowned" AS VARCHAR), 'new': CAST(new."msdyn_isserviceveteranowned" AS VARCHAR)},
-    {'column_name': 'msdyn_ownerisdisabled', 'old': CAST(old."msdyn_ownerisdisabled" AS VARCHAR), 'new': CAST(new."msdyn_ownerisdisabled" AS VARCHAR)},
-    {'column_name': 'msdyn_womanowner', 'old': CAST(old."msdyn_womanowner" AS VARCHAR), 'new': CAST(new."msdyn_womanowner" AS VARCHAR)},
-    {'column_name': 'msdyn_numberofemployees', 'old': CAST(old."msdyn_numberofemployees" AS VARCHAR), 'new': CAST(new."msdyn_numberofemployees" AS VARCHAR)},
-    {'column_name': 'msdyn_vendoronholdreleasedate', 'old': CAST(old."msdyn_vendoronholdreleasedate" AS VARCHAR), 'new': CAST(new."msdyn_vendoronholdreleasedate" AS VARCHAR)},
-    {'column_name': 'msdyn_partyid', 'old': CAST(old."msdyn_partyid" AS VARCHAR), 'new': CAST(new."msdyn_partyid" AS VARCHAR)},
-    {'column_name': 'msdyn_onholdstatus', 'old': CAST(old."msdyn_onholdstatus" AS VARCHAR), 'new': CAST(new."msdyn_onholdstatus" AS VARCHAR)},
-    {'column_name': 'msdyn_currencycode', 'old': CAST(old."msdyn_currencycode" AS VARCHAR), 'new': CAST(new."msdyn_currencycode" AS VARCHAR)},
-    {'column_name': 'msdyn_isvendorlocatedinhubzone', 'old': CAST(old."msdyn_isvendorlocatedinhubzone" AS VARCHAR), 'new': CAST(new."msdyn_isvendorlocatedinhubzone" AS VARCHAR)},
-    {'column_name': 'msdyn_vendorpaymentmethod', 'old': CAST(old."msdyn_vendorpaymentmethod" AS VARCHAR), 'new': CAST(new."msdyn_vendorpaymentmethod" AS VARCHAR)},
-    {'column_name': 'msdyn_priceincludessalestax', 'old': CAST(old."msdyn_priceincludessalestax" AS VARCHAR), 'new': CAST(new."msdyn_priceincludessalestax" AS VARCHAR)},
-    {'column_name': 'msdyn_taxgroup', 'old': CAST(old."msdyn_taxgroup" AS VARCHAR), 'new': CAST(new."msdyn_taxgroup" AS VARCHAR)},
-    {'column_name': 'msdyn_primarycontact', 'old': CAST(old."msdyn_primarycontact" AS VARCHAR), 'new': CAST(new."msdyn_primarycontact" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."msdyn_vendors" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."msdyn_vendors" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."msdyn_vendors"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -239,7 +239,7 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" AND "#linked" AND "#target_row" IS NOT NULL THEN 'deleted'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 11) THEN 'rejected'
   WHEN "#reason" IN (9) THEN 'superseded'
   WHEN "#reason" IN (10) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -267,72 +267,6 @@ UPDATE shaped SET "#fate" = 'filtered'
 FROM (SELECT DISTINCT "#arm", "#target_row" FROM shaped WHERE "#fate" IN ('updated', 'unchanged') AND "#passes") AS kept
 WHERE shaped."#fate" = 'deleted' AND shaped."#arm" = kept."#arm" AND shaped."#target_row" = kept."#target_row";
 
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'worker_resources' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."bookableresourceid" AS VARCHAR), '') FROM "dataverse"."bookableresources" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'worker_resources.map.yaml:4'),
-  (2, 'KEY_NULL', 'ResourceId', /* place */ 'worker_resources.map.yaml:13'),
-  (3, 'TARGET_EXISTS', '', /* place */ 'worker_resources.map.yaml:4'),
-  (4, 'TARGET_MISSING', '', /* place */ 'worker_resources.map.yaml:4'),
-  (5, 'TARGET_DUPLICATE', '', /* place */ 'worker_resources.map.yaml:4'),
-  (6, 'UPDATE_NOT_ALLOWED', '', /* place */ 'worker_resources.map.yaml:4'),
-  (7, 'CONFLICT_STALE', '', /* place */ 'worker_resources.map.yaml:4'),
-  (8, 'KEY_DUPLICATE', '', /* place */ 'worker_resources.map.yaml:4'),
-  (9, 'SUPERSEDED', '', /* place */ 'worker_resources.map.yaml:4'),
-  (10, 'SET_INCOMPLETE', '', /* place */ 'worker_resources.map.yaml:4')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'worker_resources' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'worker_resources' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'worker_resources' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('bookableresourceid', CAST(source."bookableresourceid" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'worker_resources.map.yaml:4'),
-  (2, 'KEY_NULL', 'ResourceId', /* place */ 'worker_resources.map.yaml:13'),
-  (3, 'TARGET_EXISTS', '', /* place */ 'worker_resources.map.yaml:4'),
-  (4, 'TARGET_MISSING', '', /* place */ 'worker_resources.map.yaml:4'),
-  (5, 'TARGET_DUPLICATE', '', /* place */ 'worker_resources.map.yaml:4'),
-  (6, 'UPDATE_NOT_ALLOWED', '', /* place */ 'worker_resources.map.yaml:4'),
-  (7, 'CONFLICT_STALE', '', /* place */ 'worker_resources.map.yaml:4'),
-  (8, 'KEY_DUPLICATE', '', /* place */ 'worker_resources.map.yaml:4'),
-  (9, 'SUPERSEDED', '', /* place */ 'worker_resources.map.yaml:4'),
-  (10, 'SET_INCOMPLETE', '', /* place */ 'worker_resources.map.yaml:4')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "dataverse"."bookableresources" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
   SELECT count(*) FROM "dataverse"."bookableresources" AS source
@@ -348,7 +282,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'worker_resources' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -376,12 +310,6 @@ WHERE link.leg = 'worker_resources' AND link.state = 'live' AND link.target = 'f
 
 -- step 4: deliver finops.ProjWorkerResource
 
--- new rows of finops.ProjWorkerResource
-INSERT INTO "finops"."ProjWorkerResource" ("ResourceId", "Name", "ModifiedDateTime", "RecVersion")
-SELECT "ResourceId", "Name", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
 -- the changed rows as they will be
 CREATE OR REPLACE TEMP TABLE updates AS
 SELECT shaped."Name" AS "Name", $now AS "ModifiedDateTime", coalesce(t."RecVersion", 0) + 1 AS "RecVersion", shaped."#target_row", shaped."#key", shaped."#target_key"
@@ -389,6 +317,12 @@ FROM "finops"."ProjWorkerResource" AS t
 JOIN shaped ON shaped."#target_row" = t.rowid
 WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
 ORDER BY t.rowid;
+
+-- new rows of finops.ProjWorkerResource
+INSERT INTO "finops"."ProjWorkerResource" ("ResourceId", "Name", "ModifiedDateTime", "RecVersion")
+SELECT "ResourceId", "Name", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
 
 -- keep what they were
 INSERT INTO crosswalk.changes BY NAME
@@ -422,6 +356,74 @@ DELETE FROM "finops"."ProjWorkerResource"
 WHERE rowid IN (SELECT "#target_row" FROM shaped WHERE "#fate" = 'deleted' AND "#arm" = 0);
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'worker_resources' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."bookableresourceid" AS VARCHAR), '') FROM "dataverse"."bookableresources" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'worker_resources.map.yaml:4'),
+  (2, 'KEY_NULL', 'ResourceId', /* place */ 'worker_resources.map.yaml:13'),
+  (3, 'TARGET_EXISTS', '', /* place */ 'worker_resources.map.yaml:4'),
+  (4, 'TARGET_MISSING', '', /* place */ 'worker_resources.map.yaml:4'),
+  (5, 'TARGET_DUPLICATE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (6, 'UPDATE_NOT_ALLOWED', '', /* place */ 'worker_resources.map.yaml:4'),
+  (7, 'CONFLICT_STALE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (8, 'KEY_DUPLICATE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (9, 'SUPERSEDED', '', /* place */ 'worker_resources.map.yaml:4'),
+  (10, 'SET_INCOMPLETE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (11, 'TARGET_REFUSED', '', /* place */ 'worker_resources.map.yaml:4')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'worker_resources' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'worker_resources' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'worker_resources' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('bookableresourceid', CAST(source."bookableresourceid" AS VARCHAR), 'name', CAST(source."name" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'worker_resources.map.yaml:4'),
+  (2, 'KEY_NULL', 'ResourceId', /* place */ 'worker_resources.map.yaml:13'),
+  (3, 'TARGET_EXISTS', '', /* place */ 'worker_resources.map.yaml:4'),
+  (4, 'TARGET_MISSING', '', /* place */ 'worker_resources.map.yaml:4'),
+  (5, 'TARGET_DUPLICATE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (6, 'UPDATE_NOT_ALLOWED', '', /* place */ 'worker_resources.map.yaml:4'),
+  (7, 'CONFLICT_STALE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (8, 'KEY_DUPLICATE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (9, 'SUPERSEDED', '', /* place */ 'worker_resources.map.yaml:4'),
+  (10, 'SET_INCOMPLETE', '', /* place */ 'worker_resources.map.yaml:4'),
+  (11, 'TARGET_REFUSED', '', /* place */ 'worker_resources.map.yaml:4')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."bookableresources" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

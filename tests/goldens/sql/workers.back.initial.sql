@@ -235,16 +235,16 @@ SELECT
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 8  -- TARGET_MISSING
-    WHEN "#clashes.cdm_firstname" THEN 15  -- CONFLICT_STALE cdm_firstname
-    WHEN "#clashes.cdm_middlename" THEN 16  -- CONFLICT_STALE cdm_middlename
-    WHEN "#clashes.cdm_lastname" THEN 17  -- CONFLICT_STALE cdm_lastname
-    WHEN "#clashes.cdm_primaryemailaddress" THEN 18  -- CONFLICT_STALE cdm_primaryemailaddress
-    WHEN "#clashes.cdm_primarytelephone" THEN 19  -- CONFLICT_STALE cdm_primarytelephone
-    WHEN "#clashes.cdm_facebookidentity" THEN 20  -- CONFLICT_STALE cdm_facebookidentity
-    WHEN "#clashes.cdm_twitteridentity" THEN 21  -- CONFLICT_STALE cdm_twitteridentity
-    WHEN "#clashes.cdm_linkedinidentity" THEN 22  -- CONFLICT_STALE cdm_linkedinidentity
-    WHEN "#clashes.cdm_websiteurl" THEN 23  -- CONFLICT_STALE cdm_websiteurl
-    WHEN "#clashes.cdm_birthdate" THEN 24  -- CONFLICT_STALE cdm_birthdate
+    WHEN "#clashes.cdm_firstname" THEN 16  -- CONFLICT_STALE cdm_firstname
+    WHEN "#clashes.cdm_middlename" THEN 17  -- CONFLICT_STALE cdm_middlename
+    WHEN "#clashes.cdm_lastname" THEN 18  -- CONFLICT_STALE cdm_lastname
+    WHEN "#clashes.cdm_primaryemailaddress" THEN 19  -- CONFLICT_STALE cdm_primaryemailaddress
+    WHEN "#clashes.cdm_primarytelephone" THEN 20  -- CONFLICT_STALE cdm_primarytelephone
+    WHEN "#clashes.cdm_facebookidentity" THEN 21  -- CONFLICT_STALE cdm_facebookidentity
+    WHEN "#clashes.cdm_twitteridentity" THEN 22  -- CONFLICT_STALE cdm_twitteridentity
+    WHEN "#clashes.cdm_linkedinidentity" THEN 23  -- CONFLICT_STALE cdm_linkedinidentity
+    WHEN "#clashes.cdm_websiteurl" THEN 24  -- CONFLICT_STALE cdm_websiteurl
+    WHEN "#clashes.cdm_birthdate" THEN 25  -- CONFLICT_STALE cdm_birthdate
     WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 11  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 10  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -308,74 +308,13 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25) THEN 'rejected'
   WHEN "#reason" IN (13) THEN 'superseded'
   WHEN "#reason" IN (14) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
-
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'workers:back' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."cdm_workerid" AS VARCHAR), '') FROM "dataverse"."cdm_workers" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
-FROM crosswalk.rejects
-WHERE leg = 'workers:back' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'workers:back' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'workers:back' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('cdm_workerid', CAST(source."cdm_workerid" AS VARCHAR), 'cdm_workernumber', CAST(source."cdm_workernumber" AS VARCHAR), 'cdm_firstname', CAST(source."cdm_firstname" AS VARCHAR), 'cdm_middlename', CAST(source."cdm_middlename" AS VARCHAR), 'cdm_lastname', CAST(source."cdm_lastname" AS VARCHAR), 'cdm_fullname', CAST(source."cdm_fullname" AS VARCHAR), 'cdm_primaryemailaddress', CAST(source."cdm_primaryemailaddress" AS VARCHAR), 'cdm_primarytelephone', CAST(source."cdm_primarytelephone" AS VARCHAR), 'cdm_facebookidentity', CAST(source."cdm_facebookidentity" AS VARCHAR), 'cdm_twitteridentity', CAST(source."cdm_twitteridentity" AS VARCHAR), 'cdm_linkedinidentity', CAST(source."cdm_linkedinidentity" AS VARCHAR), 'cdm_websiteurl', CAST(source."cdm_websiteurl" AS VARCHAR), 'cdm_birthdate', CAST(source."cdm_birthdate" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'workers.map.yaml:4'),
-  (2, 'TOO_LONG', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:11'),
-  (3, 'KEY_NULL', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:11'),
-  (4, 'TOO_LONG', 'FIRSTNAME', /* place */ 'workers.map.yaml:15'),
-  (5, 'TOO_LONG', 'MIDDLENAME', /* place */ 'workers.map.yaml:16'),
-  (6, 'TOO_LONG', 'LASTNAME', /* place */ 'workers.map.yaml:17'),
-  (7, 'TARGET_EXISTS', '', /* place */ 'workers.map.yaml:4'),
-  (8, 'TARGET_MISSING', '', /* place */ 'workers.map.yaml:4'),
-  (9, 'TARGET_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
-  (10, 'UPDATE_NOT_ALLOWED', '', /* place */ 'workers.map.yaml:4'),
-  (11, 'CONFLICT_STALE', '', /* place */ 'workers.map.yaml:4'),
-  (12, 'KEY_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
-  (13, 'SUPERSEDED', '', /* place */ 'workers.map.yaml:4'),
-  (14, 'SET_INCOMPLETE', '', /* place */ 'workers.map.yaml:4'),
-  (15, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:15'),
-  (16, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:16'),
-  (17, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:17'),
-  (18, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:18'),
-  (19, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:19'),
-  (20, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:20'),
-  (21, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:21'),
-  (22, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:22'),
-  (23, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:23'),
-  (24, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:24')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "dataverse"."cdm_workers" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -397,7 +336,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'workers:back' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -444,6 +383,68 @@ INSERT INTO "finops"."Workers"
 SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'workers:back' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."cdm_workerid" AS VARCHAR), '') FROM "dataverse"."cdm_workers" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT source_key, first_run, first_seen, attempts, rowid AS "#entry", FALSE AS "#same"
+FROM crosswalk.rejects
+WHERE leg = 'workers:back' AND state = 'open' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" IN ('held', 'rejected'));
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'workers:back' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'workers:back' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('cdm_workerid', CAST(source."cdm_workerid" AS VARCHAR), 'cdm_workernumber', CAST(source."cdm_workernumber" AS VARCHAR), 'cdm_firstname', CAST(source."cdm_firstname" AS VARCHAR), 'cdm_middlename', CAST(source."cdm_middlename" AS VARCHAR), 'cdm_lastname', CAST(source."cdm_lastname" AS VARCHAR), 'cdm_fullname', CAST(source."cdm_fullname" AS VARCHAR), 'cdm_primaryemailaddress', CAST(source."cdm_primaryemailaddress" AS VARCHAR), 'cdm_primarytelephone', CAST(source."cdm_primarytelephone" AS VARCHAR), 'cdm_facebookidentity', CAST(source."cdm_facebookidentity" AS VARCHAR), 'cdm_twitteridentity', CAST(source."cdm_twitteridentity" AS VARCHAR), 'cdm_linkedinidentity', CAST(source."cdm_linkedinidentity" AS VARCHAR), 'cdm_websiteurl', CAST(source."cdm_websiteurl" AS VARCHAR), 'cdm_birthdate', CAST(source."cdm_birthdate" AS VARCHAR), 'modifiedon', CAST(source."modifiedon" AS VARCHAR), 'versionnumber', CAST(source."versionnumber" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'CURSOR_NULL', 'modifiedon', /* place */ 'workers.map.yaml:4'),
+  (2, 'TOO_LONG', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:11'),
+  (3, 'KEY_NULL', 'PERSONNELNUMBER', /* place */ 'workers.map.yaml:11'),
+  (4, 'TOO_LONG', 'FIRSTNAME', /* place */ 'workers.map.yaml:15'),
+  (5, 'TOO_LONG', 'MIDDLENAME', /* place */ 'workers.map.yaml:16'),
+  (6, 'TOO_LONG', 'LASTNAME', /* place */ 'workers.map.yaml:17'),
+  (7, 'TARGET_EXISTS', '', /* place */ 'workers.map.yaml:4'),
+  (8, 'TARGET_MISSING', '', /* place */ 'workers.map.yaml:4'),
+  (9, 'TARGET_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
+  (10, 'UPDATE_NOT_ALLOWED', '', /* place */ 'workers.map.yaml:4'),
+  (11, 'CONFLICT_STALE', '', /* place */ 'workers.map.yaml:4'),
+  (12, 'KEY_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
+  (13, 'SUPERSEDED', '', /* place */ 'workers.map.yaml:4'),
+  (14, 'SET_INCOMPLETE', '', /* place */ 'workers.map.yaml:4'),
+  (15, 'TARGET_REFUSED', '', /* place */ 'workers.map.yaml:4'),
+  (16, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:15'),
+  (17, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:16'),
+  (18, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:17'),
+  (19, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:18'),
+  (20, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:19'),
+  (21, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:20'),
+  (22, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:21'),
+  (23, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:22'),
+  (24, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:23'),
+  (25, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:24')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "dataverse"."cdm_workers" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

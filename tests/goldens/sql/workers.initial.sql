@@ -232,16 +232,16 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 3  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 3  -- TARGET_MISSING
-    WHEN "#clashes.cdm_firstname" THEN 10  -- CONFLICT_STALE cdm_firstname
-    WHEN "#clashes.cdm_middlename" THEN 11  -- CONFLICT_STALE cdm_middlename
-    WHEN "#clashes.cdm_lastname" THEN 12  -- CONFLICT_STALE cdm_lastname
-    WHEN "#clashes.cdm_primaryemailaddress" THEN 13  -- CONFLICT_STALE cdm_primaryemailaddress
-    WHEN "#clashes.cdm_primarytelephone" THEN 14  -- CONFLICT_STALE cdm_primarytelephone
-    WHEN "#clashes.cdm_facebookidentity" THEN 15  -- CONFLICT_STALE cdm_facebookidentity
-    WHEN "#clashes.cdm_twitteridentity" THEN 16  -- CONFLICT_STALE cdm_twitteridentity
-    WHEN "#clashes.cdm_linkedinidentity" THEN 17  -- CONFLICT_STALE cdm_linkedinidentity
-    WHEN "#clashes.cdm_websiteurl" THEN 18  -- CONFLICT_STALE cdm_websiteurl
-    WHEN "#clashes.cdm_birthdate" THEN 19  -- CONFLICT_STALE cdm_birthdate
+    WHEN "#clashes.cdm_firstname" THEN 11  -- CONFLICT_STALE cdm_firstname
+    WHEN "#clashes.cdm_middlename" THEN 12  -- CONFLICT_STALE cdm_middlename
+    WHEN "#clashes.cdm_lastname" THEN 13  -- CONFLICT_STALE cdm_lastname
+    WHEN "#clashes.cdm_primaryemailaddress" THEN 14  -- CONFLICT_STALE cdm_primaryemailaddress
+    WHEN "#clashes.cdm_primarytelephone" THEN 15  -- CONFLICT_STALE cdm_primarytelephone
+    WHEN "#clashes.cdm_facebookidentity" THEN 16  -- CONFLICT_STALE cdm_facebookidentity
+    WHEN "#clashes.cdm_twitteridentity" THEN 17  -- CONFLICT_STALE cdm_twitteridentity
+    WHEN "#clashes.cdm_linkedinidentity" THEN 18  -- CONFLICT_STALE cdm_linkedinidentity
+    WHEN "#clashes.cdm_websiteurl" THEN 19  -- CONFLICT_STALE cdm_websiteurl
+    WHEN "#clashes.cdm_birthdate" THEN 20  -- CONFLICT_STALE cdm_birthdate
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 5  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -288,7 +288,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20) THEN 'rejected'
   WHEN "#reason" IN (8) THEN 'superseded'
   WHEN "#reason" IN (9) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -310,6 +310,96 @@ WHERE EXISTS (
   )
   AND link.leg = 'workers' AND link.state = 'live' AND link.target = 'dataverse.cdm_workers'
   AND NOT EXISTS (SELECT 1 FROM "finops"."Workers" AS source WHERE coalesce(CAST(source."PERSONNELNUMBER" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "finops"."Workers" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'workers' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."cdm_workers")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."cdm_workernumber" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "dataverse"."cdm_workers") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'workers' AND link.target = 'dataverse.cdm_workers' AND link.target_key = coalesce(CAST(target."cdm_workernumber" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'workers' AND link.state = 'live' AND link.target = 'dataverse.cdm_workers'
+  AND NOT EXISTS (SELECT 1 FROM "dataverse"."cdm_workers" AS target WHERE coalesce(CAST(target."cdm_workernumber" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver dataverse.cdm_workers
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (shaped."cdm_fullname" AS "cdm_fullname", CASE WHEN shaped."#goes.cdm_firstname" THEN shaped."cdm_firstname" ELSE t."cdm_firstname" END AS "cdm_firstname", CASE WHEN shaped."#goes.cdm_middlename" THEN shaped."cdm_middlename" ELSE t."cdm_middlename" END AS "cdm_middlename", CASE WHEN shaped."#goes.cdm_lastname" THEN shaped."cdm_lastname" ELSE t."cdm_lastname" END AS "cdm_lastname", CASE WHEN shaped."#goes.cdm_primaryemailaddress" THEN shaped."cdm_primaryemailaddress" ELSE t."cdm_primaryemailaddress" END AS "cdm_primaryemailaddress", CASE WHEN shaped."#goes.cdm_primarytelephone" THEN shaped."cdm_primarytelephone" ELSE t."cdm_primarytelephone" END AS "cdm_primarytelephone", CASE WHEN shaped."#goes.cdm_facebookidentity" THEN shaped."cdm_facebookidentity" ELSE t."cdm_facebookidentity" END AS "cdm_facebookidentity", CASE WHEN shaped."#goes.cdm_twitteridentity" THEN shaped."cdm_twitteridentity" ELSE t."cdm_twitteridentity" END AS "cdm_twitteridentity", CASE WHEN shaped."#goes.cdm_linkedinidentity" THEN shaped."cdm_linkedinidentity" ELSE t."cdm_linkedinidentity" END AS "cdm_linkedinidentity", CASE WHEN shaped."#goes.cdm_websiteurl" THEN shaped."cdm_websiteurl" ELSE t."cdm_websiteurl" END AS "cdm_websiteurl", CASE WHEN shaped."#goes.cdm_birthdate" THEN shaped."cdm_birthdate" ELSE t."cdm_birthdate" END AS "cdm_birthdate", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "dataverse"."cdm_workers" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of dataverse.cdm_workers
+INSERT INTO "dataverse"."cdm_workers" ("cdm_workernumber", "cdm_fullname", "cdm_firstname", "cdm_middlename", "cdm_lastname", "cdm_primaryemailaddress", "cdm_primarytelephone", "cdm_facebookidentity", "cdm_twitteridentity", "cdm_linkedinidentity", "cdm_websiteurl", "cdm_birthdate", "cdm_workerid", "modifiedon", "versionnumber")
+SELECT "cdm_workernumber", "cdm_fullname", "cdm_firstname", "cdm_middlename", "cdm_lastname", "cdm_primaryemailaddress", "cdm_primarytelephone", "cdm_facebookidentity", "cdm_twitteridentity", "cdm_linkedinidentity", "cdm_websiteurl", "cdm_birthdate", "cdm_workerid", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'workers' AS leg, new."#key" AS source_key, 'dataverse.cdm_workers' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'cdm_fullname', 'old': CAST(old."cdm_fullname" AS VARCHAR), 'new': CAST(new."cdm_fullname" AS VARCHAR)},
+    {'column_name': 'cdm_firstname', 'old': CAST(old."cdm_firstname" AS VARCHAR), 'new': CAST(new."cdm_firstname" AS VARCHAR)},
+    {'column_name': 'cdm_middlename', 'old': CAST(old."cdm_middlename" AS VARCHAR), 'new': CAST(new."cdm_middlename" AS VARCHAR)},
+    {'column_name': 'cdm_lastname', 'old': CAST(old."cdm_lastname" AS VARCHAR), 'new': CAST(new."cdm_lastname" AS VARCHAR)},
+    {'column_name': 'cdm_primaryemailaddress', 'old': CAST(old."cdm_primaryemailaddress" AS VARCHAR), 'new': CAST(new."cdm_primaryemailaddress" AS VARCHAR)},
+    {'column_name': 'cdm_primarytelephone', 'old': CAST(old."cdm_primarytelephone" AS VARCHAR), 'new': CAST(new."cdm_primarytelephone" AS VARCHAR)},
+    {'column_name': 'cdm_facebookidentity', 'old': CAST(old."cdm_facebookidentity" AS VARCHAR), 'new': CAST(new."cdm_facebookidentity" AS VARCHAR)},
+    {'column_name': 'cdm_twitteridentity', 'old': CAST(old."cdm_twitteridentity" AS VARCHAR), 'new': CAST(new."cdm_twitteridentity" AS VARCHAR)},
+    {'column_name': 'cdm_linkedinidentity', 'old': CAST(old."cdm_linkedinidentity" AS VARCHAR), 'new': CAST(new."cdm_linkedinidentity" AS VARCHAR)},
+    {'column_name': 'cdm_websiteurl', 'old': CAST(old."cdm_websiteurl" AS VARCHAR), 'new': CAST(new."cdm_websiteurl" AS VARCHAR)},
+    {'column_name': 'cdm_birthdate', 'old': CAST(old."cdm_birthdate" AS VARCHAR), 'new': CAST(new."cdm_birthdate" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "dataverse"."cdm_workers" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "dataverse"."cdm_workers" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "dataverse"."cdm_workers"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -351,111 +441,22 @@ JOIN (VALUES
   (7, 'KEY_DUPLICATE', '', /* place */ 'workers.map.yaml:4'),
   (8, 'SUPERSEDED', '', /* place */ 'workers.map.yaml:4'),
   (9, 'SET_INCOMPLETE', '', /* place */ 'workers.map.yaml:4'),
-  (10, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:15'),
-  (11, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:16'),
-  (12, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:17'),
-  (13, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:18'),
-  (14, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:19'),
-  (15, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:20'),
-  (16, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:21'),
-  (17, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:22'),
-  (18, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:23'),
-  (19, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:24')
+  (10, 'TARGET_REFUSED', '', /* place */ 'workers.map.yaml:4'),
+  (11, 'CONFLICT_STALE', 'cdm_firstname', /* place */ 'workers.map.yaml:15'),
+  (12, 'CONFLICT_STALE', 'cdm_middlename', /* place */ 'workers.map.yaml:16'),
+  (13, 'CONFLICT_STALE', 'cdm_lastname', /* place */ 'workers.map.yaml:17'),
+  (14, 'CONFLICT_STALE', 'cdm_primaryemailaddress', /* place */ 'workers.map.yaml:18'),
+  (15, 'CONFLICT_STALE', 'cdm_primarytelephone', /* place */ 'workers.map.yaml:19'),
+  (16, 'CONFLICT_STALE', 'cdm_facebookidentity', /* place */ 'workers.map.yaml:20'),
+  (17, 'CONFLICT_STALE', 'cdm_twitteridentity', /* place */ 'workers.map.yaml:21'),
+  (18, 'CONFLICT_STALE', 'cdm_linkedinidentity', /* place */ 'workers.map.yaml:22'),
+  (19, 'CONFLICT_STALE', 'cdm_websiteurl', /* place */ 'workers.map.yaml:23'),
+  (20, 'CONFLICT_STALE', 'cdm_birthdate', /* place */ 'workers.map.yaml:24')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "finops"."Workers" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "finops"."Workers" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."cdm_workers")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."cdm_workernumber" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "dataverse"."cdm_workers") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'workers' AND link.target = 'dataverse.cdm_workers' AND link.target_key = coalesce(CAST(target."cdm_workernumber" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'workers' AND link.state = 'live' AND link.target = 'dataverse.cdm_workers'
-  AND NOT EXISTS (SELECT 1 FROM "dataverse"."cdm_workers" AS target WHERE coalesce(CAST(target."cdm_workernumber" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver dataverse.cdm_workers
-
--- new rows of dataverse.cdm_workers
-INSERT INTO "dataverse"."cdm_workers" ("cdm_workernumber", "cdm_fullname", "cdm_firstname", "cdm_middlename", "cdm_lastname", "cdm_primaryemailaddress", "cdm_primarytelephone", "cdm_facebookidentity", "cdm_twitteridentity", "cdm_linkedinidentity", "cdm_websiteurl", "cdm_birthdate", "cdm_workerid", "modifiedon", "versionnumber")
-SELECT "cdm_workernumber", "cdm_fullname", "cdm_firstname", "cdm_middlename", "cdm_lastname", "cdm_primaryemailaddress", "cdm_primarytelephone", "cdm_facebookidentity", "cdm_twitteridentity", "cdm_linkedinidentity", "cdm_websiteurl", "cdm_birthdate", "cdm_workerid", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (shaped."cdm_fullname" AS "cdm_fullname", CASE WHEN shaped."#goes.cdm_firstname" THEN shaped."cdm_firstname" ELSE t."cdm_firstname" END AS "cdm_firstname", CASE WHEN shaped."#goes.cdm_middlename" THEN shaped."cdm_middlename" ELSE t."cdm_middlename" END AS "cdm_middlename", CASE WHEN shaped."#goes.cdm_lastname" THEN shaped."cdm_lastname" ELSE t."cdm_lastname" END AS "cdm_lastname", CASE WHEN shaped."#goes.cdm_primaryemailaddress" THEN shaped."cdm_primaryemailaddress" ELSE t."cdm_primaryemailaddress" END AS "cdm_primaryemailaddress", CASE WHEN shaped."#goes.cdm_primarytelephone" THEN shaped."cdm_primarytelephone" ELSE t."cdm_primarytelephone" END AS "cdm_primarytelephone", CASE WHEN shaped."#goes.cdm_facebookidentity" THEN shaped."cdm_facebookidentity" ELSE t."cdm_facebookidentity" END AS "cdm_facebookidentity", CASE WHEN shaped."#goes.cdm_twitteridentity" THEN shaped."cdm_twitteridentity" ELSE t."cdm_twitteridentity" END AS "cdm_twitteridentity", CASE WHEN shaped."#goes.cdm_linkedinidentity" THEN shaped."cdm_linkedinidentity" ELSE t."cdm_linkedinidentity" END AS "cdm_linkedinidentity", CASE WHEN shaped."#goes.cdm_websiteurl" THEN shaped."cdm_websiteurl" ELSE t."cdm_websiteurl" END AS "cdm_websiteurl", CASE WHEN shaped."#goes.cdm_birthdate" THEN shaped."cdm_birthdate" ELSE t."cdm_birthdate" END AS "cdm_birthdate", $now AS "modifiedon", coalesce(t."versionnumber", 0) + 1 AS "versionnumber"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "dataverse"."cdm_workers" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'workers' AS leg, new."#key" AS source_key, 'dataverse.cdm_workers' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'cdm_fullname', 'old': CAST(old."cdm_fullname" AS VARCHAR), 'new': CAST(new."cdm_fullname" AS VARCHAR)},
-    {'column_name': 'cdm_firstname', 'old': CAST(old."cdm_firstname" AS VARCHAR), 'new': CAST(new."cdm_firstname" AS VARCHAR)},
-    {'column_name': 'cdm_middlename', 'old': CAST(old."cdm_middlename" AS VARCHAR), 'new': CAST(new."cdm_middlename" AS VARCHAR)},
-    {'column_name': 'cdm_lastname', 'old': CAST(old."cdm_lastname" AS VARCHAR), 'new': CAST(new."cdm_lastname" AS VARCHAR)},
-    {'column_name': 'cdm_primaryemailaddress', 'old': CAST(old."cdm_primaryemailaddress" AS VARCHAR), 'new': CAST(new."cdm_primaryemailaddress" AS VARCHAR)},
-    {'column_name': 'cdm_primarytelephone', 'old': CAST(old."cdm_primarytelephone" AS VARCHAR), 'new': CAST(new."cdm_primarytelephone" AS VARCHAR)},
-    {'column_name': 'cdm_facebookidentity', 'old': CAST(old."cdm_facebookidentity" AS VARCHAR), 'new': CAST(new."cdm_facebookidentity" AS VARCHAR)},
-    {'column_name': 'cdm_twitteridentity', 'old': CAST(old."cdm_twitteridentity" AS VARCHAR), 'new': CAST(new."cdm_twitteridentity" AS VARCHAR)},
-    {'column_name': 'cdm_linkedinidentity', 'old': CAST(old."cdm_linkedinidentity" AS VARCHAR), 'new': CAST(new."cdm_linkedinidentity" AS VARCHAR)},
-    {'column_name': 'cdm_websiteurl', 'old': CAST(old."cdm_websiteurl" AS VARCHAR), 'new': CAST(new."cdm_websiteurl" AS VARCHAR)},
-    {'column_name': 'cdm_birthdate', 'old': CAST(old."cdm_birthdate" AS VARCHAR), 'new': CAST(new."cdm_birthdate" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "dataverse"."cdm_workers" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "dataverse"."cdm_workers" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "dataverse"."cdm_workers"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

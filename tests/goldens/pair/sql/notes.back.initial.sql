@@ -166,9 +166,9 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 8  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 8  -- TARGET_MISSING
-    WHEN "#clashes.name" THEN 15  -- CONFLICT_STALE name
-    WHEN "#clashes.owner" THEN 16  -- CONFLICT_STALE owner
-    WHEN "#clashes.above" THEN 17  -- CONFLICT_STALE above
+    WHEN "#clashes.name" THEN 16  -- CONFLICT_STALE name
+    WHEN "#clashes.owner" THEN 17  -- CONFLICT_STALE owner
+    WHEN "#clashes.above" THEN 18  -- CONFLICT_STALE above
     WHEN "#target_row" IS NOT NULL AND "#disputed" AND "#stale" THEN 11  -- CONFLICT_STALE
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 10  -- UPDATE_NOT_ALLOWED
     ELSE NULL
@@ -216,7 +216,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18) THEN 'rejected'
   WHEN "#reason" IN (13) THEN 'superseded'
   WHEN "#reason" IN (14) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -238,6 +238,79 @@ WHERE EXISTS (
   )
   AND link.leg = 'notes:back' AND link.state = 'live' AND link.target = 'right.Notes'
   AND NOT EXISTS (SELECT 1 FROM "left"."cards" AS source WHERE coalesce(CAST(source."id" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "left"."cards" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'notes:back' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "right"."Notes")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'notes:back' AND link.state = 'live' AND link.target = 'right.Notes'
+  AND NOT EXISTS (SELECT 1 FROM "right"."Notes" AS target WHERE coalesce(CAST(target."Code" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver right.Notes
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.name" THEN shaped."Name" ELSE t."Name" END AS "Name", CASE WHEN shaped."#goes.owner" THEN shaped."Owner" ELSE t."Owner" END AS "Owner", CASE WHEN shaped."#goes.above" THEN shaped."Above" ELSE t."Above" END AS "Above", $now AS "Changed", coalesce(t."Version", 0) + 1 AS "Version"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "right"."Notes" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of right.Notes
+INSERT INTO "right"."Notes" ("Code", "Name", "Owner", "Above", "Changed", "Version")
+SELECT "Code", "Name", "Owner", "Above", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'notes:back' AS leg, new."#key" AS source_key, 'right.Notes' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(new."Name" AS VARCHAR)},
+    {'column_name': 'Owner', 'old': CAST(old."Owner" AS VARCHAR), 'new': CAST(new."Owner" AS VARCHAR)},
+    {'column_name': 'Above', 'old': CAST(old."Above" AS VARCHAR), 'new': CAST(new."Above" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "right"."Notes" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "right"."Notes" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "right"."Notes"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -284,87 +357,15 @@ JOIN (VALUES
   (12, 'KEY_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
   (13, 'SUPERSEDED', '', /* place */ 'notes.map.yaml:1'),
   (14, 'SET_INCOMPLETE', '', /* place */ 'notes.map.yaml:1'),
-  (15, 'CONFLICT_STALE', 'name', /* place */ 'notes.map.yaml:9'),
-  (16, 'CONFLICT_STALE', 'owner', /* place */ 'notes.map.yaml:10'),
-  (17, 'CONFLICT_STALE', 'above', /* place */ 'notes.map.yaml:11')
+  (15, 'TARGET_REFUSED', '', /* place */ 'notes.map.yaml:1'),
+  (16, 'CONFLICT_STALE', 'name', /* place */ 'notes.map.yaml:9'),
+  (17, 'CONFLICT_STALE', 'owner', /* place */ 'notes.map.yaml:10'),
+  (18, 'CONFLICT_STALE', 'above', /* place */ 'notes.map.yaml:11')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "left"."cards" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "left"."cards" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "right"."Notes")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'notes:back' AND link.state = 'live' AND link.target = 'right.Notes'
-  AND NOT EXISTS (SELECT 1 FROM "right"."Notes" AS target WHERE coalesce(CAST(target."Code" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver right.Notes
-
--- new rows of right.Notes
-INSERT INTO "right"."Notes" ("Code", "Name", "Owner", "Above", "Changed", "Version")
-SELECT "Code", "Name", "Owner", "Above", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.name" THEN shaped."Name" ELSE t."Name" END AS "Name", CASE WHEN shaped."#goes.owner" THEN shaped."Owner" ELSE t."Owner" END AS "Owner", CASE WHEN shaped."#goes.above" THEN shaped."Above" ELSE t."Above" END AS "Above", $now AS "Changed", coalesce(t."Version", 0) + 1 AS "Version"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "right"."Notes" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'notes:back' AS leg, new."#key" AS source_key, 'right.Notes' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'Name', 'old': CAST(old."Name" AS VARCHAR), 'new': CAST(new."Name" AS VARCHAR)},
-    {'column_name': 'Owner', 'old': CAST(old."Owner" AS VARCHAR), 'new': CAST(new."Owner" AS VARCHAR)},
-    {'column_name': 'Above', 'old': CAST(old."Above" AS VARCHAR), 'new': CAST(new."Above" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "right"."Notes" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "right"."Notes" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "right"."Notes"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

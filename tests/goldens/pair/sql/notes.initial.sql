@@ -142,8 +142,8 @@ SELECT
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN ("#target_row" IS NULL) AND "#linked" AND (NOT "#there") THEN 5  -- TARGET_MISSING
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 5  -- TARGET_MISSING
-    WHEN "#clashes.name" THEN 12  -- CONFLICT_STALE name
-    WHEN "#clashes.owner" THEN 13  -- CONFLICT_STALE owner
+    WHEN "#clashes.name" THEN 13  -- CONFLICT_STALE name
+    WHEN "#clashes.owner" THEN 14  -- CONFLICT_STALE owner
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 7  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -190,7 +190,7 @@ WHERE shaped."#key" = twice."#key" AND shaped."#passes" AND shaped."#reason" IS 
 UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
-  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13) THEN 'rejected'
+  WHEN "#reason" IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14) THEN 'rejected'
   WHEN "#reason" IN (10) THEN 'superseded'
   WHEN "#reason" IN (11) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
@@ -212,6 +212,87 @@ WHERE EXISTS (
   )
   AND link.leg = 'notes' AND link.state = 'live' AND link.target = 'left.cards'
   AND NOT EXISTS (SELECT 1 FROM "right"."Notes" AS source WHERE coalesce(CAST(source."Code" AS VARCHAR), '') = link.source_key);
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "right"."Notes" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check LEFT_FILTER: rows that left
+SELECT count(*), min("#key")
+FROM shaped
+WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'notes' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "left"."cards")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- check GUARD_FOREIGN_ROWS: rows that this map did not make
+SELECT count(*), min(coalesce(CAST(target."code" AS VARCHAR), ''))
+FROM (SELECT *, rowid FROM "left"."cards") AS target
+WHERE NOT EXISTS (
+    SELECT 1 FROM crosswalk.lineage AS link
+    WHERE link.leg = 'notes' AND link.target = 'left.cards' AND link.target_key = coalesce(CAST(target."code" AS VARCHAR), '')
+  )
+  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
+
+-- check GUARD_MISSING_ROWS: delivered rows that are missing
+SELECT count(*), min(link.target_key)
+FROM crosswalk.lineage AS link
+WHERE link.leg = 'notes' AND link.state = 'live' AND link.target = 'left.cards'
+  AND NOT EXISTS (SELECT 1 FROM "left"."cards" AS target WHERE coalesce(CAST(target."code" AS VARCHAR), '') = link.target_key);
+
+-- step 4: deliver left.cards
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT t.* REPLACE (CASE WHEN shaped."#goes.name" THEN shaped."name" ELSE t."name" END AS "name", CASE WHEN shaped."#goes.owner" THEN shaped."owner" ELSE t."owner" END AS "owner", $now AS "changed", coalesce(t."version", 0) + 1 AS "version"), shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "left"."cards" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
+
+-- new rows of left.cards
+INSERT INTO "left"."cards" ("code", "name", "owner", "id", "changed", "version")
+SELECT "code", "name", "owner", "id", $now, 1
+FROM shaped
+WHERE "#fate" = 'inserted' AND "#arm" = 0;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'notes' AS leg, new."#key" AS source_key, 'left.cards' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'name', 'old': CAST(old."name" AS VARCHAR), 'new': CAST(new."name" AS VARCHAR)},
+    {'column_name': 'owner', 'old': CAST(old."owner" AS VARCHAR), 'new': CAST(new."owner" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "left"."cards" AS old ON old.rowid = new."#target_row";
+
+-- take the old ones out
+DELETE FROM "left"."cards" WHERE rowid IN (SELECT "#target_row" FROM updates);
+
+-- put the new ones in
+INSERT INTO "left"."cards"
+SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -255,94 +336,14 @@ JOIN (VALUES
   (9, 'KEY_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
   (10, 'SUPERSEDED', '', /* place */ 'notes.map.yaml:1'),
   (11, 'SET_INCOMPLETE', '', /* place */ 'notes.map.yaml:1'),
-  (12, 'CONFLICT_STALE', 'name', /* place */ 'notes.map.yaml:9'),
-  (13, 'CONFLICT_STALE', 'owner', /* place */ 'notes.map.yaml:10')
+  (12, 'TARGET_REFUSED', '', /* place */ 'notes.map.yaml:1'),
+  (13, 'CONFLICT_STALE', 'name', /* place */ 'notes.map.yaml:9'),
+  (14, 'CONFLICT_STALE', 'owner', /* place */ 'notes.map.yaml:10')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "right"."Notes" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "right"."Notes" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check LEFT_FILTER: rows that left
-SELECT count(*), min("#key")
-FROM shaped
-WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "left"."cards")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- check GUARD_FOREIGN_ROWS: rows that this map did not make
-SELECT count(*), min(coalesce(CAST(target."code" AS VARCHAR), ''))
-FROM (SELECT *, rowid FROM "left"."cards") AS target
-WHERE NOT EXISTS (
-    SELECT 1 FROM crosswalk.lineage AS link
-    WHERE link.leg = 'notes' AND link.target = 'left.cards' AND link.target_key = coalesce(CAST(target."code" AS VARCHAR), '')
-  )
-  AND NOT EXISTS (SELECT 1 FROM shaped WHERE shaped."#target_row" = target.rowid AND shaped."#arm" = 0 AND shaped."#passes");
-
--- check GUARD_MISSING_ROWS: delivered rows that are missing
-SELECT count(*), min(link.target_key)
-FROM crosswalk.lineage AS link
-WHERE link.leg = 'notes' AND link.state = 'live' AND link.target = 'left.cards'
-  AND NOT EXISTS (SELECT 1 FROM "left"."cards" AS target WHERE coalesce(CAST(target."code" AS VARCHAR), '') = link.target_key);
-
--- step 4: deliver left.cards
-
--- new rows of left.cards
-INSERT INTO "left"."cards" ("code", "name", "owner", "id", "changed", "version")
-SELECT "code", "name", "owner", "id", $now, 1
-FROM shaped
-WHERE "#fate" = 'inserted' AND "#arm" = 0;
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT t.* REPLACE (CASE WHEN shaped."#goes.name" THEN shaped."name" ELSE t."name" END AS "name", CASE WHEN shaped."#goes.owner" THEN shaped."owner" ELSE t."owner" END AS "owner", $now AS "changed", coalesce(t."version", 0) + 1 AS "version"), shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "left"."cards" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'notes' AS leg, new."#key" AS source_key, 'left.cards' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'name', 'old': CAST(old."name" AS VARCHAR), 'new': CAST(new."name" AS VARCHAR)},
-    {'column_name': 'owner', 'old': CAST(old."owner" AS VARCHAR), 'new': CAST(new."owner" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "left"."cards" AS old ON old.rowid = new."#target_row";
-
--- take the old ones out
-DELETE FROM "left"."cards" WHERE rowid IN (SELECT "#target_row" FROM updates);
-
--- put the new ones in
-INSERT INTO "left"."cards"
-SELECT * EXCLUDE ("#target_row", "#key", "#target_key") FROM updates;
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -211,7 +211,7 @@ SELECT
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 6  -- TARGET_MISSING
-    WHEN "#clashes.above" THEN 13  -- CONFLICT_STALE above
+    WHEN "#clashes.above" THEN 14  -- CONFLICT_STALE above
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 8  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -302,85 +302,13 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 6) THEN 'filtered'
-  WHEN "#reason" IN (2, 3, 4, 5, 7, 8, 9, 10, 13) THEN 'rejected'
+  WHEN "#reason" IN (2, 3, 4, 5, 7, 8, 9, 10, 13, 14) THEN 'rejected'
   WHEN "#reason" IN (11) THEN 'superseded'
   WHEN "#reason" IN (12) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
-
--- open rows that can go on now
-UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
-WHERE leg = 'notes:references' AND state = 'open'
-  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
-    OR source_key NOT IN (SELECT coalesce(CAST(source."Code" AS VARCHAR), '') FROM "right"."Notes" AS source)
-  );
-
--- open rows that still cannot
-CREATE OR REPLACE TEMP TABLE again AS
-SELECT
-  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
-  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
-    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
-    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
-    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
-FROM crosswalk.rejects AS open
-JOIN shaped ON shaped."#key" = open.source_key
-JOIN (VALUES
-  (1, 'TARGET_MISSING', '', /* place */ 'notes.map.yaml:1'),
-  (2, 'CURSOR_NULL', 'Changed', /* place */ 'notes.map.yaml:1'),
-  (3, 'LOOKUP_MISSING', 'above', /* place */ 'notes.map.yaml:11'),
-  (4, 'LOOKUP_AMBIGUOUS', 'above', /* place */ 'notes.map.yaml:11'),
-  (5, 'TARGET_EXISTS', '', /* place */ 'notes.map.yaml:1'),
-  (6, 'TARGET_MISSING', '', /* place */ 'notes.map.yaml:1'),
-  (7, 'TARGET_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
-  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'notes.map.yaml:1'),
-  (9, 'CONFLICT_STALE', '', /* place */ 'notes.map.yaml:1'),
-  (10, 'KEY_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
-  (11, 'SUPERSEDED', '', /* place */ 'notes.map.yaml:1'),
-  (12, 'SET_INCOMPLETE', '', /* place */ 'notes.map.yaml:1'),
-  (13, 'CONFLICT_STALE', 'above', /* place */ 'notes.map.yaml:11')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-WHERE open.leg = 'notes:references' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
-ORDER BY open.rowid;
-
--- count one more attempt where all is as before
-UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
-FROM again
-WHERE again."#same" AND entry.rowid = again."#entry";
-
--- the other entries are written anew
-DELETE FROM crosswalk.rejects
-WHERE leg = 'notes:references' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
-
--- keep the rows that cannot go on
-INSERT INTO crosswalk.rejects BY NAME
-SELECT
-  'notes:references' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
-  shaped."#value" AS value, reason.place AS place, CAST(json_object('Code', CAST(source."Code" AS VARCHAR), 'Name', CAST(source."Name" AS VARCHAR), 'Owner', CAST(source."Owner" AS VARCHAR), 'Above', CAST(source."Above" AS VARCHAR), 'Changed', CAST(source."Changed" AS VARCHAR), 'Version', CAST(source."Version" AS VARCHAR)) AS VARCHAR) AS source_row,
-  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
-  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
-FROM shaped
-JOIN (VALUES
-  (1, 'TARGET_MISSING', '', /* place */ 'notes.map.yaml:1'),
-  (2, 'CURSOR_NULL', 'Changed', /* place */ 'notes.map.yaml:1'),
-  (3, 'LOOKUP_MISSING', 'above', /* place */ 'notes.map.yaml:11'),
-  (4, 'LOOKUP_AMBIGUOUS', 'above', /* place */ 'notes.map.yaml:11'),
-  (5, 'TARGET_EXISTS', '', /* place */ 'notes.map.yaml:1'),
-  (6, 'TARGET_MISSING', '', /* place */ 'notes.map.yaml:1'),
-  (7, 'TARGET_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
-  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'notes.map.yaml:1'),
-  (9, 'CONFLICT_STALE', '', /* place */ 'notes.map.yaml:1'),
-  (10, 'KEY_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
-  (11, 'SUPERSEDED', '', /* place */ 'notes.map.yaml:1'),
-  (12, 'SET_INCOMPLETE', '', /* place */ 'notes.map.yaml:1'),
-  (13, 'CONFLICT_STALE', 'above', /* place */ 'notes.map.yaml:11')
-) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
-JOIN "right"."Notes" AS source ON source.rowid = shaped."#row"
-LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
-WHERE shaped."#fate" IN ('held', 'rejected')
-  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- check DEFECT: rows lost or doubled on the way
 SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
@@ -397,7 +325,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'notes:references' AND state = 'open')
 );
 
 -- check GUARD_VOLUME: rows changed or removed
@@ -434,6 +362,80 @@ FROM updates
 WHERE t.rowid = updates."#target_row";
 
 -- step 5: advance
+
+-- open rows that can go on now
+UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
+WHERE leg = 'notes:references' AND state = 'open'
+  AND (source_key IN (SELECT "#key" FROM shaped WHERE "#fate" NOT IN ('held', 'rejected'))
+    OR source_key NOT IN (SELECT coalesce(CAST(source."Code" AS VARCHAR), '') FROM "right"."Notes" AS source)
+  );
+
+-- open rows that still cannot
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT
+  open.source_key, open.first_run, open.first_seen, open.attempts, open.rowid AS "#entry",
+  coalesce(count(*) OVER (PARTITION BY open.source_key) = 1
+    AND open.fate = shaped."#fate" AND open.code = reason.code AND open.column_name = reason.column_name AND open.place = reason.place
+    AND open.value IS NOT DISTINCT FROM shaped."#value" AND open.digest = $digest
+    AND shaped."#row" NOT IN (SELECT "#row" FROM examined WHERE why = 'changed'), FALSE) AS "#same"
+FROM crosswalk.rejects AS open
+JOIN shaped ON shaped."#key" = open.source_key
+JOIN (VALUES
+  (1, 'TARGET_MISSING', '', /* place */ 'notes.map.yaml:1'),
+  (2, 'CURSOR_NULL', 'Changed', /* place */ 'notes.map.yaml:1'),
+  (3, 'LOOKUP_MISSING', 'above', /* place */ 'notes.map.yaml:11'),
+  (4, 'LOOKUP_AMBIGUOUS', 'above', /* place */ 'notes.map.yaml:11'),
+  (5, 'TARGET_EXISTS', '', /* place */ 'notes.map.yaml:1'),
+  (6, 'TARGET_MISSING', '', /* place */ 'notes.map.yaml:1'),
+  (7, 'TARGET_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
+  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'notes.map.yaml:1'),
+  (9, 'CONFLICT_STALE', '', /* place */ 'notes.map.yaml:1'),
+  (10, 'KEY_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
+  (11, 'SUPERSEDED', '', /* place */ 'notes.map.yaml:1'),
+  (12, 'SET_INCOMPLETE', '', /* place */ 'notes.map.yaml:1'),
+  (13, 'TARGET_REFUSED', '', /* place */ 'notes.map.yaml:1'),
+  (14, 'CONFLICT_STALE', 'above', /* place */ 'notes.map.yaml:11')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+WHERE open.leg = 'notes:references' AND open.state = 'open' AND shaped."#fate" IN ('held', 'rejected')
+ORDER BY open.rowid;
+
+-- count one more attempt where all is as before
+UPDATE crosswalk.rejects AS entry SET attempts = entry.attempts + 1, run_id = $run_id
+FROM again
+WHERE again."#same" AND entry.rowid = again."#entry";
+
+-- the other entries are written anew
+DELETE FROM crosswalk.rejects
+WHERE leg = 'notes:references' AND state = 'open' AND source_key IN (SELECT source_key FROM again WHERE NOT "#same");
+
+-- keep the rows that cannot go on
+INSERT INTO crosswalk.rejects BY NAME
+SELECT
+  'notes:references' AS leg, shaped."#key" AS source_key, shaped."#fate" AS fate, reason.code AS code, reason.column_name AS column_name,
+  shaped."#value" AS value, reason.place AS place, CAST(json_object('Code', CAST(source."Code" AS VARCHAR), 'Name', CAST(source."Name" AS VARCHAR), 'Owner', CAST(source."Owner" AS VARCHAR), 'Above', CAST(source."Above" AS VARCHAR), 'Changed', CAST(source."Changed" AS VARCHAR), 'Version', CAST(source."Version" AS VARCHAR)) AS VARCHAR) AS source_row,
+  $digest AS digest, $run_id AS run_id, coalesce(again.first_run, $run_id) AS first_run,
+  coalesce(again.first_seen, $now) AS first_seen, coalesce(again.attempts, 0) + 1 AS attempts, 'open' AS state
+FROM shaped
+JOIN (VALUES
+  (1, 'TARGET_MISSING', '', /* place */ 'notes.map.yaml:1'),
+  (2, 'CURSOR_NULL', 'Changed', /* place */ 'notes.map.yaml:1'),
+  (3, 'LOOKUP_MISSING', 'above', /* place */ 'notes.map.yaml:11'),
+  (4, 'LOOKUP_AMBIGUOUS', 'above', /* place */ 'notes.map.yaml:11'),
+  (5, 'TARGET_EXISTS', '', /* place */ 'notes.map.yaml:1'),
+  (6, 'TARGET_MISSING', '', /* place */ 'notes.map.yaml:1'),
+  (7, 'TARGET_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
+  (8, 'UPDATE_NOT_ALLOWED', '', /* place */ 'notes.map.yaml:1'),
+  (9, 'CONFLICT_STALE', '', /* place */ 'notes.map.yaml:1'),
+  (10, 'KEY_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
+  (11, 'SUPERSEDED', '', /* place */ 'notes.map.yaml:1'),
+  (12, 'SET_INCOMPLETE', '', /* place */ 'notes.map.yaml:1'),
+  (13, 'TARGET_REFUSED', '', /* place */ 'notes.map.yaml:1'),
+  (14, 'CONFLICT_STALE', 'above', /* place */ 'notes.map.yaml:11')
+) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
+JOIN "right"."Notes" AS source ON source.rowid = shaped."#row"
+LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
+WHERE shaped."#fate" IN ('held', 'rejected')
+  AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

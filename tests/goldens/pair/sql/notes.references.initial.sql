@@ -123,7 +123,7 @@ SELECT
     WHEN FALSE OR NOT "#passes" THEN NULL
     WHEN "#fault" IS NOT NULL THEN "#fault"
     WHEN "#target_row" IS NULL AND NOT "#may_create" THEN 6  -- TARGET_MISSING
-    WHEN "#clashes.above" THEN 13  -- CONFLICT_STALE above
+    WHEN "#clashes.above" THEN 14  -- CONFLICT_STALE above
     WHEN "#target_row" IS NOT NULL AND "#differs" AND NOT "#may_update" THEN 8  -- UPDATE_NOT_ALLOWED
     ELSE NULL
   END AS "#reason",
@@ -187,13 +187,66 @@ UPDATE shaped SET "#fate" = CASE
   WHEN "#done" THEN 'unchanged'
   WHEN NOT "#passes" THEN 'filtered'
   WHEN "#reason" IN (1, 6) THEN 'filtered'
-  WHEN "#reason" IN (2, 3, 4, 5, 7, 8, 9, 10, 13) THEN 'rejected'
+  WHEN "#reason" IN (2, 3, 4, 5, 7, 8, 9, 10, 13, 14) THEN 'rejected'
   WHEN "#reason" IN (11) THEN 'superseded'
   WHEN "#reason" IN (12) THEN 'held'
   WHEN "#target_row" IS NULL THEN 'inserted'
   WHEN "#differs" THEN 'updated'
   ELSE 'unchanged'
 END;
+
+-- check DEFECT: rows lost or doubled on the way
+SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
+  SELECT count(*) FROM "right"."Notes" AS source
+  WHERE TRUE
+)), NULL
+FROM shaped;
+
+-- check GUARD_REJECTS: rows rejected
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+FROM (
+  SELECT
+    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
+    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
+    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
+  FROM shaped
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'notes:references' AND state = 'open')
+);
+
+-- check GUARD_VOLUME: rows changed or removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "left"."cards")) THEN touched ELSE 0 END, sample
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('deleted')
+);
+
+-- step 4: deliver left.cards
+
+-- the changed rows as they will be
+CREATE OR REPLACE TEMP TABLE updates AS
+SELECT CASE WHEN shaped."#goes.above" THEN shaped."above" ELSE t."above" END AS "above", $now AS "changed", coalesce(t."version", 0) + 1 AS "version", shaped."#target_row", shaped."#key", shaped."#target_key"
+FROM "left"."cards" AS t
+JOIN shaped ON shaped."#target_row" = t.rowid
+WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
+ORDER BY t.rowid;
+
+-- keep what they were
+INSERT INTO crosswalk.changes BY NAME
+SELECT
+  $run_id AS run_id, 'notes:references' AS leg, new."#key" AS source_key, 'left.cards' AS target, new."#target_key" AS target_key, 'updated' AS fate,
+  list_filter([
+    {'column_name': 'above', 'old': CAST(old."above" AS VARCHAR), 'new': CAST(new."above" AS VARCHAR)}
+  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
+FROM updates AS new
+JOIN "left"."cards" AS old ON old.rowid = new."#target_row";
+
+-- change them in place
+UPDATE "left"."cards" AS t SET "above" = updates."above", "changed" = updates."changed", "version" = updates."version"
+FROM updates
+WHERE t.rowid = updates."#target_row";
+
+-- step 5: advance
 
 -- open rows that can go on now
 UPDATE crosswalk.rejects SET state = 'resolved', resolved_run = $run_id, resolved_at = $now
@@ -238,65 +291,13 @@ JOIN (VALUES
   (10, 'KEY_DUPLICATE', '', /* place */ 'notes.map.yaml:1'),
   (11, 'SUPERSEDED', '', /* place */ 'notes.map.yaml:1'),
   (12, 'SET_INCOMPLETE', '', /* place */ 'notes.map.yaml:1'),
-  (13, 'CONFLICT_STALE', 'above', /* place */ 'notes.map.yaml:11')
+  (13, 'TARGET_REFUSED', '', /* place */ 'notes.map.yaml:1'),
+  (14, 'CONFLICT_STALE', 'above', /* place */ 'notes.map.yaml:11')
 ) AS reason (number, code, column_name, place) ON reason.number = shaped."#reason"
 JOIN "right"."Notes" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
-
--- check DEFECT: rows lost or doubled on the way
-SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
-  SELECT count(*) FROM "right"."Notes" AS source
-  WHERE TRUE
-)), NULL
-FROM shaped;
-
--- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
-FROM (
-  SELECT
-    count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
-    count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
-    min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
-  FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM again)
-);
-
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "left"."cards")) THEN touched ELSE 0 END, sample
-FROM (
-  SELECT count(*) AS touched, min("#key") AS sample
-  FROM shaped
-  WHERE "#fate" IN ('deleted')
-);
-
--- step 4: deliver left.cards
-
--- the changed rows as they will be
-CREATE OR REPLACE TEMP TABLE updates AS
-SELECT CASE WHEN shaped."#goes.above" THEN shaped."above" ELSE t."above" END AS "above", $now AS "changed", coalesce(t."version", 0) + 1 AS "version", shaped."#target_row", shaped."#key", shaped."#target_key"
-FROM "left"."cards" AS t
-JOIN shaped ON shaped."#target_row" = t.rowid
-WHERE shaped."#fate" = 'updated' AND shaped."#arm" = 0
-ORDER BY t.rowid;
-
--- keep what they were
-INSERT INTO crosswalk.changes BY NAME
-SELECT
-  $run_id AS run_id, 'notes:references' AS leg, new."#key" AS source_key, 'left.cards' AS target, new."#target_key" AS target_key, 'updated' AS fate,
-  list_filter([
-    {'column_name': 'above', 'old': CAST(old."above" AS VARCHAR), 'new': CAST(new."above" AS VARCHAR)}
-  ], lambda cell: cell.old IS DISTINCT FROM cell.new) AS cells
-FROM updates AS new
-JOIN "left"."cards" AS old ON old.rowid = new."#target_row";
-
--- change them in place
-UPDATE "left"."cards" AS t SET "above" = updates."above", "changed" = updates."changed", "version" = updates."version"
-FROM updates
-WHERE t.rowid = updates."#target_row";
-
--- step 5: advance
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

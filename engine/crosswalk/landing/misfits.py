@@ -1,0 +1,109 @@
+"""Keeps rows that cannot land: a cell that is no value of its column, or a key that is empty.
+
+They stand among the rejects under the leg ``read <table>``, with the row as the system gave it, until it is read again
+and fits. The copy keeps the row as it was when it last fitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crosswalk.contracts import Backend
+from crosswalk.landing.cells import Checked
+from crosswalk.landing.merging import ARRIVED, SEEN, key_of
+from crosswalk.model import Entity
+from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name
+
+_PAGE = "crosswalk_page"
+
+
+def reading_leg(table: str) -> str:
+    """Name under which rows that cannot land are kept."""
+    return f"read {table}"
+
+
+@dataclass(slots=True)
+class Misfits:
+    """The rows of one read that do not fit."""
+
+    entity: Entity
+    at: datetime
+    backend: Backend
+    count: int = 0
+
+    def fitting(self, columns: Sequence[Checked]) -> Sql:
+        """Say which rows of the page fit: every cell, and no part of the key is null."""
+        keys = [fragment("{x} IS NOT NULL", x=name(column)) for column in self.entity.key]
+        return all_of([*keys, *(column.fits for column in columns if column.fits != literal(True))])
+
+    def keep(self, columns: Sequence[Checked]) -> None:
+        """Keep the rows of the page that do not fit, and remember their keys as seen."""
+        fits = self.fitting(columns).text
+        odd = int(str(self.backend.rows(f"SELECT count(*) FROM {_PAGE} WHERE NOT coalesce({fits}, FALSE)")[0][0]))
+        if odd == 0:
+            return
+        self.count += odd
+        self.backend.run(f"CREATE OR REPLACE TEMP TABLE crosswalk_odd AS {self._odd(columns, fits)}")
+        self._close("crosswalk_odd")
+        self.backend.run(_KEEP, {"leg": reading_leg(str(self.entity.ref)), "run_id": "", "now": self.at})
+        keys = ", ".join(f"odd.{name(column).text}" for column in self.entity.key)
+        known = " AND ".join(f"odd.{name(column).text} IS NOT NULL" for column in self.entity.key)
+        self.backend.run(f"INSERT INTO crosswalk.{SEEN} SELECT {keys} FROM crosswalk_odd AS odd WHERE {known}")
+
+    def _odd(self, columns: Sequence[Checked], fits: str) -> str:
+        bad = [c for c in columns if c.fits != literal(True)]
+        nulls = [(column, f"{name(column).text} IS NULL") for column in self.entity.key]
+        cases = [(c.column, f"NOT coalesce({c.fits.text}, FALSE)", c.text.text, "CELL_UNREADABLE") for c in bad]
+        cases += [(column, when, "NULL", "KEY_NULL") for column, when in nulls]
+        chosen = {
+            "code": " ".join(f"WHEN {when} THEN {literal(code).text}" for _, when, _, code in cases),
+            "column_name": " ".join(f"WHEN {when} THEN {literal(column).text}" for column, when, _, _ in cases),
+            "value": " ".join(f"WHEN {when} THEN {text}" for _, when, text, _ in cases),
+            "place": " ".join(f"WHEN {when} THEN {literal(self._place(column)).text}" for column, when, _, _ in cases),
+        }
+        told = ", ".join(f"CASE {whens} END AS {column}" for column, whens in chosen.items())
+        cells = ", ".join(f"{literal(c.column).text}, {c.text.text}" for c in columns)
+        key = key_text([fragment("TRY_CAST({x} AS VARCHAR)", x=name(column)) for column in self.entity.key])
+        typed = ", ".join(f"{c.value.text} AS {name(c.column).text}" for c in columns if c.column in self.entity.key)
+        return (
+            f"SELECT {key.text} AS source_key, {told}, CAST(json_object({cells}) AS VARCHAR) AS source_row, {typed}"
+            f" FROM {_PAGE} WHERE NOT coalesce({fits}, FALSE)"
+        )
+
+    def _place(self, column: str) -> str:
+        span = self.entity.columns[column].span
+        return f"{span.file}:{span.line}"
+
+    def _close(self, among: str) -> None:
+        """The entries of rows that are written anew."""
+        self.backend.run(
+            "DELETE FROM crosswalk.rejects WHERE leg = $leg AND state = 'open' AND source_key IN"
+            f" (SELECT source_key FROM {among})",
+            {"leg": reading_leg(str(self.entity.ref))},
+        )
+
+    def close(self, *, whole: bool) -> None:
+        """Rows that fit now are resolved; after a whole read those that are gone too."""
+        leg = reading_leg(str(self.entity.ref))
+        rows = self.backend.rows(
+            "SELECT count(*) FROM crosswalk.rejects WHERE leg = $leg AND state = 'open'", {"leg": leg}
+        )
+        if not int(str(rows[0][0])):
+            return
+        landed = f"SELECT {key_of(self.entity, 'came').text} FROM crosswalk.{ARRIVED} AS came"
+        still = f"SELECT {key_of(self.entity, 'seen').text} FROM crosswalk.{SEEN} AS seen"
+        gone = f" OR source_key NOT IN ({still})" if whole else ""
+        self.backend.run(
+            "UPDATE crosswalk.rejects SET state = 'resolved', resolved_at = $now WHERE leg = $leg AND state = 'open'"
+            f" AND first_seen < $now AND (source_key IN ({landed}){gone})",
+            {"leg": leg, "now": self.at},
+        )
+
+
+_KEEP = (
+    "INSERT INTO crosswalk.rejects BY NAME SELECT $leg AS leg, source_key, 'rejected' AS fate, code, column_name,"
+    " value, place, source_row, $run_id AS run_id, $run_id AS first_run, $now AS first_seen, 1 AS attempts,"
+    " 'open' AS state FROM crosswalk_odd"
+)

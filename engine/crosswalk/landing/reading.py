@@ -1,0 +1,187 @@
+"""Reads a table of an outside system into its copy, or looks at some of its rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import chain
+
+from crosswalk.contracts import Backend, Outside
+from crosswalk.errors import SystemFailure
+from crosswalk.exchange import Condition, MarkExpired, Page, Plain, Wanted
+from crosswalk.landing import merging
+from crosswalk.landing.cells import Checked, checked
+from crosswalk.landing.misfits import Misfits
+from crosswalk.ledger.landings import Landing, keep_landing, landing_of
+from crosswalk.model import Entity
+from crosswalk.sql import Sql, literal, name, table
+
+PAGE = "crosswalk_page"
+"""The temporary table of the page that is landing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What a read of a table came to: rows taken, rows that do not fit, and whether it gave every row."""
+
+    entity: str
+    rows: int
+    misfits: int
+    whole: bool
+
+
+def read_table(
+    entity: Entity, outside: Outside, backend: Backend, *, full: bool = False, scope: Condition | None = None
+) -> Landed:
+    """Bring the copy of a table up to date, in one transaction."""
+    before = landing_of(str(entity.ref), backend)
+    said = "" if scope is None else repr(scope)
+    known = before is not None and before.scope == said and not full
+    since = before.mark if before is not None and known else None
+    with backend.transaction():
+        pages, whole = _pages(entity, outside, since, scope)
+        return _land(entity, pages, backend, Landing(str(entity.ref), since, said, _now()), whole=whole)
+
+
+def _pages(entity: Entity, outside: Outside, since: str | None, scope: Condition | None) -> tuple[Iterator[Page], bool]:
+    """Give the pages of a read; a mark that is of no use any more means that everything is read."""
+    if since is not None:
+        pages = iter(outside.read(Wanted(entity, since, scope)))
+        try:
+            first = next(pages, None)
+        except MarkExpired:
+            return iter(outside.read(Wanted(entity, None, scope))), True
+        return (iter(()) if first is None else chain((first,), pages)), False
+    return iter(outside.read(Wanted(entity, None, scope))), True
+
+
+@dataclass(slots=True)
+class _Arrival:
+    """What has come of a read so far."""
+
+    entity: Entity
+    backend: Backend
+    misfits: Misfits
+    mark: str | None
+    rows: int = 0
+    listed: bool = False
+    begun: bool = False
+
+    def take(self, page: Page) -> None:
+        self.mark = page.mark or self.mark
+        if page.relation is None:
+            return
+        self.begin()
+        self.backend.land(page, PAGE)
+        if page.kind == "rows":
+            self.rows += _take(self.entity, self.misfits, self.backend)
+        elif page.kind == "gone":
+            merging.remove(self.entity, _keys(self.entity, self.backend), self.backend)
+        else:
+            self.listed = True
+            keys = _keys(self.entity, self.backend)
+            self.backend.run(f"INSERT INTO crosswalk.{merging.SEEN} SELECT * FROM {name(keys).text}")
+
+    def begin(self) -> None:
+        """Make the tables of a read when it gives the first rows: most reads of most tables give none."""
+        if not self.begun:
+            merging.clear(self.entity, self.backend)
+            self.begun = True
+
+
+def _land(entity: Entity, pages: Iterator[Page], backend: Backend, landing: Landing, *, whole: bool) -> Landed:
+    misfits = Misfits(entity, landing.read_at, backend)
+    arrival = _Arrival(entity, backend, misfits, landing.mark)
+    for page in pages:
+        arrival.take(page)
+    if whole:
+        arrival.begin()
+    if arrival.begun:
+        merging.merge(entity, backend, whole=whole and not arrival.listed)
+        if arrival.listed:
+            merging.keep_present(entity, backend)
+        misfits.close(whole=whole)
+        merging.drop(backend)
+    count = int(str(backend.rows(f"SELECT count(*) FROM {table(entity.ref).text}")[0][0]))
+    read = Landing(landing.entity, arrival.mark, landing.scope, landing.read_at)
+    keep_landing(read, backend, whole=whole, count=count)
+    return Landed(landing.entity, arrival.rows, misfits.count, whole)
+
+
+def _take(entity: Entity, misfits: Misfits, backend: Backend) -> int:
+    """Put the rows of the page that fit beside those that came before; keep the others as rejects."""
+    columns = checks(entity, backend)
+    misfits.keep(columns)
+    cells = ", ".join(f"{column.value.text} AS {name(column.column).text}" for column in columns)
+    fits = misfits.fitting(columns)
+    backend.run(f"INSERT INTO crosswalk.{merging.ARRIVED} BY NAME SELECT {cells} FROM {PAGE} WHERE {fits.text}")
+    return int(str(backend.rows(f"SELECT count(*) FROM {PAGE}")[0][0]))
+
+
+def checks(entity: Entity, backend: Backend, only: Sequence[str] = ()) -> tuple[Checked, ...]:
+    """Write the checks of the columns of the page at hand; a column that the page does not have is a drift."""
+    given = {str(row[0]).casefold(): str(row[1]) for row in backend.rows(f"DESCRIBE {PAGE}")}
+    wanted = [column for column in entity.columns.values() if not only or column.name in only]
+    missing = [column.name for column in wanted if column.name.casefold() not in given]
+    if missing:
+        message = f"{entity.ref} came without the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
+        remedy = "compare with the live side: crosswalk validate --against <profile>"
+        raise SystemFailure(message, code="COLUMN_MISSING", remedy=remedy)
+    return tuple(checked(column, given[column.name.casefold()]) for column in wanted)
+
+
+def _keys(entity: Entity, backend: Backend) -> str:
+    """Make a table of the keys that the page names, in the types of the entity; give its name."""
+    columns = checks(entity, backend, entity.key)
+    cells = ", ".join(f"{column.value.text} AS {name(column.column).text}" for column in columns)
+    keys = f"{PAGE}_keys"
+    backend.run(f"CREATE OR REPLACE TEMP TABLE {keys} AS SELECT {cells} FROM {PAGE}")
+    return keys
+
+
+def look(entity: Entity, pages: Iterable[Page], backend: Backend) -> str:
+    """Put some rows of a table, as they are now, beside its copy; give the name of the temporary table that holds them.
+
+    A row with a cell that does not fit is left out: it cannot be compared with anything.
+    """
+    found = "crosswalk_found"
+    backend.run(f"CREATE OR REPLACE TEMP TABLE {found} AS FROM {table(entity.ref).text} LIMIT 0")
+    for page in pages:
+        if page.relation is None:
+            continue
+        backend.land(page, PAGE)
+        columns = checks(entity, backend)
+        cells = ", ".join(f"{column.value.text} AS {name(column.column).text}" for column in columns)
+        fits = " AND ".join(column.fits.wrapped for column in columns)
+        backend.run(f"INSERT INTO {found} BY NAME SELECT {cells} FROM {PAGE} WHERE {fits}")
+    return found
+
+
+def page_of(entity: Entity, rows: Sequence[Mapping[str, Plain]]) -> Page:
+    """Make a page of rows that are at hand, every column of the entity as text."""
+    columns = json.dumps([dict.fromkeys(entity.columns, "VARCHAR")])
+    text = json.dumps([{column: text_of(row.get(column)) for column in entity.columns} for row in rows])
+    return Page(
+        Sql(f"SELECT unnest(from_json($rows, {literal(columns).text}), recursive := true)"), bound={"rows": text}
+    )
+
+
+def text_of(value: Plain) -> str | None:
+    """Spell a value as a page does."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return f"{value:f}"
+        case datetime():
+            return value.isoformat()
+    return str(value)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
