@@ -134,6 +134,7 @@ class Server:
     @contextmanager
     def _file(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.folder / "rows.sqlite", timeout=30)) as connection, connection:
+            connection.execute("PRAGMA synchronous = OFF")
             yield connection
 
 

@@ -29,6 +29,7 @@ class TestDatabase extends SQLiteService {
     const inner = super.factory
     const create = async tenant => {
       const connection = await inner.create(tenant)
+      connection.exec('PRAGMA synchronous = OFF') // what a test wrote need not outlive the machine
       connection.function('ISO', { deterministic: true }, seventh)
       connection.function('PLAIN', { deterministic: true }, plain)
       return connection

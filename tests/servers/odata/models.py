@@ -103,7 +103,7 @@ def facts(entities: Collection[Entity], service: Service) -> Csn:
             for way, target in navigation(service, column, by_name).items()
         }
         lookups[name] = {"navigation": ways, "values": {way["value"]: True for way in ways.values()}}
-    return {"crosswalk": {"namespace": service.namespace, "lookups": lookups}}
+    return {"crosswalk": {"namespace": service.namespace, "path": service.path, "lookups": lookups}}
 
 
 def _elements(

@@ -4,12 +4,13 @@
 // What CAP leaves out and Dataverse does is added here, in handlers; everything else is CAP. See README.md.
 
 const cds = require('@sap/cds')
+const ODataAdapter = require('@sap/cds/libx/odata/ODataAdapter')
 const { DatabaseSync } = require('node:sqlite')
 const { once } = require('node:events')
 const { readFileSync } = require('node:fs')
 
 const model = JSON.parse(readFileSync('model.json', 'utf8'))
-const { namespace, lookups } = model.crosswalk
+const { namespace, path, lookups } = model.crosswalk
 const REFUSED = 'A lookup is written through its navigation property, not through its value.'
 
 process.stdin.resume()
@@ -21,7 +22,7 @@ function bind (set, row, reject) {
     const bare = name.replace(/@odata\.bind$/, '')
     const lookup = lookups[set]?.navigation[bare]
     if (lookup) {
-      row[lookup.value] = bare === name ? Object.values(row[name] ?? { none: null })[0] : keyOf(row[name])
+      row[lookup.value] = bare === name ? Object.values(row[name] ?? { none: null })[0] : onlyKey(row[name])
       delete row[name]
     } else if (name in (lookups[set]?.values ?? {})) reject(400, REFUSED)
     else if (name.includes('@odata.')) delete row[name]
@@ -29,9 +30,49 @@ function bind (set, row, reject) {
   return row
 }
 
-/** Reads the one key out of `/accounts(1a2b...)`; the address may be absolute or relative. */
+/** Reads the key out of `/accounts(1a2b...)`; the address may be absolute or relative. */
+function onlyKey (reference) {
+  return reference === null ? null : Object.values(keyOf(reference))[0]
+}
+
+/** Reads `set(name='it''s',other=5)` and `set(5)`, whose name is empty, as values by name. */
 function keyOf (reference) {
-  return reference === null ? null : /\(([^)]*)\)\s*$/.exec(reference)?.[1].replace(/^'|'$/g, '').replace(/^\w+=/, '')
+  const inside = decodeURIComponent(/\((.*)\)[^)]*$/.exec(reference)?.[1] ?? '')
+  const parts = inside.matchAll(/(?:^|,)(?:(\w+)=)?('(?:[^']|'')*'|[^,]*)/g)
+  const text = value => (value.startsWith("'") ? value.slice(1, -1).replaceAll("''", "'") : value)
+  return Object.fromEntries([...parts].map(([, name = '', value]) => [name, text(value)]))
+}
+
+/** Finds the row that an alternate key names; when there is none, the values of the key go into the row to be made. */
+async function resolve (entity, named) {
+  const [key] = Object.keys(entity.keys)
+  const found = await SELECT.one.from(entity).columns(key).where(named)
+  return found ? { key, id: found[key], values: {} } : { key, id: cds.utils.uuid(), values: named }
+}
+
+/** Tells whether these names are an alternate key: columns, but not the primary key. */
+function isAlternate (entity, named) {
+  const names = Object.keys(named)
+  return names.length > 0 && names.every(name => entity.elements[name]) && !names.every(name => name in entity.keys)
+}
+
+/** Runs before CAP reads an address, in batches too. CAP knows no alternate keys, and in a batch only paths that start at
+ * the service without a slash; Dataverse takes full addresses and paths from the host there. */
+async function onAddress (req, res, next) {
+  if (req._subrequest) req.url = req.url.replace(/^https?:\/\/[^/]+/, '').replace(path, '').replace(/^\/?/, '/')
+  const [, set, rest] = /^\/(\w+)\([^)']*(?:'[^']*'[^)']*)*\)(.*)$/.exec(req.url) ?? []
+  const entity = set && cds.model.definitions[`${namespace}.${set}`]
+  const named = entity ? keyOf(req.url.slice(0, req.url.length - rest.length)) : {}
+  if (entity && isAlternate(entity, named)) {
+    const { id, values } = await resolve(entity, named)
+    Object.assign(req, { url: `/${set}(${id})${rest}`, alternate: values })
+  }
+  next()
+}
+
+const address = ODataAdapter.prototype.log_request
+ODataAdapter.prototype.log_request = function (req, res, next) {
+  return address.call(this, req, res, error => (error ? next(error) : onAddress(req, res, next).catch(next)))
 }
 
 class TestService extends cds.ApplicationService {
@@ -43,8 +84,7 @@ class TestService extends cds.ApplicationService {
   /** Stands before all handlers of CAP, its check of preconditions too. */
   async handle (req) {
     const mustExist = req.headers?.['if-match'] === '*'
-    const rows = ['CREATE', 'UPDATE', 'UPSERT'].includes(req.event) ? [req.data].flat() : req.data?.Targets
-    for (const row of rows ?? []) bind(setOf(req.target), row, req.reject.bind(req))
+    await prepare(req)
     // CAP asks for If-Match on every write to a table with an ETag; Dataverse takes a write without one as "any".
     if (req.target?._etag && !req.headers['if-match'] && !req.headers['if-none-match']) req.headers['if-match'] = '*'
     try {
@@ -71,6 +111,31 @@ class TestService extends cds.ApplicationService {
     })
     this.on('UpsertMultiple', entity, async req => { await UPSERT.into(entity).entries(req.data.Targets) })
   }
+}
+
+/** Brings what Dataverse takes into the form that CAP takes. */
+async function prepare (req) {
+  const many = /Multiple$/.test(req.event)
+  if (req.event === 'READ') page(req)
+  if (req.event === 'CREATE') Object.assign(req.data, { ...req.req?.alternate, ...req.data })
+  if (!many && !['CREATE', 'UPDATE', 'UPSERT'].includes(req.event)) return
+  for (const row of many ? req.data.Targets : [req.data].flat()) {
+    const named = row['@odata.id'] ? keyOf(row['@odata.id']) : {}
+    if (isAlternate(req.target, named)) {
+      const { key, id, values } = await resolve(req.target, named)
+      Object.assign(row, { ...values, ...row, [key]: id })
+    } else if (row['@odata.id']) Object.assign(row, { [Object.keys(req.target.keys)[0]]: Object.values(named)[0] })
+    bind(setOf(req.target), row, req.reject.bind(req))
+  }
+}
+
+/** Gives pages of the size that the client prefers; CAP pages by the key from there on. */
+function page (req) {
+  const size = Number(/odata\.maxpagesize=(\d+)/.exec(req.headers?.prefer ?? '')?.[1])
+  const { SELECT } = req.query
+  if (!size || !req.http?.req || SELECT.one || SELECT.limit?.rows) return
+  SELECT.limit = { ...SELECT.limit, rows: { val: size } }
+  req.res.append('Preference-Applied', `odata.maxpagesize=${size}`)
 }
 
 const setOf = entity => entity.name.slice(namespace.length + 1)

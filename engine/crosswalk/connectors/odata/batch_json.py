@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from crosswalk.connectors.odata.calls import Call, Reply, Unreadable
@@ -22,7 +23,7 @@ def build(calls: Sequence[Call]) -> tuple[str, bytes]:
 
 def _request(call: Call) -> dict[str, Json]:
     request: dict[str, Json] = {"id": call.id, "method": call.verb, "url": call.url}
-    headers = dict(call.headers)
+    headers = {name.lower(): value for name, value in call.headers.items()}
     if call.body is not None:
         headers.setdefault("content-type", JSON_TYPE)
         request["body"] = dict(call.body)
@@ -49,7 +50,8 @@ def parse(calls: Sequence[Call], content_type: str, content: bytes) -> dict[str,
     replies: dict[str, Reply] = {}
     for response in responses:
         name, reply = _reply(response)
-        replies |= dict.fromkeys(members.get(name, ()), reply)
+        named = members.get(name, ())
+        replies |= dict.fromkeys(named, replace(reply, shared=len(named) > 1))
     return replies
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from email import policy
 from email.message import Message
@@ -80,14 +81,18 @@ def groups_one_by_one(calls: Sequence[Call]) -> Iterator[tuple[str | None, list[
 
 def _answers(part: Message, group: str | None, members: Sequence[Call]) -> Mapping[str, Reply]:
     if not part.is_multipart():
-        return dict.fromkeys((call.id for call in members), _reply(part))
+        return dict.fromkeys((call.id for call in members), _shared(_reply(part), members))
     told = [(str(each.get("Content-ID", "")), _reply(each)) for each in _sub_parts(part)]
     known = {call.id for call in members}
     if all(name in known for name, _ in told):
         return dict(told)
     if len(told) == 1 and group is not None and not told[0][1].good:
-        return dict.fromkeys(known, told[0][1])
+        return dict.fromkeys(known, _shared(told[0][1], members))
     return {call.id: reply for call, (_, reply) in zip(members, told, strict=False)}
+
+
+def _shared(reply: Reply, members: Sequence[Call]) -> Reply:
+    return replace(reply, shared=len(members) > 1)
 
 
 def _sub_parts(message: Message) -> list[Message]:

@@ -30,11 +30,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server answers to one call. Names of headers are in lower case; `body` is the JSON value, None without."""
+    """What a server answers to one call. Names of headers are in lower case; `body` is the JSON value, None without.
+    `shared` says that it answers to all calls of a group, whichever of them it means.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Json = None
+    shared: bool = False
 
     @property
     def good(self) -> bool:

@@ -1,6 +1,8 @@
 """Carries operations to the service and their answers back: one alone, or many in one batch.
 
 The format of batches is the first that the service takes; which one that is, is found out once for each delivery.
+Addresses inside a batch are relative to the root of the service, or start at the root of the host: some services take
+only the one, some document only the other.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ class Carrier:
 
     def _batch(self, calls: Sequence[Call], name: Format, *, repeatable: bool) -> Carried:
         form = _FORMATS[name]
-        content_type, content = form.build(calls if name == "json" else self._rooted(calls))
+        content_type, content = form.build(self._rooted(calls))
         headers = {"Content-Type": content_type, "Accept": form.ACCEPT} | GO_ON
         try:
             answer = self.session.send("POST", "$batch", headers=headers, content=content, idempotent=repeatable)
@@ -86,8 +88,9 @@ class Carrier:
             return Carried({}, _reply(answer), told(answer))
         return _read(calls, answer, form.parse)
 
-    def _rooted(self, calls: Sequence[Call]) -> list[Call]:
-        """Write addresses from the root of the host, as not every service takes others in this format."""
+    def _rooted(self, calls: Sequence[Call]) -> Sequence[Call]:
+        if not self.session.settings.dialect.rooted:
+            return calls
         root = urlsplit(self.session.settings.url).path
         return [replace(call, url=f"{root}/{call.url}") for call in calls]
 

@@ -94,6 +94,8 @@ def verdict(change: Change, call: Call, reply: Reply, table: Table) -> Ack:
     kept = {name.lower(): value for name, value in call.headers.items()}.get("if-match", ANY)
     stale = reply.status == 412 and kept != ANY
     code, message = error.code or str(reply.status), error.message or _bare(reply)
+    if reply.shared:
+        message = f"a row of its group was refused, which one is not said: {message}"[:_LONGEST]
     return Ack(change.number, "stale" if stale else "refused", code, message)
 
 

@@ -5,7 +5,7 @@ from email import policy
 from email.parser import BytesParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosswalk.connectors.odata import batch_json, batch_multipart
@@ -58,6 +58,7 @@ def requests(content_type: str, content: bytes) -> list[tuple[dict, int | None]]
     return found
 
 
+@settings(max_examples=40)
 @given(some_calls())
 def test_a_multipart_batch_can_be_read_back(calls: list[Call]) -> None:
     found = requests(*batch_multipart.build(calls))
@@ -72,6 +73,7 @@ def test_a_multipart_batch_can_be_read_back(calls: list[Call]) -> None:
     assert all(len(groups) == 1 for groups in sets.values())
 
 
+@settings(max_examples=40)
 @given(some_calls())
 def test_a_json_batch_can_be_read_back(calls: list[Call]) -> None:
     content_type, content = batch_json.build(calls)
@@ -85,6 +87,7 @@ def test_a_json_batch_can_be_read_back(calls: list[Call]) -> None:
 BODIES = st.none() | st.dictionaries(TEXTS, TEXTS | st.integers(), max_size=3)
 
 
+@settings(max_examples=40)
 @given(some_calls(), st.data())
 def test_answers_in_parts_are_matched_to_their_calls(calls: list[Call], data) -> None:
     replies = {
@@ -139,16 +142,17 @@ def test_one_answer_for_a_change_set_counts_for_all_of_it() -> None:
     content_type, content = answer([calls[0], calls[2]], {"0": said, "2": Reply(204)})
     found = settled(calls, batch_multipart.parse(calls, content_type, content))
     assert {name: reply.status for name, reply in found.items()} == {"0": 400, "1": 424, "2": 204}
+    all_of = Reply(400, {}, said.body, shared=True)
     bare = b'--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 400 No\r\n\r\n{"error":{"code":"x"}}\r\n--b--'
-    assert batch_multipart.parse(calls, "multipart/mixed;boundary=b", bare) == {"0": said, "1": said}
+    assert batch_multipart.parse(calls, "multipart/mixed;boundary=b", bare) == {"0": all_of, "1": all_of}
 
 
 def test_one_answer_for_a_group_in_json_counts_for_all_of_it() -> None:
     calls = calls_of("g", "g", None)
     content = json.dumps({"responses": [{"id": "g", "status": 409}, {"id": "2", "status": 201, "body": {"a": 1}}]})
     assert batch_json.parse(calls, "application/json", content.encode()) == {
-        "0": Reply(409),
-        "1": Reply(409),
+        "0": Reply(409, shared=True),
+        "1": Reply(409, shared=True),
         "2": Reply(201, {}, {"a": 1}),
     }
 

@@ -105,7 +105,8 @@ def test_nothing_is_sent_again_before_it_was_read_back(store: Store, url: str) -
 
 
 def test_many_requests_under_way_meet_a_fault_in_each_place(store: Store, url: str) -> None:
-    store.faults = dict(zip(range(0, 60, 4), FAULTS.values(), strict=False))
+    quick = [fault for fault in FAULTS.values() if not fault.hang]
+    store.faults = dict(zip(range(0, 60, 4), quick, strict=False))
     done = deliver(store, url, inserts(300), session(url, parallel=4, tries=9))
     assert done.count("applied") == 300
     assert set(store.made.values()) == {1}
