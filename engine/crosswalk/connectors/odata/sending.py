@@ -32,12 +32,15 @@ _LAST_TRY = 2
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Changes to send in one go, and what was tried before: `waited` are seconds that throttling took."""
+    """Changes to send in one go, and what was tried before: `waited` are seconds that throttling took; `noted` says
+    that the delivery knows that they left, and has not heard of them since.
+    """
 
     batch: Batch
     manner: Literal["together", "apart"] = "together"
     tries: int = 0
     waited: float = 0.0
+    noted: bool = False
 
 
 Pair = tuple[Change, Call]
