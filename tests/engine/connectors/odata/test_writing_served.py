@@ -267,8 +267,19 @@ def test_rows_with_a_key_of_several_hostile_parts_are_made_changed_and_removed(
     assert server.rows("ProjInvoiceJour") == []
 
 
-def test_a_row_that_can_only_be_created_and_is_there_is_refused(finops_server: Server, opened: Open) -> None:
+def test_a_row_that_cannot_be_created_because_it_is_there_is_updated(finops_server: Server, opened: Open) -> None:
     system, entity = opened(finops_server, FINOPS), finops_server.entities["ProjInvoiceJour"]
+    changes = [posted(n, f"I{n}") for n in range(10)]
+    first = [replace(change, values={"InvoiceAmount": Decimal("7")}) for change in changes[3:5]]
+    assert deliver(system, entity, first).count("applied") == 2
+    grouped = [replace(change, group=None if change.number < 4 else "g") for change in changes]
+    for _ in range(2):
+        assert deliver(system, entity, grouped).count("applied") == 10
+        assert held(finops_server, "ProjInvoiceJour", changes)
+
+
+def test_a_row_that_may_only_be_created_and_is_there_is_refused(finops_server: Server, opened: Open) -> None:
+    system, entity = opened(finops_server, FINOPS, write="create"), finops_server.entities["ProjInvoiceJour"]
     changes = [posted(n, f"I{n}") for n in range(10)]
     assert deliver(system, entity, changes[3:5]).count("applied") == 2
     done = deliver(system, entity, changes)
