@@ -112,7 +112,7 @@ class Sent:
     `rows` gives one row per row to write, and is asked after the first `at` statements. `match` names the columns by
     which the map finds a row of the table, `stamps` those that a system may keep by itself. `refused` runs when rows
     were refused: they stand in the table ``refused`` (source_key, arm, state, message). `after` runs when the rows are
-    as the system gave them back.
+    as the system gave them back. `updated` names the columns that updates may set.
     """
 
     rows: Statement
@@ -121,6 +121,7 @@ class Sent:
     stamps: tuple[str, ...]
     refused: tuple[Statement, ...]
     after: tuple[Statement, ...] = ()
+    updated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,16 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """The changes of one target table. `columns` are those that are written, without the stamps of the system."""
+    """The changes of one target table. `columns` are those that are written, without the stamps of the system;
+    `updated` those of them that updates may set, None where changes have preconditions.
+    """
 
     entity: Entity
     columns: tuple[str, ...]
     guarded: tuple[str, ...]
     match: tuple[str, ...]
     count: int
+    updated: tuple[str, ...] | None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -66,8 +69,9 @@ def prepare(sent: Sent, entity: Entity, bound: dict[str, object], backend: Backe
         f' "#arm") AS "#number", *, {_payload(entity, columns, guarded).text} AS "#payload" FROM {SENDING}_raw'
         ' ORDER BY "#number"'
     )
-    count = int(str(backend.rows(f"SELECT count(*) FROM {SENDING}")[0][0]))
-    return ChangeSet(entity, columns, guarded, sent.match, count)
+    count, versions = (int(str(cell)) for cell in backend.rows(f'SELECT count(*), count("#version") FROM {SENDING}')[0])
+    updated = None if guarded or versions else tuple(column for column in sent.updated if column in columns)
+    return ChangeSet(entity, columns, guarded, sent.match, count, updated)
 
 
 def _payload(entity: Entity, columns: Sequence[str], guarded: Sequence[str]) -> Sql:
