@@ -19,6 +19,7 @@ NO_RULE = dict.fromkeys(
 )
 
 BY_FILE = {"incremental, changes only": "without a change feed all rows of a file that was rewritten come again"}
+from tests.conformance.benches.postgres import postgres
 
 SIGNED_UP: tuple[Entry, ...] = (
     Entry("drill, stamps by the system", partial(drill, stamps="server")),
@@ -34,4 +35,5 @@ SIGNED_UP: tuple[Entry, ...] = (
         )
         for way, feed, rest in (("merge", True, {}), ("replace", False, BY_FILE))
     ),
+    Entry("postgres", postgres),
 )
