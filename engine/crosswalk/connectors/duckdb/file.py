@@ -87,6 +87,7 @@ class DuckDBFile:
             source, modified = self._source(opened, of), of.modified
             since = since_of(wanted.since, modified)
             with _reading(self.file):
+                opened.execute(" ".join(["DESCRIBE", source.text]))
                 mark = self._mark(opened, source, modified)
             chosen = source
             if since is not None and modified is not None:
