@@ -144,5 +144,5 @@ def sent_settled(bound: Bound, at: int) -> Sent:
         _stamps(entity),
         (Statement("marks that were refused are not made", render("refused_settled")),),
         (Statement("the versions that the system gave", after),) if stamps else (),
-        (*columns, *_stamps(entity)),
+        updated=(*columns, *_stamps(entity)),
     )
