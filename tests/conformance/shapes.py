@@ -138,3 +138,9 @@ def extreme_things() -> list[dict[str, Plain]]:
             row[column_name] = value
     nulls = dict.fromkeys((name for name in THINGS.columns if name not in ("Id", "ModifiedOn", "Version")), None)
     return [*rows, thing(999, **nulls)]
+
+
+def lines(size: int) -> list[dict[str, Plain]]:
+    """Make rows of `LINES`, one per line number from 0."""
+    usual: dict[str, Plain] = {"Company": "usmf", "ModifiedOn": START, "Version": 1}
+    return [{**usual, "Number": f"N{n}", "Line": n, "Text": f"t {n}"} for n in range(size)]

@@ -7,19 +7,11 @@ import pytest
 from crosswalk.contracts import Outside
 from tests.conformance.bench import Bench, Fault, FaultName, Operation
 from tests.conformance.copies import Copy
-from tests.conformance.landed import Row
 from tests.conformance.sent import deliver, inserts, unstamped, update
-from tests.conformance.shapes import LINES, START
+from tests.conformance.shapes import LINES, lines
 
 PLACES = ("first", "middle", "last")
-SIZE = 2100
-
-
-def rows(size: int = SIZE) -> list[Row]:
-    return [
-        {"Company": "usmf", "Number": f"N{n}", "Line": n, "Text": str(n), "ModifiedOn": START, "Version": 1}
-        for n in range(size)
-    ]
+SIZE = 250
 
 
 def failing(bench: Bench, fault: Fault) -> Outside:
@@ -33,17 +25,17 @@ def failing(bench: Bench, fault: Fault) -> Outside:
 def written_through(bench: Bench, fault: Fault) -> None:
     entity = bench.make(LINES)
     system = failing(bench, fault)
-    delivery = deliver(system, entity, inserts(system, entity, rows()))
+    delivery = deliver(system, entity, inserts(system, entity, lines(SIZE)))
     assert set(delivery.states().values()) == {"applied"}, delivery.acks
-    assert unstamped(bench.rows(entity), entity) == unstamped(rows(), entity)
+    assert unstamped(bench.rows(entity), entity) == unstamped(lines(SIZE), entity)
 
 
 def read_through(bench: Bench, fault: Fault) -> None:
     entity = bench.make(LINES)
-    bench.put(entity, rows())
+    bench.put(entity, lines(SIZE))
     copy = Copy(entity)
     copy.read(failing(bench, fault))
-    assert unstamped(copy.rows.values(), entity) == unstamped(rows(), entity)
+    assert unstamped(copy.rows.values(), entity) == unstamped(lines(SIZE), entity)
 
 
 @pytest.mark.behaviour("unknown outcome")
@@ -57,10 +49,10 @@ def test_a_request_without_an_answer_has_one_effect(bench: Bench, name: FaultNam
 @pytest.mark.parametrize("name", ["lost_answer", "cut"])
 def test_updates_without_an_answer_are_not_taken_for_conflicts(bench: Bench, name: FaultName) -> None:
     entity = bench.make(LINES)
-    bench.put(entity, rows(10))
+    bench.put(entity, lines(10))
     system = failing(bench, Fault("write", name))
     changes = []
-    for number, row in enumerate(rows(10), 1):
+    for number, row in enumerate(lines(10), 1):
         key = {column: row[column] for column in entity.key}
         change = update(system, entity, number, key, Text="ours")
         changes.append(type(change)(number, "update", key, change.values, before={"Text": row["Text"]}))

@@ -145,12 +145,17 @@ def _journals_of_april(database: Path) -> list[int]:
 
 def _as_csv(database: Path, query: str) -> str:
     with duckdb.connect(str(database)) as connection:
-        cursor = connection.execute(query)
-        names = [column[0] for column in cursor.description or []]
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(cursor.fetchall())
+        return csv_of(connection, query)
+
+
+def csv_of(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+    """Give the answer to a query as CSV with a head."""
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description or []]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(cursor.fetchall())
     return text.getvalue()
 
 

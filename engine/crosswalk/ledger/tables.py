@@ -54,7 +54,7 @@ TABLES: Mapping[str, str] = {
     ),
     "receipts": (
         "run_id VARCHAR, step INTEGER, target_key VARCHAR, operation VARCHAR, content VARCHAR, state VARCHAR, code"
-        " VARCHAR, message VARCHAR, at TIMESTAMP"
+        " VARCHAR, message VARCHAR, noted_at TIMESTAMP"
     ),
     "promised": "run_id VARCHAR, sequence VARCHAR, owner VARCHAR, number BIGINT",
 }
