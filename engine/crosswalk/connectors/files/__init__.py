@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crosswalk.connectors.files.folder import open as opened
 from crosswalk.connectors.files.settings import SETTINGS, folder_of
-from crosswalk.contracts import ConnectorSpec, Place
+from crosswalk.contracts import ConnectorSpec, Place, opened_by
 from crosswalk.model import Connection
 
 
@@ -18,6 +17,6 @@ SPEC = ConnectorSpec(
     kind="files",
     summary="A folder of arriving CSV, Parquet or JSON files; Parquet files can be written.",
     settings=SETTINGS,
-    open=opened,
+    open=opened_by("crosswalk.connectors.files.folder", "systems"),
     folders=_folders,
 )
