@@ -17,7 +17,7 @@ import jsonschema
 from crosswalk.connectors import spec
 from crosswalk.contracts import Outside, Place
 from crosswalk.exchange import Plain
-from crosswalk.model import Connection, Entity
+from crosswalk.model import Column, Connection, Entity
 from crosswalk.secrets import reveal
 from tests.conformance.landed import Row
 
@@ -101,7 +101,8 @@ class Entry:
 
     `cannot` names behaviours that the system does not have, each with the reason. `narrower` lists values by column of
     `THINGS` that the system itself cannot hold (not the connector!), with `why_narrower`. `names` tells how far names
-    may go: ``any`` or ``words`` (letters, digits and _, but any word).
+    may go: ``any`` or ``words`` (letters, digits and _, but any word). `describes` says as what type a column comes back
+    from a system that keeps less than an entity says, and `keys_described` whether it knows its keys.
     """
 
     name: str
@@ -110,3 +111,5 @@ class Entry:
     narrower: Mapping[str, Callable[[Plain], bool]] = field(default_factory=dict)
     why_narrower: str = ""
     names: Literal["any", "words"] = "any"
+    describes: Callable[[Column], str] = lambda column: str(column.type)
+    keys_described: bool = True

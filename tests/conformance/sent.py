@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from crosswalk.contracts import Outside
 from crosswalk.exchange import Change, Plain
@@ -42,9 +43,11 @@ def update(system: Outside, entity: Entity, number: int, key: Mapping[str, Plain
     return Change(number, "update", key, {**cells, **kept})
 
 
-def deliver(system: Outside, entity: Entity, changes: Iterable[Change], log: Path | None = None) -> LoggedDelivery:
-    """Send changes and give the delivery, which is finished."""
-    delivery = LoggedDelivery(system, entity, changes, log=log)
+def deliver(
+    system: Outside, entity: Entity, changes: Iterable[Change], *, log: Path | None = None, id: str | None = None
+) -> LoggedDelivery:
+    """Send changes and give the delivery, which is finished. Each has an `id` of its own, unless it is to come again."""
+    delivery = LoggedDelivery(system, entity, changes, log=log, id=id or uuid4().hex)
     system.write(delivery)
     assert delivery.finished(), delivery.states()
     return delivery

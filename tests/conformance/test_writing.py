@@ -38,11 +38,12 @@ def test_what_was_written_is_what_is_read(bench: Bench) -> None:
 
 
 @pytest.mark.behaviour("upsert idempotent")
-def test_the_same_delivery_twice_has_one_effect(bench: Bench) -> None:
+@pytest.mark.parametrize("id", ["run-1", "run-2"])
+def test_the_same_rows_twice_have_one_effect(bench: Bench, id: str) -> None:
     entity, system = bench.make(THINGS), bench.open()
     rows = [thing(n) for n in range(1, 8)]
-    deliver(system, entity, inserts(system, entity, rows))
-    again = deliver(bench.open(), entity, inserts(system, entity, rows))
+    deliver(system, entity, inserts(system, entity, rows), id="run-1")
+    again = deliver(bench.open(), entity, inserts(system, entity, rows), id=id)
     assert set(again.states().values()) == {"applied"}, again.acks
     assert unstamped(bench.rows(entity), entity) == unstamped(rows, entity)
 
@@ -162,7 +163,7 @@ def test_inserts_updates_and_deletes_go_in_one_delivery(bench: Bench, tmp_path: 
         update(system, entity, 2, {"Id": guid(1)}, Name="new"),
         Change(3, "delete", {"Id": guid(2)}, {}),
     ]
-    delivery = deliver(system, entity, changes, tmp_path / "log")
+    delivery = deliver(system, entity, changes, log=tmp_path / "log")
     assert set(delivery.states().values()) == {"applied"}, delivery.acks
     wanted = [thing(1, Name="new"), thing(3)]
     assert unstamped(bench.rows(entity), entity) == unstamped(wanted, entity)

@@ -9,7 +9,8 @@ it into a copy take many times that.
 
 from __future__ import annotations
 
-from crosswalk.contracts import ConnectorSpec, opened_by
+from crosswalk.connectors.duckdb.file import open as opened
+from crosswalk.contracts import ConnectorSpec
 
 SPEC = ConnectorSpec(
     kind="duckdb",
@@ -33,5 +34,5 @@ SPEC = ConnectorSpec(
             },
         },
     },
-    open=opened_by("crosswalk.connectors.duckdb.file", "systems"),
+    open=opened,
 )

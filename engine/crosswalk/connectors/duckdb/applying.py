@@ -118,7 +118,7 @@ class Applying:
             f"CAST(unnest(CAST($c{at} AS VARCHAR[])) AS {self._type(column)}) AS {name(column).text}"
             for at, column in enumerate(columns)
         )
-        self.connection.execute(" ".join([f"CREATE OR REPLACE TABLE {_STAGE.text} AS SELECT", listed]), bound)
+        self.connection.execute(" ".join([f"CREATE OR REPLACE TEMP TABLE {_STAGE.text} AS SELECT", listed]), bound)
 
     def _type(self, staged: str) -> str:
         if staged in (_NUMBER, _VERSION):

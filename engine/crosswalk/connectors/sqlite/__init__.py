@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crosswalk.contracts import ConnectorSpec, opened_by
+from crosswalk.connectors.sqlite.file import open as opened
+from crosswalk.contracts import ConnectorSpec
 
 SPEC = ConnectorSpec(
     kind="sqlite",
@@ -30,5 +31,5 @@ SPEC = ConnectorSpec(
             },
         },
     },
-    open=opened_by("crosswalk.connectors.sqlite.file", "systems"),
+    open=opened,
 )
