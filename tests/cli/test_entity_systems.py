@@ -80,3 +80,41 @@ def test_a_folder_of_files_tells_columns_and_no_key(shell: Shell, here: Path) ->
     file.write_text(file.read_text().replace("id: {type: text}", "id: {type: int}"))
     assert shell("entity", "pull").out == "no file would change\n", "text says nothing of a type"
     assert shell("validate", "--against", "dev").out.endswith("no problem, 1 note\n")
+
+
+def test_a_project_begins_with_a_database_file(shell: Shell, here: Path) -> None:
+    with duckdb.connect("far data.duckdb") as far:
+        far.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, total DECIMAL(12, 2))")
+        far.execute("CREATE VIEW loose AS SELECT 1 AS one")
+    told = shell("init", "mine", "--from", "far data.duckdb").out
+    assert "TABLE_WITHOUT_KEY" in told
+    assert told.endswith("files written; next: cd mine && crosswalk validate\n")
+    assert Path("mine/maps/entities/far_data/orders.entity.yaml").exists()
+    assert Path("mine/.vscode/settings.json").exists()
+    assert shell("validate", "-C", "mine", "--against", "dev").out == "0 maps, 1 entity: no problem\n"
+    assert "FILE_EXISTS" in shell("init", "mine", "--from", "far data.duckdb", exit=2).err
+
+
+def test_a_project_begins_with_a_kind_whose_settings_are_to_be_filled_in(shell: Shell, here: Path) -> None:
+    told = shell("init", "mine", "--from", "odata").out
+    assert told.endswith("next: cd mine && crosswalk entity pull\n")
+    text = Path("mine/maps/crosswalk.yaml").read_text()
+    assert '      url: "${env:ODATA_URL}"\n' in text
+    assert "      # page_size: Rows that one answer should hold at most.\n" in text
+    assert shell("validate", "-C", "mine").out == "0 maps, 0 entities: no problem\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "remedy"),
+    [
+        ("postgress", "UNKNOWN_KIND", "did you mean 'postgres'?"),
+        ("embedded", "UNKNOWN_KIND", "kinds: "),
+        ("notes.txt", "FILE_KIND", "name a database file"),
+    ],
+)
+def test_what_no_project_can_begin_with_is_told(shell: Shell, here: Path, source: str, code: str, remedy: str) -> None:
+    Path("notes.txt").write_text("no database")
+    error = shell("init", "mine", "--from", source, exit=2).err
+    assert f"error[{code}]" in error
+    assert remedy in error
+    assert not Path("mine").exists()
