@@ -69,6 +69,10 @@ class LoggedDelivery:
         used = {column for change in self._changes.values() for column in change.values}
         return tuple(column for column in self._entity.columns if column in used and column not in self._entity.key)
 
+    @property
+    def guarded(self) -> bool:
+        return any(change.version is not None or change.before is not None for change in self._changes.values())
+
     def batches(self, most: int) -> Iterator[Batch]:
         """Give what is open. A group goes in one batch where it fits; a larger one is cut."""
         self._same_thread()

@@ -8,12 +8,21 @@ from tests.conformance.bench import Entry
 from tests.conformance.benches.drill import drill
 from tests.conformance.benches.duckdb_file import duckdb_file, less
 from tests.conformance.benches.lake import described, lake
+from tests.conformance.benches.postgres import kept as postgres_kept
+from tests.conformance.benches.postgres import postgres
+from tests.conformance.benches.sqlite_file import kept as sqlite_kept
+from tests.conformance.benches.sqlite_file import sqlite_file
 
 _LOCAL = "a local file: there is no network between that could fail"
 NO_NETWORK = dict.fromkeys(
     ("unknown outcome", "unknown outcome of updates", "throttling", "expired login", "server errors"), _LOCAL
 )
 
+POSTGRES = {
+    "throttling": "PostgreSQL never asks to wait",
+    "expired login": "a session of PostgreSQL stays logged in",
+    "server errors": "PostgreSQL has no answers of that kind; a connection that is lost is played as a lost answer",
+}
 NO_RULE = dict.fromkeys(
     ("partial failure", "groups"), "a Delta table has no lengths: nothing that the entity allows is refused there"
 )
@@ -24,6 +33,8 @@ SIGNED_UP: tuple[Entry, ...] = (
     Entry("drill, stamps by the system", partial(drill, stamps="server")),
     Entry("drill, stamps by the engine", partial(drill, stamps="engine")),
     Entry("duckdb", duckdb_file, cannot=NO_NETWORK, describes=less),
+    Entry("sqlite", sqlite_file, cannot=NO_NETWORK, describes=sqlite_kept),
+    Entry("postgres", postgres, cannot=POSTGRES, describes=postgres_kept),
     *(
         Entry(
             f"delta, {way}",

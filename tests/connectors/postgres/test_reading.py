@@ -14,7 +14,10 @@ ALL = """CREATE TABLE "every ""type" (
   id uuid PRIMARY KEY, small smallint, whole int, big bigint, money numeric(19,4), wide numeric(38,0), loose numeric,
   flag boolean, day date, at timestamp, instant timestamptz, name varchar(20), code char(5), note text,
   state mood, points double precision, doc jsonb, bytes bytea, short positive)"""
-TYPES = ("CREATE TYPE mood AS ENUM ('open', 'it''s \"done\"')", "CREATE DOMAIN positive AS numeric(9,2) CHECK (VALUE > 0)")
+TYPES = (
+    "CREATE TYPE mood AS ENUM ('open', 'it''s \"done\"')",
+    "CREATE DOMAIN positive AS numeric(9,2) CHECK (VALUE > 0)",
+)
 
 
 @pytest.fixture
@@ -249,7 +252,9 @@ def test_a_view_is_read_whole_each_time(table: Database) -> None:
 
 
 def test_a_read_that_is_given_up_leaves_nothing_behind(database: Database) -> None:
-    database.run("CREATE TABLE t (id int, x text)", "INSERT INTO t SELECT g, repeat('x', 500) FROM generate_series(1, 100000) g")
+    database.run(
+        "CREATE TABLE t (id int, x text)", "INSERT INTO t SELECT g, repeat('x', 500) FROM generate_series(1, 100000) g"
+    )
     opened = system(database)
     pages = opened.read(Wanted(entity(opened, "t")))
     next(pages)

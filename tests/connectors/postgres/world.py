@@ -15,7 +15,7 @@ from crosswalk.secrets import reveal
 from crosswalk.sql import name, type_name
 from tests.servers.postgres import Database
 
-PLACE = Place(Path("."), 0, lambda text: reveal(text, Path(".")))
+PLACE = Place(Path(), 0, lambda text: reveal(text, Path()))
 
 
 def system(database: Database, **settings: object) -> PostgresSystem:
