@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 OLDEST := .venv-oldest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test conformance test-slow test-oldest bench check lint types layers format goldens setup clean
+.PHONY: help demo servers test conformance test-slow test-oldest bench check lint types layers format goldens docs setup clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20

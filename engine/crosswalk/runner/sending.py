@@ -21,9 +21,9 @@ from crosswalk.landing.merging import give_back
 from crosswalk.ledger import outbox
 from crosswalk.ledger.outbox import Unfinished
 from crosswalk.model import Entity, EntityRef
-from crosswalk.plan import Deliver, Plan, Sent, Settle
+from crosswalk.plan import Deliver, Plan, Sent, Settle, Undone
 from crosswalk.results import Finding
-from crosswalk.runner.changes import digest, prepare, prepared
+from crosswalk.runner.changes import ChangeSet, digest, prepare, prepare_undo, prepared
 from crosswalk.runner.posting import Posting
 from crosswalk.sql import literal
 
@@ -85,21 +85,27 @@ class Post:
         self._posting = None
         if changes.count == 0 or not outsides.sends:
             return []
-        self._posting = posting = Posting(
+        self._posting = self._post(number, changes, outside)
+        return self._refused(self._posting, sent, number)
+
+    def _post(self, number: int, changes: ChangeSet, outside: Outside) -> Posting:
+        """Note a change set and send it."""
+        backend, beside = self.outsides.backend, self.outsides.beside
+        posting = Posting(
             run_id=self.run.run_id,
             step=number,
-            digest=digest(outsides.backend),
+            digest=digest(backend),
             changes=changes,
             outside=outside,
-            backend=outsides.backend,
-            beside=outsides.beside,
-            earlier=outbox.receipts_of(self.run.run_id, number, outsides.beside) if self.again else {},
+            backend=backend,
+            beside=beside,
+            earlier=outbox.receipts_of(self.run.run_id, number, beside) if self.again else {},
         )
-        self._note(posting, ref)
+        self._note(posting)
         outside.write(posting)
-        return self._refused(posting, sent)
+        return posting
 
-    def _note(self, posting: Posting, ref: EntityRef) -> None:
+    def _note(self, posting: Posting) -> None:
         """Note the changes durably, before anything leaves."""
         beside = self.outsides.beside
         outbox.begin(self.run, self._drawn(), beside)
@@ -109,10 +115,10 @@ class Post:
             for one in prepared(posting.changes, self.outsides.backend):
                 page.append((one.target_key, one.change.operation, one.content, one.source_key, one.payload))
                 if len(page) == _PAGE:
-                    outbox.put(self.run.run_id, posting.step, str(ref), page, beside)
+                    outbox.put(self.run.run_id, posting.step, str(posting.entity.ref), page, beside)
                     page = []
             if page:
-                outbox.put(self.run.run_id, posting.step, str(ref), page, beside)
+                outbox.put(self.run.run_id, posting.step, str(posting.entity.ref), page, beside)
 
     def _drawn(self) -> list[tuple[str, str, int]]:
         """List the numbers that this run has drawn: they are in its own transaction, and about to be sent."""
@@ -133,7 +139,7 @@ class Post:
             drawn += [(str(s), str(o), int(str(n))) for s, o, n in rows if (str(s), str(o)) not in noted]
         return drawn
 
-    def _refused(self, posting: Posting, sent: Sent) -> list[Finding]:
+    def _refused(self, posting: Posting, sent: Sent, number: int) -> list[Finding]:
         if not posting.refusals:
             return []
         backend = self.outsides.backend
@@ -150,9 +156,25 @@ class Post:
             {"rows": rows},
         )
         findings = list(_findings(posting, backend))
+        for nth, undone in enumerate(sent.undone, start=1):
+            findings += self._undo(undone, number * _STEPS + nth)
         for statement in sent.refused:
             backend.run(statement.sql)
         return findings
+
+    def _undo(self, undone: Undone, number: int) -> list[Finding]:
+        """Take back what went in of a set before a row of it was refused."""
+        outsides = self.outsides
+        if outsides.takes(undone.target):
+            changes = prepare_undo(undone, outsides.entities[undone.target], outsides.backend)
+            if changes.count:
+                refusals = self._post(number, changes, outsides.systems[undone.target.system]).refusals
+                if refusals:
+                    message = f"rows of broken sets could not be taken out of {undone.target} again"
+                    return [Finding("UNDO_REFUSED", message, len(refusals), refusals[0].message)]
+        if undone.copy is not None:
+            outsides.backend.run(undone.copy.sql)
+        return []
 
     def give_back(self, sent: Sent) -> None:
         """Take over what the system made of the rows that it took: times, versions and keys that it gives itself."""
@@ -185,6 +207,9 @@ def written(step: Deliver | Settle) -> EntityRef:
 
 
 _PAGE = 1000
+
+_STEPS = 1000
+"""More steps than a plan has: what is undone has numbers of its own."""
 
 T = TypeVar("T")
 
