@@ -121,3 +121,24 @@ def test_a_server_without_its_reader_is_gone(tmp_path: Path) -> None:
     server.process.stdin.close()
     assert server.process.wait(timeout=5) == 0
     server.stop()
+
+
+def test_dates_of_finance_are_times_at_noon_and_none_is_1900(finops_server: Server, http: httpx.Client) -> None:
+    rows = [{"dataAreaId": "usmf", "ProjInvoiceId": "1", "InvoiceDate": "2026-02-27"}]
+    finops_server.load({"ProjInvoiceJour": rows})
+    way = f"{finops_server.url}/ProjInvoiceJour(dataAreaId='usmf',ProjInvoiceId='1')"
+    read = http.get(way).json()
+    assert read["InvoiceDate"].startswith("2026-02-27T12:00:00")
+    assert read["CashDiscDate"].startswith("1900-01-01T00:00:00")
+    http.patch(way, json={"InvoiceDate": None, "CashDiscDate": "2026-03-01T12:00:00Z"}).raise_for_status()
+    (found,) = finops_server.rows("ProjInvoiceJour")
+    assert (found["InvoiceDate"], found["CashDiscDate"]) == (None, date(2026, 3, 1))
+    made = {"dataAreaId": "usmf", "ProjInvoiceId": "2", "CashDiscDate": "2026-03-01T12:00:00Z"}
+    http.post(f"{finops_server.url}/ProjInvoiceJour", json=made).raise_for_status()
+    assert finops_server.rows("ProjInvoiceJour")[1]["InvoiceDate"] is None
+
+
+def test_finance_makes_no_row_by_patch(finops_server: Server, http: httpx.Client) -> None:
+    way = f"{finops_server.url}/ProjInvoiceJour(dataAreaId='usmf',ProjInvoiceId='1')"
+    assert http.patch(way, json={"CurrencyId": "USD"}).status_code == 404
+    assert finops_server.rows("ProjInvoiceJour") == []

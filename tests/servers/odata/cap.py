@@ -12,6 +12,7 @@ started it, however that ends, because it reads from a pipe whose other end is t
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import json
 import os
@@ -47,7 +48,6 @@ _SETTINGS = {
         },
         "auth": {"kind": "dummy"},
     },
-    "runtime": {"patch_as_upsert": True},
     "query": {"limit": {"max": PAGE, "reliablePaging": True}},
     "features": {"ieee754compatible": False, "precise_timestamps": True},
     "server": {"body_parser": {"limit": "200mb"}},
@@ -95,16 +95,23 @@ class Server:
                 entity = self.entities[table]
                 stamped = list(_stamped(given, entity, version))
                 version = max([version, *(int(str(row[entity.row_version])) for row in stamped if entity.row_version)])
-                cells = [stored.row_to(row, entity) for row in stamped]
+                cells = [stored.row_to(row, entity, self.service) for row in stamped]
                 connection.executemany(stored.insertion(entity, self.service), cells)
             connection.execute("UPDATE crosswalk_server SET stamping = 1, version = ?", (version,))
+
+    def load_folder(self, folder: Path) -> None:
+        """Load CSV files that are named after tables, as `examples` keeps them: an empty cell is null."""
+        for file in sorted(folder.glob("*.csv")):
+            with file.open(encoding="utf-8", newline="") as lines:
+                found = [{name: cell or None for name, cell in row.items()} for row in csv.DictReader(lines)]
+            self.load({file.stem: found})
 
     def rows(self, table: str) -> list[dict[str, Cell]]:
         """Give all rows of a table in the order of their keys, by column of the entity."""
         entity = self.entities[table]
         with self._file() as connection:
             found = connection.execute(stored.selection(entity, self.service)).fetchall()
-        return [stored.row_of(row, entity) for row in found]
+        return [stored.row_of(row, entity, self.service) for row in found]
 
     def clear(self) -> None:
         """Empty all tables, as a new server has them; row versions go on growing."""
@@ -147,7 +154,8 @@ def start(entities: Collection[Entity], service: Service, folder: Path, etags: C
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder, entities, service, etags)
     (folder / "node_modules").symlink_to(modules)
-    environment = os.environ | {"NODE_ENV": "production", "CDS_CONFIG": json.dumps(_SETTINGS), "NODE_NO_WARNINGS": "1"}
+    settings = json.dumps({**_SETTINGS, "runtime": {"patch_as_upsert": service.upserts}})
+    environment = os.environ | {"NODE_ENV": "production", "CDS_CONFIG": settings, "NODE_NO_WARNINGS": "1"}
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [modules / ".bin" / "node", "server.js"],

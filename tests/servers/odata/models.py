@@ -21,17 +21,23 @@ Csn = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A kind of server. `path` is where it serves, `namespace` its name in `$metadata`; with `lookups`, a column with
-    ``to`` is a navigation property whose key shows as ``_column_value``.
+    """A kind of server. `path` is where it serves, `namespace` its name in `$metadata`.
+
+    With `lookups`, a column with ``to`` is a navigation property whose key shows as ``_column_value``; with `upserts`,
+    a PATCH makes a row that is not there; with `noon`, a date is a time at twelve o'clock UTC, and dates and times
+    that are missing show as the first moment of 1900.
     """
 
     path: str
     namespace: str
-    lookups: bool
+    lookups: bool = False
+    upserts: bool = False
+    noon: bool = False
 
 
-DATAVERSE = Service("/api/data/v9.2", "Microsoft.Dynamics.CRM", lookups=True)
-FINOPS = Service("/data", "Microsoft.Dynamics.DataEntities", lookups=False)
+DATAVERSE = Service("/api/data/v9.2", "Microsoft.Dynamics.CRM", lookups=True, upserts=True)
+FINOPS = Service("/data", "Microsoft.Dynamics.DataEntities", noon=True)
+NO_DATE = "1900-01-01T00:00:00Z"
 
 
 @cache
@@ -93,17 +99,22 @@ def csn(entities: Collection[Entity], service: Service, etags: Collection[str] |
 
 
 def facts(entities: Collection[Entity], service: Service) -> Csn:
-    """Say what the handlers of the server have to know: per table the lookups by navigation property."""
+    """Say what the handlers of the server have to know: per table the lookups by navigation property, and where noon
+    counts, the columns that hold dates and those that hold times.
+    """
     by_name = {entity.ref.entity: entity for entity in entities}
-    lookups = {}
+    lookups, times = {}, {}
     for name, entity in by_name.items():
         ways = {
             way: {"value": stored_name(service, column), "target": target}
             for column in entity.columns.values()
             for way, target in navigation(service, column, by_name).items()
         }
+        kinds = {column.name: column.type.kind for column in entity.columns.values()}
+        times[name] = {name: kind for name, kind in kinds.items() if service.noon and kind in ("date", "datetime")}
         lookups[name] = {"navigation": ways, "values": {way["value"]: True for way in ways.values()}}
-    return {"crosswalk": {"namespace": service.namespace, "path": service.path, "lookups": lookups}}
+    told = {"namespace": service.namespace, "path": service.path, "lookups": lookups, "times": times, "noDate": NO_DATE}
+    return {"crosswalk": told}
 
 
 def _elements(
@@ -113,6 +124,8 @@ def _elements(
     for column in entity.columns.values():
         name = stored_name(service, column)
         element = _type(column)
+        if service.noon and column.type.kind in ("date", "datetime"):
+            element = {"type": "cds.Timestamp", "default": {"val": NO_DATE}}
         if column.name in entity.key:
             element |= {"key": True, "notNull": True}
         if column.name in kept:

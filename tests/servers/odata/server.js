@@ -10,7 +10,7 @@ const { once } = require('node:events')
 const { readFileSync } = require('node:fs')
 
 const model = JSON.parse(readFileSync('model.json', 'utf8'))
-const { namespace, path, lookups } = model.crosswalk
+const { namespace, path, lookups, times, noDate } = model.crosswalk
 const REFUSED = 'A lookup is written through its navigation property, not through its value.'
 
 process.stdin.resume()
@@ -28,6 +28,14 @@ function bind (set, row, reject) {
     else if (name.includes('@odata.')) delete row[name]
   }
   return row
+}
+
+/** Keeps dates as Finance and Operations does: at noon, and the first moment of 1900 for none. */
+function keepTimes (set, row) {
+  for (const [name, kind] of Object.entries(times[set] ?? {})) {
+    if (row[name] === null) row[name] = noDate
+    else if (row[name] && kind === 'date' && row[name] !== noDate) row[name] = `${row[name].slice(0, 10)}T12:00:00.0000000Z`
+  }
 }
 
 /** Reads the key out of `/accounts(1a2b...)`; the address may be absolute or relative. */
@@ -126,6 +134,7 @@ async function prepare (req) {
       Object.assign(row, { ...values, ...row, [key]: id })
     } else if (row['@odata.id']) Object.assign(row, { [Object.keys(req.target.keys)[0]]: Object.values(named)[0] })
     bind(setOf(req.target), row, req.reject.bind(req))
+    keepTimes(setOf(req.target), row)
   }
 }
 

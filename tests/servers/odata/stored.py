@@ -10,14 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 
-from crosswalk.entities import Column, Entity
+from crosswalk.entities import Column, Entity, Kind
 from crosswalk.sql import literal, name
 from tests.servers.odata.models import Service, stored_name, table_name
 
 Cell = str | int | bool | Decimal | date | datetime | None
 """A value as tests see it: guids and choices as text or number, times without zone in UTC."""
+
+_NO_DATE = "1900-01-01T00:00:00.0000000Z"
+_EXACT = Context(prec=100, traps=[Inexact])
+"""A value with more decimal places than its column has is a slip of the test."""
 
 _STATE = """
 CREATE TABLE crosswalk_server (version INTEGER, stamping INTEGER);
@@ -62,17 +66,27 @@ def selection(entity: Entity, service: Service) -> str:
     return f"SELECT {names} FROM {_quoted(table_name(service, entity))} ORDER BY {keys}"
 
 
-def row_of(stored: tuple[object, ...], entity: Entity) -> dict[str, Cell]:
+def row_of(stored: tuple[object, ...], entity: Entity, service: Service) -> dict[str, Cell]:
     """Give a row of the file as values by column of the entity."""
-    return {column.name: _read(value, column) for column, value in zip(entity.columns.values(), stored, strict=True)}
+    cells = zip(entity.columns.values(), stored, strict=True)
+    return {
+        column.name: None if service.noon and value == _NO_DATE else _read(value, column) for column, value in cells
+    }
 
 
-def row_to(row: Mapping[str, object], entity: Entity) -> tuple[object, ...]:
+def row_to(row: Mapping[str, object], entity: Entity, service: Service) -> tuple[object, ...]:
     """Give a row for the file, in the order of the columns; what is missing is null. Text is read by type."""
     unknown = set(row) - set(entity.columns)
     if unknown:
         raise ValueError(f"{entity.ref} has no column {', '.join(sorted(unknown))}")
-    return tuple(_write(row.get(column.name), column) for column in entity.columns.values())
+    cells = [(column.type.kind, _write(row.get(column.name), column)) for column in entity.columns.values()]
+    return tuple(_at_noon(kind, cell) if service.noon else cell for kind, cell in cells)
+
+
+def _at_noon(kind: Kind, cell: object) -> object:
+    if cell is None:
+        return _NO_DATE if kind in ("date", "datetime") else None
+    return f"{cell}T12:00:00.0000000Z" if kind == "date" else cell
 
 
 def removed_key(text: str) -> dict[str, object]:
@@ -99,7 +113,7 @@ def _write(value: object, column: Column) -> object:
         case "boolean":
             return int(value) if isinstance(value, bool | int) else int(str(value).lower() == "true")
         case "decimal":
-            return format(round(Decimal(str(value)), column.type.scale), "f")
+            return format(_EXACT.quantize(Decimal(str(value)), Decimal(1).scaleb(-column.type.scale)), "f")
         case "int":
             return int(str(value))
         case "choice" if column.type.coded == "int":
@@ -116,8 +130,8 @@ def _write(value: object, column: Column) -> object:
 
 def _moment(value: object) -> str:
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    utc = moment.astimezone(UTC) if moment.tzinfo else moment
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+    utc = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    return utc.isoformat(timespec="microseconds") + "0Z"
 
 
 def _read(value: object, column: Column) -> Cell:
@@ -133,7 +147,7 @@ def _read(value: object, column: Column) -> Cell:
         case "choice":
             return int(str(value)) if column.type.coded == "int" else str(value)
         case "date":
-            return date.fromisoformat(str(value))
+            return date.fromisoformat(str(value)[:10])
         case "datetime":
             return datetime.fromisoformat(str(value)[:26])
         case _:
