@@ -128,11 +128,11 @@ def wants_row(desk: Desk) -> bool:
 
 
 def _query(desk: Desk) -> dict[str, str]:
-    """Give the query of a write. Only a service with numbered versions documents $select on writes."""
-    chosen = [name for name in (*desk.table.key, desk.entity.modified, desk.entity.row_version) if name]
-    if desk.dialect.version != "number" or not wants_row(desk):
+    """Give the query of a write: all columns of the entity come back, so that the row need not be read again."""
+    if not (desk.dialect.selects and wants_row(desk)):
         return _options(desk)
-    properties = dict.fromkeys(desk.table.property_of(name) for name in chosen if name in desk.table.types)
+    table = desk.table
+    properties = dict.fromkeys(table.property_of(name) for name in (*table.key, *table.columns) if name in table.types)
     return _options(desk) | {"$select": ",".join(properties)}
 
 

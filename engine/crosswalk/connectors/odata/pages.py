@@ -56,6 +56,7 @@ class Pages:
     binding: Binding
     expected: frozenset[str]
     prefer: str
+    modified: str | None = None
 
     def follow(self, address: str) -> Iterator[Rows]:
         """Give the pages from an address on; `Refused` where the service says no."""
@@ -77,7 +78,7 @@ class Pages:
 
         def wrong(answer: Answer) -> str | None:
             try:
-                read.append(read_rows(answer, self.expected))
+                read.append(read_rows(answer, self.expected, self.modified))
             except Unreadable as error:
                 return broken(answer) or str(error)
             return None
