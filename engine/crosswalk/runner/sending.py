@@ -1,4 +1,4 @@
-"""The outside systems of one invocation: reads their tables before a leg needs them, sends what its steps say.
+"""Sends what the steps of a leg say to outside systems, in a way that a killed run can be gone on with.
 
 A leg that writes to an outside system goes like this. Its own transaction is open all the time; what is sent is noted
 beside it, in transactions of their own: the changes before the first request leaves, and a receipt per batch after.
@@ -10,53 +10,23 @@ receipt; what was sent and not answered is looked for in the system first.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from crosswalk.contracts import Backend, Outside
 from crosswalk.exchange import Page
-from crosswalk.landing import Landed, look, page_of, read_table
+from crosswalk.landing import look, page_of
 from crosswalk.landing.merging import give_back
 from crosswalk.ledger import outbox
 from crosswalk.ledger.outbox import Unfinished
 from crosswalk.model import Entity, EntityRef
-from crosswalk.plan import Deliver, Plan, Sent, Settle, Undone
+from crosswalk.plan import Deliver, Sent, Settle, Undone
 from crosswalk.results import Finding
 from crosswalk.runner.changes import ChangeSet, digest, prepare, prepare_undo, prepared
+from crosswalk.runner.outsides import Outsides
 from crosswalk.runner.posting import Posting
 from crosswalk.sql import literal
-
-
-@dataclass(slots=True)
-class Outsides:
-    """The outside systems that an invocation is connected to. `sends` is false where a plan only looks."""
-
-    systems: Mapping[str, Outside]
-    entities: Mapping[EntityRef, Entity]
-    backend: Backend
-    beside: Backend
-    full: bool = False
-    sends: bool = True
-    landed: list[Landed] = field(default_factory=list)
-    _fresh: set[EntityRef] = field(default_factory=set)
-
-    def takes(self, ref: EntityRef) -> bool:
-        """Say whether a table is one of an outside system."""
-        return ref.system in self.systems
-
-    def refresh(self, plan: Plan, skip: Sequence[str] = ()) -> None:
-        """Bring the copies of all tables that a plan touches up to date, each once in an invocation."""
-        for ref in dict.fromkeys((*plan.reads, *plan.writes)):
-            if not self.takes(ref) or ref in self._fresh or str(ref) in skip:
-                continue
-            entity = self.entities[ref]
-            self.landed.append(read_table(entity, self.systems[ref.system], self.backend, full=self.full))
-            self._fresh.add(ref)
-
-    def close(self) -> None:
-        for outside in self.systems.values():
-            outside.close()
 
 
 @dataclass(slots=True)

@@ -44,6 +44,10 @@ class DuckDBFile:
     def stamps(self) -> bool:
         return False
 
+    @property
+    def makes(self) -> bool:
+        return False
+
     def close(self) -> None:
         """Nothing is held between calls."""
 

@@ -52,6 +52,10 @@ class SQLiteFile:
     def stamps(self) -> bool:
         return False
 
+    @property
+    def makes(self) -> bool:
+        return False
+
     def close(self) -> None:
         """Nothing is held between calls."""
 
