@@ -28,6 +28,9 @@ _KINDS: Mapping[str, str] = {
     "MoneyAttributeMetadata": "LogicalName,DisplayName",
     "DecimalAttributeMetadata": "LogicalName,DisplayName",
 }
+_PROBE = "EntityDefinitions?$select=LogicalName&$filter=LogicalName%20eq%20'none'"
+"""Tells whether there is a catalogue at all, so that a service without one is asked once and not for every table."""
+
 _DIGITS = {"MoneyAttributeMetadata": (19, 4), "DecimalAttributeMetadata": (23, 10)}
 
 
@@ -49,6 +52,8 @@ def read_catalogues(session: Session, tables: Iterable[str]) -> Mapping[str, Cat
     """Read what is known of tables by their logical names; nothing where the service does not show it to us."""
     wanted = [(table, kind) for table in dict.fromkeys(tables) for kind in _KINDS]
     found: dict[str, dict[str, Attribute]] = {table: {} for table, _ in wanted}
+    if not wanted or session.send("GET", _PROBE).status == 404:
+        return found
     with ThreadPoolExecutor(session.settings.limits.concurrency, thread_name_prefix="odata-catalogue") as pool:
         answers = pool.map(lambda each: session.send("GET", _address(*each)), wanted)
         for (table, kind), answer in zip(wanted, answers, strict=True):

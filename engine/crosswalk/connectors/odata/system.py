@@ -65,7 +65,7 @@ class ODataSystem:
     def describe(self, tables: tuple[str, ...]) -> Mapping[str, Entity]:
         logical = {name: self._logical_name(name) for name in tables}
         known = [name for name in logical.values() if name] if self.settings.dialect.catalogue else []
-        said = read_catalogues(self.session, known) if known else {}
+        said = read_catalogues(self.session, known)
         found = {name: describe(name, self.metadata(), self.settings, said.get(logical[name], {})) for name in tables}
         return {name: entity for name, entity in found.items() if entity is not None}
 

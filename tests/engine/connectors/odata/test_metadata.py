@@ -145,4 +145,10 @@ def test_choices_lengths_and_titles_are_read_from_the_catalogue_of_attributes() 
     choices = [(choice.code, choice.label) for choice in columns["count"].choices]
     assert choices == [(0, "None"), (1, "Eins"), (2, "2")]
     assert (str(columns["remark"].type), columns["remark"].title) == ("text(2000)", "Note")
-    assert all("EntityDefinitions(LogicalName='order')" in asked.plain for asked in server.asked[1:])
+    assert all("EntityDefinitions(LogicalName='order')" in asked.plain for asked in server.asked[2:])
+
+
+def test_a_service_without_a_catalogue_is_asked_for_it_once() -> None:
+    with running(lambda asked: Reply(body=METADATA) if "$metadata" in asked.plain else Reply(404, {})) as server:
+        assert list(server.system(dialect="dataverse").describe(("orders", "people"))) == ["orders", "people"]
+    assert len(server.asked) == 2
