@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 OLDEST := .venv-oldest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test test-slow test-oldest bench check lint types layers format goldens setup clean
+.PHONY: help demo servers test conformance test-slow test-oldest bench check lint types layers format goldens docs setup clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -22,6 +22,9 @@ test: $(READY)  ## run the tests, except the slow ones
 
 test-slow: $(READY)  ## run the tests that take minutes
 	$(BIN)/pytest -m slow
+
+conformance: $(READY)  ## show what every kind of outside system can do: connector by behaviour
+	CROSSWALK_MATRIX=1 $(BIN)/pytest -q -rN tests/conformance
 
 test-oldest: $(OLDEST)/.ready  ## run the tests with the oldest DuckDB that is supported
 	$(OLDEST)/bin/pytest

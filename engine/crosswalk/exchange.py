@@ -146,6 +146,12 @@ class Delivery(Protocol):
     def columns(self) -> tuple[str, ...]:
         """The columns that changes may carry, beside the key."""
 
+    @property
+    def updated(self) -> tuple[str, ...] | None:
+        """The columns that the updates of `stream` set, all of them in each; the others belong to new rows. None: some
+        changes have a precondition, which a stream does not carry, so that only `batches` will do.
+        """
+
     def batches(self, most: int) -> Iterator[Batch]:
         """Give the changes that are still to send, at most so many at a time, rows of one group side by side."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain
@@ -14,6 +14,7 @@ from crosswalk.errors import SystemFailure
 from crosswalk.exchange import Condition, MarkExpired, Page, Plain, Wanted
 from crosswalk.landing import merging
 from crosswalk.landing.cells import Checked, checked
+from crosswalk.landing.merging import Aside
 from crosswalk.landing.misfits import Misfits
 from crosswalk.ledger.landings import Landing, keep_landing, landing_of
 from crosswalk.model import Entity
@@ -43,7 +44,9 @@ def read_table(
     since = before.mark if before is not None and known else None
     with backend.transaction():
         pages, whole = _pages(entity, outside, since, scope)
-        return _land(entity, pages, backend, Landing(str(entity.ref), since, said, _now()), whole=whole)
+        whole_at = None if before is None else before.whole_at
+        landing = Landing(str(entity.ref), since, said, _now(), whole_at)
+        return _land(entity, pages, backend, landing, whole=whole)
 
 
 def _pages(entity: Entity, outside: Outside, since: str | None, scope: Condition | None) -> tuple[Iterator[Page], bool]:
@@ -58,41 +61,74 @@ def _pages(entity: Entity, outside: Outside, since: str | None, scope: Condition
     return iter(outside.read(Wanted(entity, None, scope))), True
 
 
-def _land(entity: Entity, pages: Iterator[Page], backend: Backend, landing: Landing, *, whole: bool) -> Landed:
-    merging.clear(entity, backend)
-    misfits = Misfits(entity, landing.read_at, backend)
-    mark, rows, listed = landing.mark, 0, False
-    for page in pages:
-        mark = page.mark or mark
+@dataclass(slots=True)
+class _Arrival:
+    """What has come of a read so far: its rows, the keys that it named beside, and rows that do not fit."""
+
+    entity: Entity
+    backend: Backend
+    misfits: Misfits
+    came: Aside
+    seen: Aside
+    mark: str | None
+    rows: int = 0
+    listed: bool = False
+
+    def take(self, page: Page) -> None:
+        self.mark = page.mark or self.mark
         if page.relation is None:
-            continue
-        backend.land(page, PAGE)
-        if page.kind == "rows":
-            rows += _take(entity, misfits, backend)
-        elif page.kind == "gone":
-            merging.remove(entity, _keys(entity, backend), backend)
-        else:
-            listed = True
-            keys = _keys(entity, backend)
-            backend.run(f"INSERT INTO crosswalk.{merging.SEEN} SELECT * FROM {name(keys).text}")
-    merging.merge(entity, backend, whole=whole and not listed)
-    if listed:
-        merging.keep_present(entity, backend)
-    misfits.close(whole=whole)
-    merging.drop(backend)
+            return
+        self.backend.land(page, PAGE)
+        match page.kind:
+            case "rows":
+                self._take_rows()
+            case "gone":
+                merging.remove(self.entity, _keys(self.entity, self.backend), self.backend)
+            case "present":
+                self.listed = True
+                self.seen.make()
+                keys = _keys(self.entity, self.backend)
+                self.backend.run(f"INSERT INTO crosswalk.{merging.SEEN} BY NAME FROM {name(keys).text}")
+
+    def _take_rows(self) -> None:
+        """Put the rows of the page that fit beside those that came before; keep the others as rejects."""
+        count = int(str(self.backend.rows(f"SELECT count(*) FROM {PAGE}")[0][0]))
+        if count == 0:
+            return
+        self.rows += count
+        self.came.make()
+        columns = checks(self.entity, self.backend)
+        self.misfits.keep(columns)
+        cells = ", ".join(f"{column.value.text} AS {name(column.column).text}" for column in columns)
+        fits = self.misfits.fitting(columns).text
+        self.backend.run(f"INSERT INTO crosswalk.{merging.ARRIVED} BY NAME SELECT {cells} FROM {PAGE} WHERE {fits}")
+
+    def settle(self, *, whole: bool) -> None:
+        """Merge what came into the copy, and remove what is not there any more."""
+        if whole:
+            self.came.make()
+        if self.came.made:
+            merging.merge(self.entity, self.backend)
+        if self.listed:
+            merging.keep_present(self.entity, self.backend)
+        elif whole:
+            merging.remove_absent(self.entity, self.backend, named=self.seen.made)
+        if self.came.made:
+            self.misfits.close(whole=whole, named=self.seen.made)
+        self.came.drop()
+        self.seen.drop()
+
+
+def _land(entity: Entity, pages: Iterator[Page], backend: Backend, landing: Landing, *, whole: bool) -> Landed:
+    came, seen = merging.arrived(entity, backend), merging.seen(entity, backend)
+    misfits = Misfits(entity, landing.read_at, backend, seen)
+    arrival = _Arrival(entity, backend, misfits, came, seen, landing.mark)
+    for page in pages:
+        arrival.take(page)
+    arrival.settle(whole=whole)
     count = int(str(backend.rows(f"SELECT count(*) FROM {table(entity.ref).text}")[0][0]))
-    keep_landing(Landing(landing.entity, mark, landing.scope, landing.read_at), backend, whole=whole, count=count)
-    return Landed(landing.entity, rows, misfits.count, whole)
-
-
-def _take(entity: Entity, misfits: Misfits, backend: Backend) -> int:
-    """Put the rows of the page that fit beside those that came before; keep the others as rejects."""
-    columns = checks(entity, backend)
-    misfits.keep(columns)
-    cells = ", ".join(f"{column.value.text} AS {name(column.column).text}" for column in columns)
-    fits = misfits.fitting(columns)
-    backend.run(f"INSERT INTO crosswalk.{merging.ARRIVED} BY NAME SELECT {cells} FROM {PAGE} WHERE {fits.text}")
-    return int(str(backend.rows(f"SELECT count(*) FROM {PAGE}")[0][0]))
+    keep_landing(replace(landing, mark=arrival.mark), backend, whole=whole, count=count)
+    return Landed(landing.entity, arrival.rows, misfits.count, whole)
 
 
 def checks(entity: Entity, backend: Backend, only: Sequence[str] = ()) -> tuple[Checked, ...]:

@@ -27,6 +27,7 @@ class ODataSystem:
     """One service. What ``$metadata`` says is asked for once."""
 
     stamps = True
+    makes = False
 
     def __init__(self, session: Session, overlap: int) -> None:
         self.session, self.overlap = session, overlap
