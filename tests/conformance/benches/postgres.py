@@ -18,10 +18,10 @@ from crosswalk.model import Column, Connection, DataType, Entity
 from crosswalk.sql import literal, name
 from tests.conformance.bench import Bench, Fault
 from tests.conformance.landed import Row, plain
-from tests.servers.postgres import Database, PostgresServer, Relay, running
+from tests.servers.postgres import Cut, Database, PostgresServer, Relay, running
 
 TYPES = {"guid": "uuid", "int": "bigint", "boolean": "boolean", "date": "date", "datetime": "timestamptz"}
-CUTS = {"read": b"COPY (SELECT t.", "write": b"COMMIT"}
+COMMIT = b"COMMIT\0"
 
 
 class PostgresBench:
@@ -48,15 +48,7 @@ class PostgresBench:
         """Cut the connection once, before or after what was sent reached the server."""
         if fault.name not in ("lost_answer", "cut") or fault.on != "write":
             raise KeyError(fault.name)
-        left = [fault.times]
-
-        def cut(data: bytes) -> bool:
-            if CUTS[fault.on] not in data or not left[0]:
-                return False
-            left[0] -= 1
-            return True
-
-        relay = Relay(self._database, cut, passes=fault.name == "lost_answer")
+        relay = Relay(self._database, Cut(COMMIT, fault.times), passes=fault.name == "lost_answer")
         self._relays.append(relay.__enter__())
         return relay
 
