@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 OLDEST := .venv-oldest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-oldest bench check lint types layers format goldens setup clean
+.PHONY: help demo servers test conformance test-slow test-oldest bench check lint types layers format goldens docs setup clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -14,11 +14,17 @@ help:  ## say what can be made
 demo: $(READY)  ## run the invoicing flow end to end on sample data
 	$(BIN)/python examples/invoicing/demo.py
 
+servers: $(READY)  ## install the servers that tests start (needs npm; once)
+	PYTHONPATH=. $(BIN)/python -m tests.servers.odata.cap
+
 test: $(READY)  ## run the tests, except the slow ones
 	$(BIN)/pytest
 
 test-slow: $(READY)  ## run the tests that take minutes
 	$(BIN)/pytest -m slow
+
+conformance: $(READY)  ## show what every kind of outside system can do: connector by behaviour
+	CROSSWALK_MATRIX=1 $(BIN)/pytest -q -rN tests/conformance
 
 test-oldest: $(OLDEST)/.ready  ## run the tests with the oldest DuckDB that is supported
 	$(OLDEST)/bin/pytest

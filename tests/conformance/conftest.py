@@ -15,10 +15,6 @@ from tests.conformance.registry import SIGNED_UP
 MATRIX = Matrix(notes={entry.name: entry.why_narrower for entry in SIGNED_UP if entry.why_narrower})
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "behaviour(name): what a connector must do, as the matrix names it")
-
-
 @pytest.fixture(params=SIGNED_UP, ids=lambda entry: entry.name)
 def entry(request: pytest.FixtureRequest) -> Entry:
     """Give a connector; one that cannot do what is tested is skipped with its reason."""
@@ -31,9 +27,13 @@ def entry(request: pytest.FixtureRequest) -> Entry:
 
 
 @pytest.fixture
-def bench(entry: Entry, tmp_path: Path) -> Iterator[Bench]:
-    with entry.open(tmp_path) as opened:
-        yield opened
+def bench(entry: Entry, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    with entry.open(tmp_path, request.getfixturevalue) as far:
+        opened = Bench(far)
+        try:
+            yield opened
+        finally:
+            opened.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,6 +1,6 @@
 """Lands pages the way the engine does and gives their rows as Python values, each cell checked against its column.
 
-Why strict: a connector is right when nothing has to be bent. A cell is either of the DuckDB type of its column, or text
+The checks are the engine's own, and one more: cells that come as text are spelled as told. Why strict: a connector is right when nothing has to be bent. A cell is either of the DuckDB type of its column, or text
 in the one spelling that `crosswalk.exchange` names; everything else is a failure of the connector, said with the cell.
 """
 
@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Context, Decimal
+from pathlib import Path
 from typing import cast
 from uuid import UUID
 
 from crosswalk.backends.duckdb import DuckDBBackend
 from crosswalk.exchange import Page, Plain
+from crosswalk.landing.cells import checked
 from crosswalk.model import Column, Entity
-from crosswalk.sql import literal, name, type_name
+from crosswalk.sql import any_of, fragment, literal, name, type_name
 
 Row = Mapping[str, Plain]
 
@@ -32,6 +34,9 @@ SPELLINGS: Mapping[str, str] = {
 
 
 WIDE = Context(prec=60)
+
+FOLDERS: set[Path] = set()
+"""The folders of the connections that are open, which the engine's DuckDB may read."""
 
 
 class Misspelled(AssertionError):
@@ -51,7 +56,7 @@ class Landed:
 
 def land(pages: Iterable[Page], entity: Entity) -> Landed:
     """Take pages in their order into a database in memory; keys of ``gone`` and ``present`` are given by themselves."""
-    backend = DuckDBBackend(None)
+    backend = DuckDBBackend(None, folders=sorted(FOLDERS))
     try:
         whole = Landed()
         for page in pages:
@@ -90,20 +95,13 @@ def landed(page: Page, entity: Entity, backend: DuckDBBackend) -> list[Row]:
         raise Misspelled(f"a page of {entity.ref} has no columns {missing}; it has {sorted(found)}")
     for column in wanted:
         _check_spelling(column, found[column.name], backend)
-    taken = ", ".join(_typed(column, found[column.name]) for column in wanted)
+    cells = [checked(column, found[column.name]) for column in wanted]
+    unfit = any_of([fragment("NOT {fits}", fits=cell.fits) for cell in cells])
+    if wrong := backend.rows(f'SELECT * FROM "landed" WHERE {unfit.text} LIMIT 3'):
+        raise Misspelled(f"the engine takes these rows of {entity.ref} for misfits: {wrong}")
     names = [column.name for column in wanted]
-    rows = backend.rows("SELECT " + taken + ' FROM "landed"')
+    rows = backend.rows(f'SELECT {", ".join(cell.value.text for cell in cells)} FROM "landed"')
     return [dict(zip(names, cast(tuple[Plain, ...], row), strict=True)) for row in rows]
-
-
-def _typed(column: Column, found: str) -> str:
-    """Write a cell in the type of its column; a final Z falls away, for the time is in UTC already."""
-    cell = name(column.name).text
-    if _same(column, found) or column.type.kind == "text":
-        return cell
-    if column.type.kind == "datetime":
-        cell = f"rtrim({cell}, 'Z')"
-    return f"CAST({cell} AS {type_name(column.type).text})"
 
 
 def _check_spelling(column: Column, found: str, backend: DuckDBBackend) -> None:

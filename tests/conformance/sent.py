@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from crosswalk.contracts import Outside
 from crosswalk.exchange import Change, Plain
 from crosswalk.model import Entity
+from tests.conformance.bench import Entry
 from tests.conformance.copies import Key, by_key
 from tests.conformance.delivery import LoggedDelivery
 from tests.conformance.landed import Row, plain_row
-from tests.conformance.shapes import START
+from tests.conformance.shapes import START, thing
 
 
 def stamps_of(entity: Entity) -> set[str]:
@@ -41,9 +43,11 @@ def update(system: Outside, entity: Entity, number: int, key: Mapping[str, Plain
     return Change(number, "update", key, {**cells, **kept})
 
 
-def deliver(system: Outside, entity: Entity, changes: Iterable[Change], log: Path | None = None) -> LoggedDelivery:
-    """Send changes and give the delivery, which is finished."""
-    delivery = LoggedDelivery(system, entity, changes, log=log)
+def deliver(
+    system: Outside, entity: Entity, changes: Iterable[Change], *, log: Path | None = None, id: str | None = None
+) -> LoggedDelivery:
+    """Send changes and give the delivery, which is finished. Each has an `id` of its own, unless it is to come again."""
+    delivery = LoggedDelivery(system, entity, changes, log=log, id=id or uuid4().hex)
     system.write(delivery)
     assert delivery.finished(), delivery.states()
     return delivery
@@ -54,3 +58,12 @@ def unstamped(rows: Iterable[Row], entity: Entity) -> dict[Key, Row]:
     out = stamps_of(entity)
     whole = by_key([plain_row(row, entity) for row in rows], entity)
     return {key: {column: value for column, value in row.items() if column not in out} for key, row in whole.items()}
+
+
+def held(entry: Entry, rows: list[dict[str, Plain]]) -> list[dict[str, Plain]]:
+    """Leave out the values that the system itself cannot hold."""
+    for row in rows:
+        for column, refused in entry.narrower.items():
+            if row[column] is not None and refused(row[column]):
+                row[column] = thing(5)[column]
+    return rows

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,14 @@ HOMES = {
     "jinja2": ("compiler/*",),
     "duckdb": ("backends/duckdb.py", "connectors/*", "ledger/*"),
     "sqlglot": ("compiler/*", "transforms/*", "sql.py"),
+    "deltalake": ("connectors/delta/*",),
+    "arro3": ("connectors/delta/*",),
     "typer": ("cli/*",),
     "rich": ("cli/*",),
     "adbc_driver_manager": ("connectors/postgres/*",),
     "adbc_driver_postgresql": ("connectors/postgres/*",),
+    "httpx": ("connectors/odata/*",),
+    "azure": ("connectors/odata/*",),
 }
 """Where a third-party package may be imported. A package without a home is refused everywhere."""
 
@@ -30,6 +35,8 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
     "adbc_driver_manager": "adbc-driver-manager",
     "adbc_driver_postgresql": "adbc-driver-postgresql",
+    "arro3": "arro3-core",
+    "azure": "azure-identity",
 }
 """The distribution of an import name, where the two differ."""
 
@@ -95,8 +102,8 @@ def test_third_party_packages_are_imported_in_their_homes_only() -> None:
 
 def test_a_package_has_a_home_exactly_when_the_project_depends_on_it() -> None:
     project = pyproject()["project"]
-    extras = project["optional-dependencies"]["postgres"]
-    declared = {re.split(r"[^\w-]", line)[0] for line in [*project["dependencies"], *extras]}
+    extras = [project["optional-dependencies"][extra] for extra in ("odata", "postgres", "lake")]
+    declared = {re.split(r"[^\w-]", line)[0] for line in [*project["dependencies"], *chain(*extras)]}
     assert {DISTRIBUTIONS.get(name, name) for name in HOMES} == declared
 
 

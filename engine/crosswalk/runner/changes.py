@@ -17,7 +17,7 @@ from uuid import UUID
 from crosswalk.contracts import Backend, Cell
 from crosswalk.exchange import Change, Plain
 from crosswalk.model import Entity
-from crosswalk.plan import Sent
+from crosswalk.plan import Sent, Undone
 from crosswalk.sql import Sql, literal, name
 
 SENDING = "crosswalk_sending"
@@ -56,11 +56,9 @@ class ChangeSet:
 
 def prepare(sent: Sent, entity: Entity, bound: dict[str, object], backend: Backend, *, stamps: bool) -> ChangeSet:
     """Ask the plan for its change set and number it; `stamps` says that the system keeps times and versions itself."""
+    values = {parameter: bound[parameter] for parameter in sent.rows.parameters}
+    backend.run(f"CREATE OR REPLACE TEMP TABLE {SENDING}_raw AS {sent.rows.sql}", values)
     left_out = sent.stamps if stamps else ()
-    backend.run(
-        f"CREATE OR REPLACE TEMP TABLE {SENDING}_raw AS {sent.rows.sql}",
-        {parameter: bound[parameter] for parameter in sent.rows.parameters},
-    )
     there = [str(row[0]) for row in backend.rows(f"DESCRIBE {SENDING}_raw")]
     columns = tuple(c for c in there if not c.startswith(("#", "key.", "before.")) and c not in left_out)
     guarded = tuple(c.removeprefix("before.") for c in there if c.startswith("before."))
@@ -69,9 +67,15 @@ def prepare(sent: Sent, entity: Entity, bound: dict[str, object], backend: Backe
         f' "#arm") AS "#number", *, {_payload(entity, columns, guarded).text} AS "#payload" FROM {SENDING}_raw'
         ' ORDER BY "#number"'
     )
-    count, versions = (int(str(cell)) for cell in backend.rows(f'SELECT count(*), count("#version") FROM {SENDING}')[0])
-    updated = None if guarded or versions else tuple(column for column in sent.updated if column in columns)
-    return ChangeSet(entity, columns, guarded, sent.match, count, updated)
+    found = backend.rows(f'SELECT count(*), count("#version") FROM {SENDING}')[0]
+    count, versions = (int(str(cell)) for cell in found)
+    plain = None if guarded or versions else tuple(column for column in sent.updated if column in columns)
+    return ChangeSet(entity, columns, guarded, sent.match, count, plain)
+
+
+def prepare_undo(undone: Undone, entity: Entity, backend: Backend) -> ChangeSet:
+    """Ask for the rows that are to be taken back."""
+    return prepare(Sent(undone.rows, 0, entity.key, (), ()), entity, {}, backend, stamps=True)
 
 
 def _payload(entity: Entity, columns: Sequence[str], guarded: Sequence[str]) -> Sql:

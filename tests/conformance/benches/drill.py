@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from crosswalk.connectors import spec
-from crosswalk.contracts import Outside, Place
 from crosswalk.errors import Span
 from crosswalk.exchange import Plain
 from crosswalk.model import Column, Connection, Entity
 from crosswalk.sql import name
-from tests.conformance.bench import Bench, Fault
+from tests.conformance.bench import FarSide, Fault, Wish, open_connection
 from tests.conformance.landed import Row, plain
 
 
@@ -22,29 +20,29 @@ class DrillBench:
 
     def __init__(self, root: Path, stamps: str) -> None:
         self._root, self._stamps = root, stamps
-        self._opened: list[Outside] = []
+
+    @property
+    def root(self) -> Path:
+        return self._root
 
     @property
     def file(self) -> Path:
         return self._root / "far.sqlite"
 
-    def open(self, faults: Sequence[Fault] = ()) -> Outside:
+    def connection(self, faults: Sequence[Fault] = ()) -> Connection:
         lines = [{"on": f.on, "fault": f.name, "at": f.at, "times": str(f.times)} for f in faults]
-        return self.open_with(faults=lines)
+        return self.connection_with(faults=lines, page="100", batch="100")
 
-    def open_with(self, **settings: object) -> Outside:
-        """Open the connector with any settings."""
+    def connection_with(self, **settings: object) -> Connection:
+        """Give a connection with any settings."""
         whole = {"file": self.file.name, "stamps": self._stamps, **settings}
-        connection = Connection("far", "drill", whole, Span("crosswalk.yaml", 1, 1))
-        found = spec("drill")
-        assert found is not None
-        opened = found.open(connection, Place(self._root, 300, lambda text: text))
-        self._opened.append(opened)  # type: ignore[arg-type]
-        return opened  # type: ignore[return-value]
+        return Connection("far", "drill", whole, Span("crosswalk.yaml", 1, 1))
 
     def make(self, entity: Entity) -> Entity:
         """The drill makes a table when it is first asked for it."""
-        list(self.open().find(entity, entity.key, []))
+        system = open_connection(self.connection(), self._root)
+        list(system.find(entity, entity.key, []))
+        system.close()
         return entity
 
     def put(self, entity: Entity, rows: Iterable[Row]) -> None:
@@ -75,8 +73,7 @@ class DrillBench:
             return connection.execute(text).fetchall()
 
     def close(self) -> None:
-        for opened in self._opened:
-            opened.close()
+        """Nothing is held between calls."""
 
     def _run(self, text: str, cells: Row, entity: Entity, key: Row | None = None) -> None:
         values = [(entity.columns[c], value) for part in (cells, key or {}) for c, value in part.items()]
@@ -110,9 +107,5 @@ def _read(cell: str | int | None, column: Column) -> Plain:
 
 
 @contextmanager
-def drill(root: Path, stamps: str = "server") -> Iterator[Bench]:
-    bench = DrillBench(root, stamps)
-    try:
-        yield bench
-    finally:
-        bench.close()
+def drill(root: Path, wish: Wish, stamps: str = "server") -> Iterator[FarSide]:
+    yield DrillBench(root, stamps)
