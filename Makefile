@@ -6,13 +6,16 @@ READY := $(VENV)/.ready
 OLDEST := .venv-oldest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance test-slow test-oldest bench check lint types layers format goldens setup clean
+.PHONY: help demo servers test conformance test-slow test-oldest bench check lint types layers format goldens docs setup clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 demo: $(READY)  ## run the invoicing flow end to end on sample data
 	$(BIN)/python examples/invoicing/demo.py
+
+servers: $(READY)  ## install the servers that tests start (needs npm; once)
+	PYTHONPATH=. $(BIN)/python -m tests.servers.odata.cap
 
 test: $(READY)  ## run the tests, except the slow ones
 	$(BIN)/pytest

@@ -13,6 +13,8 @@ from hypothesis import settings
 
 sys.modules["engine"] = None  # type: ignore[assignment]
 
+pytest_plugins = ["tests.servers.odata.fixtures"]
+
 settings.register_profile("repeat", deadline=None, derandomize=True, database=None)
 settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))

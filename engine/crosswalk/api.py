@@ -38,7 +38,8 @@ from crosswalk.dualwrite.questions import Question
 from crosswalk.dualwrite.reading import read_records
 from crosswalk.errors import CrosswalkError, Problem, UsageError
 from crosswalk.ledger import reading
-from crosswalk.loading import Loaded, load, select
+from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in, keep, pulled
+from crosswalk.loading import Loaded, load, load_entities, select
 from crosswalk.model import Entity
 from crosswalk.plan import Mode, Plan
 from crosswalk.results import LegResult, Reject, RunResult
@@ -55,27 +56,34 @@ from crosswalk.testing.suite import TestReport, suite_of
 __all__ = [
     "Coverage",
     "Difference",
+    "FileChange",
     "GivenBack",
     "Imported",
     "Laid",
     "Loaded",
     "MapReport",
+    "PullRequest",
+    "Pulled",
     "Question",
     "RecordSystems",
     "Story",
     "TestOutcome",
     "TestReport",
     "advise",
+    "compare",
     "detail",
+    "embedded_in",
     "export_records",
     "import_records",
     "junit",
+    "keep",
     "label",
     "lay",
     "load",
     "make_tables",
     "plan",
     "plans",
+    "pull",
     "query",
     "record_systems",
     "rejects",
@@ -95,6 +103,11 @@ Progress = Callable[[str, str], None]
 def advise(loaded: Loaded) -> tuple[Problem, ...]:
     """Give warnings and notes on a project that has no mistake, sorted by place."""
     return advice.advise(loaded.project, loaded.legs)
+
+
+def pull(folder: str | Path, profile: str | None, request: PullRequest) -> Pulled:
+    """Say how the entity files of a project would follow the tables of its systems; `keep` writes them."""
+    return pulled(*load_entities(folder, profile), request)
 
 
 def schemas() -> Mapping[str, Mapping[str, object]]:

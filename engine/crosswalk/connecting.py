@@ -13,7 +13,7 @@ from crosswalk.contracts import ConnectorSpec, Outside, Place
 from crosswalk.errors import UsageError, nearest
 from crosswalk.loading import Loaded
 from crosswalk.model import Connection
-from crosswalk.runner.sending import Outsides
+from crosswalk.runner.outsides import Outsides
 from crosswalk.secrets import reveal
 
 

@@ -147,6 +147,10 @@ class Outside(Protocol):
     def stamps(self) -> bool:
         """Whether the system itself keeps the modified time and the version of a row; else the engine writes them."""
 
+    @property
+    def makes(self) -> bool:
+        """Whether a table that is not there is made when it is first written, or comes when its first rows arrive."""
+
     def tables(self) -> tuple[str, ...]:
         """Name the tables that can be read, sorted."""
 

@@ -146,6 +146,10 @@ class Delivery(Protocol):
     def columns(self) -> tuple[str, ...]:
         """The columns that changes may carry, beside the key."""
 
+    @property
+    def guarded(self) -> bool:
+        """Whether any change has a `version` or `before`: then `stream`, which has neither, is not for it."""
+
     def batches(self, most: int) -> Iterator[Batch]:
         """Give the changes that are still to send, at most so many at a time, rows of one group side by side."""
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from crosswalk import compiler
 from crosswalk.compiler import CompiledLeg
+from crosswalk.config.load import load as read_project
 from crosswalk.config.load import read_all
 from crosswalk.errors import MapError, UsageError, nearest
 from crosswalk.model import Project
 
 ROOT_FILE = "crosswalk.yaml"
+ENTITY_FILES = ".entity.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class Loaded:
 
     @property
     def database(self) -> Path:
-        """The file of the ledger and of the embedded systems; relative paths start at the folder of crosswalk.yaml."""
+        """The file of the ledger and of the embedded systems in this profile; relative paths start at the folder of
+        crosswalk.yaml.
+        """
         return _database(self)
 
 
@@ -37,6 +41,22 @@ def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = 
     root = _root(Path(folder))
     files = _files(root)
     project = _checked({name: text for name, text in files.items() if tests or not name.endswith(".test.yaml")})
+    chosen = choose(project, profile)
+    return Loaded(root, project, compiler.compile_project(project), chosen)
+
+
+def load_entities(folder: str | Path = ".", profile: str | None = None) -> tuple[Loaded, Mapping[str, bytes]]:
+    """Read a project as far as its entities, and give the files that say them: maps may have mistakes, or read tables
+    that have no entity file yet.
+    """
+    root = _root(Path(folder))
+    files = {name: text for name, text in _files(root).items() if name == ROOT_FILE or name.endswith(ENTITY_FILES)}
+    project = read_project(files)
+    return Loaded(root, project, (), choose(project, profile)), files
+
+
+def choose(project: Project, profile: str | None) -> str:
+    """Choose the profile that was asked for, or the usual one; `UsageError` where there is none of that name."""
     chosen = profile or project.default_profile
     if chosen not in project.profiles:
         raise UsageError(
@@ -44,7 +64,7 @@ def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = 
             code="UNKNOWN_PROFILE",
             remedy=nearest(chosen, project.profiles) or f"known: {', '.join(sorted(project.profiles))}",
         )
-    return Loaded(root, project, compiler.compile_project(project), chosen)
+    return chosen
 
 
 def _checked(files: Mapping[str, bytes]) -> Project:
@@ -91,7 +111,7 @@ def _unknown(loaded: Loaded, word: str) -> UsageError:
 
 
 def _database(loaded: Loaded) -> Path:
-    path = Path(loaded.project.database)
+    path = Path(loaded.project.databases.get(loaded.profile, loaded.project.database))
     return path if path.is_absolute() else (loaded.root / path).resolve()
 
 

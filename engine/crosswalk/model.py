@@ -344,7 +344,10 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Everything the files of a project say. `maps` keep the order of their file names."""
+    """Everything the files of a project say. `maps` keep the order of their file names.
+
+    `database` is the one file of all profiles; `databases` names one for each where the project tells them apart.
+    """
 
     name: str
     database: str
@@ -357,3 +360,4 @@ class Project:
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     overlap_seconds: int = 0
     tests: Mapping[str, tuple[UnitTest, ...]] = field(default_factory=dict)
+    databases: Mapping[str, str] = field(default_factory=dict)

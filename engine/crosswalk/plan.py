@@ -105,14 +105,26 @@ class Divert:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """Rows of a set that went into `target` before another row of the set was refused: they are taken out again.
+
+    `rows` gives them as a change set; `copy` removes those that stand in the copy already, None where none does.
+    """
+
+    target: EntityRef
+    rows: Statement
+    copy: Statement | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """What a step tells its table where that is one of an outside system: the statements of the step then bring the
     copy of the table in the database file to the same state, for the rows that the system took.
 
     `rows` gives one row per row to write, and is asked after the first `at` statements. `match` names the columns by
     which the map finds a row of the table, `stamps` those that a system may keep by itself. `refused` runs when rows
-    were refused: they stand in the table ``refused`` (source_key, arm, state, message). `after` runs when the rows are
-    as the system gave them back.
+    were refused: they stand in the table ``refused`` (source_key, arm, state, message); before it, what `undone` names
+    is taken back. `after` runs when the rows are as the system gave them back.
     """
 
     rows: Statement
@@ -121,6 +133,7 @@ class Sent:
     stamps: tuple[str, ...]
     refused: tuple[Statement, ...]
     after: tuple[Statement, ...] = ()
+    undone: tuple[Undone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,9 @@ def test_a_kind_that_no_connector_has_is_told_with_its_place(shell: Shell, proje
     file = project / "maps" / "crosswalk.yaml"
     file.write_text(file.read_text().replace("shop: {kind: embedded}", "shop: {kind: embeded}"))
     error = shell("run", exit=2).err
-    assert "crosswalk.yaml:7:5: no connector is of the kind 'embeded'" in error
-    assert "kinds that are known: embedded" in error
+    assert "error[UNKNOWN_KIND]: no connector is of the kind 'embeded'" in error
+    assert "maps/crosswalk.yaml:7:18" in error
+    assert "did you mean 'embedded'?" in error
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from tests.conformance.bench import Entry
 from tests.conformance.benches.drill import drill
 from tests.conformance.benches.duckdb_file import duckdb_file, less
 from tests.conformance.benches.folders import arriving_csv, arriving_json, changes, replaced
+from tests.conformance.benches.lake import described as delta_described
+from tests.conformance.benches.lake import lake
 from tests.conformance.benches.sqlite_file import described, sqlite_file
 
 _LOCAL = "a local file: there is no network between that could fail"
@@ -36,6 +38,12 @@ def untyped(column: Column) -> str:
     return "text"
 
 
+NO_RULE = dict.fromkeys(
+    ("partial failure", "groups"), "a Delta table has no lengths: nothing that the entity allows is refused there"
+)
+
+BY_FILE = {"incremental, changes only": "without a change feed all rows of a file that was rewritten come again"}
+
 SIGNED_UP: tuple[Entry, ...] = (
     Entry("drill, stamps by the system", partial(drill, stamps="server")),
     Entry("drill, stamps by the engine", partial(drill, stamps="engine")),
@@ -50,4 +58,14 @@ SIGNED_UP: tuple[Entry, ...] = (
     Entry("files, Parquet of changes", changes, cannot=NO_NETWORK, describes=less, keys_described=False),
     Entry("files, CSV arriving", arriving_csv, cannot=ARRIVING, describes=untyped, keys_described=False),
     Entry("files, JSON arriving", arriving_json, cannot=ARRIVING | _NAMELESS, describes=untyped, keys_described=False),
+    *(
+        Entry(
+            f"delta, {way}",
+            partial(lake, write=way, feed=feed),
+            {**NO_NETWORK, **NO_RULE, **rest},
+            describes=delta_described,
+            keys_described=False,
+        )
+        for way, feed, rest in (("merge", True, {}), ("replace", False, BY_FILE))
+    ),
 )

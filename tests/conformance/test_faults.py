@@ -11,7 +11,7 @@ from tests.conformance.sent import deliver, inserts, unstamped, update
 from tests.conformance.shapes import LINES, lines
 
 PLACES = ("first", "middle", "last")
-SIZE = 2100
+SIZE = 250
 
 
 def failing(bench: Bench, fault: Fault) -> Outside:

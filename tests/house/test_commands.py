@@ -9,6 +9,7 @@ from tests.house.source_tree import ROOT, text_of
 
 COMMANDS = {
     "init",
+    "entity",
     "validate",
     "compile",
     "plan",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,20 @@ HOMES = {
     "arro3": ("connectors/delta/*",),
     "typer": ("cli/*",),
     "rich": ("cli/*",),
+    "adbc_driver_manager": ("connectors/postgres/*",),
+    "adbc_driver_postgresql": ("connectors/postgres/*",),
+    "httpx": ("connectors/odata/*",),
+    "azure": ("connectors/odata/*",),
 }
 """Where a third-party package may be imported. A package without a home is refused everywhere."""
 
-DISTRIBUTIONS = {"yaml": "pyyaml", "arro3": "arro3-core"}
+DISTRIBUTIONS = {
+    "yaml": "pyyaml",
+    "adbc_driver_manager": "adbc-driver-manager",
+    "adbc_driver_postgresql": "adbc-driver-postgresql",
+    "arro3": "arro3-core",
+    "azure": "azure-identity",
+}
 """The distribution of an import name, where the two differ."""
 
 LOADERS = {
@@ -91,8 +102,8 @@ def test_third_party_packages_are_imported_in_their_homes_only() -> None:
 
 def test_a_package_has_a_home_exactly_when_the_project_depends_on_it() -> None:
     project = pyproject()["project"]
-    extras = [line for extra, lines in project["optional-dependencies"].items() if extra == "lake" for line in lines]
-    declared = {re.split(r"[^\w-]", line)[0] for line in [*project["dependencies"], *extras]}
+    extras = [project["optional-dependencies"][extra] for extra in ("odata", "postgres", "lake")]
+    declared = {re.split(r"[^\w-]", line)[0] for line in [*project["dependencies"], *chain(*extras)]}
     assert {DISTRIBUTIONS.get(name, name) for name in HOMES} == declared
 
 

@@ -16,7 +16,7 @@ import duckdb
 from crosswalk.exchange import Plain
 from crosswalk.model import Entity
 from crosswalk.sql import name, table, type_name
-from tests.conformance.bench import Bench
+from tests.conformance.bench import FarSide
 from tests.conformance.landed import Row
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "invoicing"
@@ -26,7 +26,7 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "invoicing"
 class FarWorld:
     """Benches by system, and the entities of their tables."""
 
-    benches: Mapping[str, Bench]
+    benches: Mapping[str, FarSide]
     entities: tuple[Entity, ...]
     versions: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000_000, 2_000_000_000)))
 

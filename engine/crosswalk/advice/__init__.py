@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from crosswalk.advice.fitting import long_texts, missing_values
 from crosswalk.advice.lookups import ambiguous_lookups, unused_names
+from crosswalk.advice.profiles import systems_not_connected
 from crosswalk.advice.reading import Reading
 from crosswalk.advice.routes import arms_that_leave_out, arms_that_overlap, filters_that_never_hold
 from crosswalk.advice.scopes import companies_mixed, moves_to_nowhere
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     companies_mixed,
     moves_to_nowhere,
     unused_names,
+    systems_not_connected,
 )
 
 

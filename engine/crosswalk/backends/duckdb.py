@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 
 from crosswalk.contracts import Cell
-from crosswalk.errors import MachineError, StatementError
+from crosswalk.errors import MachineError, StatementError, SystemFailure
 from crosswalk.exchange import Page
+from crosswalk.secrets import hide
 from crosswalk.sql import literal
 from crosswalk.sql import name as quoted
 
@@ -88,6 +89,8 @@ class DuckDBBackend:
             self._connection.register("page", page.arrow)
         try:
             self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name).text} AS {page.relation.text}", page.bound)
+        except StatementError as error:
+            raise error if page.arrow is None else _broken(error) from error
         finally:
             if page.arrow is not None:
                 self._connection.unregister("page")
@@ -152,6 +155,13 @@ def _readable(file: Path) -> None:
     if head[8:] != b"DUCK":
         remedy = "check the path in crosswalk.yaml; what stands there was not made by DuckDB"
         raise MachineError(f"{file} is no DuckDB database", code="DATABASE_UNREADABLE", remedy=remedy)
+
+
+def _broken(error: StatementError) -> SystemFailure:
+    """A page that comes in pieces breaks off while DuckDB reads it: what failed is the system that sends it."""
+    message = f"a system broke off in the middle of its rows: {hide(str(error))}"
+    remedy = "check that the system can be reached, then run the same command again"
+    return SystemFailure(message, code="SYSTEM_UNREACHABLE", remedy=remedy)
 
 
 def engine_version() -> str:

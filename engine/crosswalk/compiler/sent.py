@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosswalk.compiler.bound import Bound, BoundArm, BoundDocument, of, source_key
+from crosswalk.compiler.bound import Bound, BoundArm, BoundDocument, of, source_key, target_key
 from crosswalk.compiler.render import render
 from crosswalk.compiler.stamps import Written, bound_now, kept
 from crosswalk.model import Entity
-from crosswalk.plan import Sent, Statement
+from crosswalk.plan import Sent, Statement, Undone
 from crosswalk.sql import Sql, fragment, key_text, literal, name, table, type_name
 
 
@@ -53,12 +53,29 @@ def sent_arm(bound: Bound, arm: BoundArm, at: int) -> Sent:
         else [],
     }
     refused = [_refused(bound)]
+    if bound.whole is not None:
+        waits = render("refused_sets", group=_group(bound), number=bound.late("SET_INCOMPLETE"))
+        refused.insert(0, Statement("the other rows of their sets wait", waits))
     if compared:
         refused.append(Statement("their changes are not made", render("refused_updates", arm=literal(arm.number))))
     match = tuple(cell.column.name for cell in arm.cells if cell.alias in {part.alias for part in arm.key})
     now = bound_now(arm.target) if bound.leg.creates else ()
     rows = Statement(f"changes of {arm.target.ref}", render("sent", **values), now)
-    return Sent(rows, at, match, _stamps(arm.target), tuple(refused))
+    return Sent(rows, at, match, _stamps(arm.target), tuple(refused), undone=_undone(bound, arm))
+
+
+def _undone(bound: Bound, last: BoundArm) -> tuple[Undone, ...]:
+    """Rows of a set that are in before one is refused, in this target and in those written before."""
+    if bound.whole is None or not bound.leg.creates:
+        return ()
+    return tuple(_undo(bound, arm, copied=arm is not last) for arm in bound.arms[: last.number + 1])
+
+
+def _undo(bound: Bound, arm: BoundArm, *, copied: bool) -> Undone:
+    rows = render("undone", arm=literal(arm.number), key=_new_key(arm), group=_group(bound))
+    values = {"target": table(arm.target.ref), "target_key": target_key(arm, "t"), "rows": Sql(rows)}
+    copy = Statement("and out of the copy", render("undone_copy", **values)) if copied else None
+    return Undone(arm.target.ref, Statement(f"rows of broken sets in {arm.target.ref}", rows), copy)
 
 
 def _refused(bound: Bound) -> Statement:

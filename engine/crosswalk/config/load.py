@@ -132,6 +132,7 @@ def _project(root: ProjectFile, entities: list[Entity], values: list[ValueMap], 
     return Project(
         name=root.name,
         database=root.database,
+        databases=root.databases,
         default_profile=root.default_profile,
         profiles=root.profiles,
         entities={one.ref: one for one in entities},

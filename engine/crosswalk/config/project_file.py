@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from crosswalk.config.access import mapping, pairs, scalar, word
+from crosswalk.config.connections import check_connection
 from crosswalk.config.limits import build_limits
 from crosswalk.config.names import check_name
 from crosswalk.config.nodes import Mapping, Node, Scalar, Sequence
@@ -27,6 +29,7 @@ class ProjectFile:
 
     name: str
     database: str
+    databases: dict[str, str]
     default_profile: str
     profiles: dict[str, dict[str, Connection]]
     sequences: dict[str, NumberSequence]
@@ -41,9 +44,11 @@ def build_project_file(root: Mapping, problems: Problems) -> ProjectFile:
     if isinstance(named, Scalar) and named.text not in profiles and isinstance(root.get("connections"), Mapping):
         hint = nearest(named.text, profiles) or f"profiles: {', '.join(profiles)}"
         problems.add("UNKNOWN_PROFILE", f"there is no profile '{named.text}' in 'connections'", named.span, hint)
+    database = root.get("database")
     return ProjectFile(
         name=word(root, "project"),
-        database=word(root, "database", DEFAULT_DATABASE),
+        database=database.text if isinstance(database, Scalar) else DEFAULT_DATABASE,
+        databases=_databases(root, profiles, problems),
         default_profile=word(root, "default_profile", next(iter(profiles), "")),
         profiles=profiles,
         sequences=dict(_sequences(root, problems)),
@@ -52,12 +57,31 @@ def build_project_file(root: Mapping, problems: Problems) -> ProjectFile:
     )
 
 
+def _databases(root: Mapping, profiles: Map[str, object], problems: Problems) -> dict[str, str]:
+    """Read the file of each profile. Where files are told apart at all, no profile is left to the usual one."""
+    found = {profile: scalar(path) for profile, path in pairs(root, "database")}
+    key, named = root.key("database"), {profile.text for profile in found}
+    if not isinstance(root.get("connections"), Mapping) or key is None or not found:
+        return {}
+    for profile in found:
+        if profile.text not in profiles:
+            hint = nearest(profile.text, profiles) or f"profiles: {', '.join(profiles)}"
+            problems.add(
+                "UNKNOWN_PROFILE", f"there is no profile '{profile.text}' in 'connections'", profile.span, hint
+            )
+    for missing in (profile for profile in profiles if profile not in named):
+        hint = f"add a line '{missing}: ...'"
+        problems.add("MISSING_PROPERTY", f"'database' has no file for the profile '{missing}'", key.span, hint)
+    return {profile.text: path.text for profile, path in found.items()}
+
+
 def _profiles(root: Mapping, problems: Problems) -> Iterator[tuple[str, dict[str, Connection]]]:
     for profile, systems in pairs(root, "connections"):
         check_name(profile, "profile", problems)
         found: dict[str, Connection] = {}
         for system, settings in mapping(systems).entries:
             check_name(system, "system", problems)
+            check_connection(mapping(settings), ("connections", profile.text, system.text), problems)
             found[system.text] = _connection(system, mapping(settings), problems)
         yield profile.text, found
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from functools import cache
 from importlib.resources import files
 from typing import Literal, cast
 
+from crosswalk.config.kinds import join_kinds
 from crosswalk.contracts import TransformSpec
 from crosswalk.transforms import all_specs
 
@@ -55,7 +57,11 @@ def schema(kind: FileKind) -> Schema:
 
 def published(kind: FileKind) -> dict[str, object]:
     """Give the schema for editors: where text is meant any scalar will do, or ``010`` and ``no`` would be marked."""
-    whole = cast(dict[str, object], _for_editors(schema(kind)))
+    found = deepcopy(dict(schema(kind)))
+    if kind == "project":
+        profile = _part(_part(_part(found, "properties"), "connections"), "additionalProperties")
+        join_kinds(_part(profile, "additionalProperties"))
+    whole = cast(dict[str, object], _for_editors(found))
     if kind in OVERLAYS:
         whole["anyOf"] = [{"required": whole.pop("required")}, {"required": ["extends"]}]
     return whole

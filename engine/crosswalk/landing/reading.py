@@ -58,31 +58,57 @@ def _pages(entity: Entity, outside: Outside, since: str | None, scope: Condition
     return iter(outside.read(Wanted(entity, None, scope))), True
 
 
-def _land(entity: Entity, pages: Iterator[Page], backend: Backend, landing: Landing, *, whole: bool) -> Landed:
-    merging.clear(entity, backend)
-    misfits = Misfits(entity, landing.read_at, backend)
-    mark, rows, listed = landing.mark, 0, False
-    for page in pages:
-        mark = page.mark or mark
+@dataclass(slots=True)
+class _Arrival:
+    """What has come of a read so far."""
+
+    entity: Entity
+    backend: Backend
+    misfits: Misfits
+    mark: str | None
+    rows: int = 0
+    listed: bool = False
+    begun: bool = False
+
+    def take(self, page: Page) -> None:
+        self.mark = page.mark or self.mark
         if page.relation is None:
-            continue
-        backend.land(page, PAGE)
+            return
+        self.begin()
+        self.backend.land(page, PAGE)
         if page.kind == "rows":
-            rows += _take(entity, misfits, backend)
+            self.rows += _take(self.entity, self.misfits, self.backend)
         elif page.kind == "gone":
-            merging.remove(entity, _keys(entity, backend), backend)
+            merging.remove(self.entity, _keys(self.entity, self.backend), self.backend)
         else:
-            listed = True
-            keys = _keys(entity, backend)
-            backend.run(f"INSERT INTO crosswalk.{merging.SEEN} SELECT * FROM {name(keys).text}")
-    merging.merge(entity, backend, whole=whole and not listed)
-    if listed:
-        merging.keep_present(entity, backend)
-    misfits.close(whole=whole)
-    merging.drop(backend)
+            self.listed = True
+            keys = _keys(self.entity, self.backend)
+            self.backend.run(f"INSERT INTO crosswalk.{merging.SEEN} BY NAME FROM {name(keys).text}")
+
+    def begin(self) -> None:
+        """Make the tables of a read when it gives the first rows: most reads of most tables give none."""
+        if not self.begun:
+            merging.clear(self.entity, self.backend)
+            self.begun = True
+
+
+def _land(entity: Entity, pages: Iterator[Page], backend: Backend, landing: Landing, *, whole: bool) -> Landed:
+    misfits = Misfits(entity, landing.read_at, backend)
+    arrival = _Arrival(entity, backend, misfits, landing.mark)
+    for page in pages:
+        arrival.take(page)
+    if whole:
+        arrival.begin()
+    if arrival.begun:
+        merging.merge(entity, backend, whole=whole and not arrival.listed)
+        if arrival.listed:
+            merging.keep_present(entity, backend)
+        misfits.close(whole=whole)
+        merging.drop(backend)
     count = int(str(backend.rows(f"SELECT count(*) FROM {table(entity.ref).text}")[0][0]))
-    keep_landing(Landing(landing.entity, mark, landing.scope, landing.read_at), backend, whole=whole, count=count)
-    return Landed(landing.entity, rows, misfits.count, whole)
+    read = Landing(landing.entity, arrival.mark, landing.scope, landing.read_at)
+    keep_landing(read, backend, whole=whole, count=count)
+    return Landed(landing.entity, arrival.rows, misfits.count, whole)
 
 
 def _take(entity: Entity, misfits: Misfits, backend: Backend) -> int:

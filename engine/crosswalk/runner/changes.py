@@ -17,7 +17,7 @@ from uuid import UUID
 from crosswalk.contracts import Backend, Cell
 from crosswalk.exchange import Change, Plain
 from crosswalk.model import Entity
-from crosswalk.plan import Sent
+from crosswalk.plan import Sent, Undone
 from crosswalk.sql import Sql, literal, name
 
 SENDING = "crosswalk_sending"
@@ -53,11 +53,18 @@ class ChangeSet:
 
 def prepare(sent: Sent, entity: Entity, bound: dict[str, object], backend: Backend, *, stamps: bool) -> ChangeSet:
     """Ask the plan for its change set and number it; `stamps` says that the system keeps times and versions itself."""
-    left_out = sent.stamps if stamps else ()
-    backend.run(
-        f"CREATE OR REPLACE TEMP TABLE {SENDING}_raw AS {sent.rows.sql}",
-        {parameter: bound[parameter] for parameter in sent.rows.parameters},
-    )
+    values = {parameter: bound[parameter] for parameter in sent.rows.parameters}
+    backend.run(f"CREATE OR REPLACE TEMP TABLE {SENDING}_raw AS {sent.rows.sql}", values)
+    return _numbered(entity, sent.match, sent.stamps if stamps else (), backend)
+
+
+def prepare_undo(undone: Undone, entity: Entity, backend: Backend) -> ChangeSet:
+    """Ask for the rows that are to be taken back."""
+    backend.run(f"CREATE OR REPLACE TEMP TABLE {SENDING}_raw AS {undone.rows.sql}")
+    return _numbered(entity, entity.key, (), backend)
+
+
+def _numbered(entity: Entity, match: tuple[str, ...], left_out: Sequence[str], backend: Backend) -> ChangeSet:
     there = [str(row[0]) for row in backend.rows(f"DESCRIBE {SENDING}_raw")]
     columns = tuple(c for c in there if not c.startswith(("#", "key.", "before.")) and c not in left_out)
     guarded = tuple(c.removeprefix("before.") for c in there if c.startswith("before."))
@@ -67,7 +74,7 @@ def prepare(sent: Sent, entity: Entity, bound: dict[str, object], backend: Backe
         ' ORDER BY "#number"'
     )
     count = int(str(backend.rows(f"SELECT count(*) FROM {SENDING}")[0][0]))
-    return ChangeSet(entity, columns, guarded, sent.match, count)
+    return ChangeSet(entity, columns, guarded, match, count)
 
 
 def _payload(entity: Entity, columns: Sequence[str], guarded: Sequence[str]) -> Sql:

@@ -21,7 +21,8 @@ from crosswalk.plan import Mode, Plan
 from crosswalk.results import LegResult
 from crosswalk.runner.lease import user_name
 from crosswalk.runner.leg import Progress, Request, run_leg
-from crosswalk.runner.sending import Outsides, Post
+from crosswalk.runner.outsides import Outsides
+from crosswalk.runner.sending import Post
 
 
 class Leg(Protocol):

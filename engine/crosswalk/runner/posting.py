@@ -60,6 +60,10 @@ class Posting:
     def columns(self) -> tuple[str, ...]:
         return self.changes.columns
 
+    @property
+    def guarded(self) -> bool:
+        return bool(self.changes.guarded)
+
     def batches(self, most: int) -> Iterator[Batch]:
         """Give what is still to send; what an earlier try of this run got through is not sent again."""
         doubtful: list[Prepared] = []

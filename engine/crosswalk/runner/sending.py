@@ -1,4 +1,4 @@
-"""The outside systems of one invocation: reads their tables before a leg needs them, sends what its steps say.
+"""Sends what the steps of a leg say to outside systems, in a way that a killed run can be gone on with.
 
 A leg that writes to an outside system goes like this. Its own transaction is open all the time; what is sent is noted
 beside it, in transactions of their own: the changes before the first request leaves, and a receipt per batch after.
@@ -10,53 +10,23 @@ receipt; what was sent and not answered is looked for in the system first.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from crosswalk.contracts import Backend, Outside
 from crosswalk.exchange import Page
-from crosswalk.landing import Landed, look, page_of, read_table
+from crosswalk.landing import look, page_of
 from crosswalk.landing.merging import give_back
 from crosswalk.ledger import outbox
 from crosswalk.ledger.outbox import Unfinished
 from crosswalk.model import Entity, EntityRef
-from crosswalk.plan import Deliver, Plan, Sent, Settle
+from crosswalk.plan import Deliver, Sent, Settle, Undone
 from crosswalk.results import Finding
-from crosswalk.runner.changes import digest, prepare, prepared
+from crosswalk.runner.changes import ChangeSet, digest, prepare, prepare_undo, prepared
+from crosswalk.runner.outsides import Outsides
 from crosswalk.runner.posting import Posting
 from crosswalk.sql import literal
-
-
-@dataclass(slots=True)
-class Outsides:
-    """The outside systems that an invocation is connected to. `sends` is false where a plan only looks."""
-
-    systems: Mapping[str, Outside]
-    entities: Mapping[EntityRef, Entity]
-    backend: Backend
-    beside: Backend
-    full: bool = False
-    sends: bool = True
-    landed: list[Landed] = field(default_factory=list)
-    _fresh: set[EntityRef] = field(default_factory=set)
-
-    def takes(self, ref: EntityRef) -> bool:
-        """Say whether a table is one of an outside system."""
-        return ref.system in self.systems
-
-    def refresh(self, plan: Plan, skip: Sequence[str] = ()) -> None:
-        """Bring the copies of all tables that a plan touches up to date, each once in an invocation."""
-        for ref in dict.fromkeys((*plan.reads, *plan.writes)):
-            if not self.takes(ref) or ref in self._fresh or str(ref) in skip:
-                continue
-            entity = self.entities[ref]
-            self.landed.append(read_table(entity, self.systems[ref.system], self.backend, full=self.full))
-            self._fresh.add(ref)
-
-    def close(self) -> None:
-        for outside in self.systems.values():
-            outside.close()
 
 
 @dataclass(slots=True)
@@ -85,21 +55,27 @@ class Post:
         self._posting = None
         if changes.count == 0 or not outsides.sends:
             return []
-        self._posting = posting = Posting(
+        self._posting = self._post(number, changes, outside)
+        return self._refused(self._posting, sent, number)
+
+    def _post(self, number: int, changes: ChangeSet, outside: Outside) -> Posting:
+        """Note a change set and send it."""
+        backend, beside = self.outsides.backend, self.outsides.beside
+        posting = Posting(
             run_id=self.run.run_id,
             step=number,
-            digest=digest(outsides.backend),
+            digest=digest(backend),
             changes=changes,
             outside=outside,
-            backend=outsides.backend,
-            beside=outsides.beside,
-            earlier=outbox.receipts_of(self.run.run_id, number, outsides.beside) if self.again else {},
+            backend=backend,
+            beside=beside,
+            earlier=outbox.receipts_of(self.run.run_id, number, beside) if self.again else {},
         )
-        self._note(posting, ref)
+        self._note(posting)
         outside.write(posting)
-        return self._refused(posting, sent)
+        return posting
 
-    def _note(self, posting: Posting, ref: EntityRef) -> None:
+    def _note(self, posting: Posting) -> None:
         """Note the changes durably, before anything leaves."""
         beside = self.outsides.beside
         outbox.begin(self.run, self._drawn(), beside)
@@ -109,10 +85,10 @@ class Post:
             for one in prepared(posting.changes, self.outsides.backend):
                 page.append((one.target_key, one.change.operation, one.content, one.source_key, one.payload))
                 if len(page) == _PAGE:
-                    outbox.put(self.run.run_id, posting.step, str(ref), page, beside)
+                    outbox.put(self.run.run_id, posting.step, str(posting.entity.ref), page, beside)
                     page = []
             if page:
-                outbox.put(self.run.run_id, posting.step, str(ref), page, beside)
+                outbox.put(self.run.run_id, posting.step, str(posting.entity.ref), page, beside)
 
     def _drawn(self) -> list[tuple[str, str, int]]:
         """List the numbers that this run has drawn: they are in its own transaction, and about to be sent."""
@@ -133,7 +109,7 @@ class Post:
             drawn += [(str(s), str(o), int(str(n))) for s, o, n in rows if (str(s), str(o)) not in noted]
         return drawn
 
-    def _refused(self, posting: Posting, sent: Sent) -> list[Finding]:
+    def _refused(self, posting: Posting, sent: Sent, number: int) -> list[Finding]:
         if not posting.refusals:
             return []
         backend = self.outsides.backend
@@ -150,9 +126,25 @@ class Post:
             {"rows": rows},
         )
         findings = list(_findings(posting, backend))
+        for nth, undone in enumerate(sent.undone, start=1):
+            findings += self._undo(undone, number * _STEPS + nth)
         for statement in sent.refused:
             backend.run(statement.sql)
         return findings
+
+    def _undo(self, undone: Undone, number: int) -> list[Finding]:
+        """Take back what went in of a set before a row of it was refused."""
+        outsides = self.outsides
+        if outsides.takes(undone.target):
+            changes = prepare_undo(undone, outsides.entities[undone.target], outsides.backend)
+            if changes.count:
+                refusals = self._post(number, changes, outsides.systems[undone.target.system]).refusals
+                if refusals:
+                    message = f"rows of broken sets could not be taken out of {undone.target} again"
+                    return [Finding("UNDO_REFUSED", message, len(refusals), refusals[0].message)]
+        if undone.copy is not None:
+            outsides.backend.run(undone.copy.sql)
+        return []
 
     def give_back(self, sent: Sent) -> None:
         """Take over what the system made of the rows that it took: times, versions and keys that it gives itself."""
@@ -185,6 +177,9 @@ def written(step: Deliver | Settle) -> EntityRef:
 
 
 _PAGE = 1000
+
+_STEPS = 1000
+"""More steps than a plan has: what is undone has numbers of its own."""
 
 T = TypeVar("T")
 

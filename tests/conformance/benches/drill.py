@@ -15,7 +15,7 @@ from tests.conformance.bench import FarSide, Fault, open_connection
 from tests.conformance.landed import Row, plain
 
 
-class DrillFile:
+class DrillBench:
     """One file below the test's folder; `stamps` says who keeps the stamps of rows."""
 
     def __init__(self, root: Path, stamps: str) -> None:
@@ -31,7 +31,7 @@ class DrillFile:
 
     def connection(self, faults: Sequence[Fault] = ()) -> Connection:
         lines = [{"on": f.on, "fault": f.name, "at": f.at, "times": str(f.times)} for f in faults]
-        return self.connection_with(faults=lines)
+        return self.connection_with(faults=lines, page="100", batch="100")
 
     def connection_with(self, **settings: object) -> Connection:
         """Give a connection with any settings."""
@@ -72,6 +72,9 @@ class DrillFile:
         with closing(sqlite3.connect(self.file)) as connection:
             return connection.execute(text).fetchall()
 
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
     def _run(self, text: str, cells: Row, entity: Entity, key: Row | None = None) -> None:
         values = [(entity.columns[c], value) for part in (cells, key or {}) for c, value in part.items()]
         with closing(sqlite3.connect(self.file)) as connection, connection:
@@ -105,4 +108,4 @@ def _read(cell: str | int | None, column: Column) -> Plain:
 
 @contextmanager
 def drill(root: Path, stamps: str = "server") -> Iterator[FarSide]:
-    yield DrillFile(root, stamps)
+    yield DrillBench(root, stamps)

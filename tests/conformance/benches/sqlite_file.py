@@ -94,7 +94,7 @@ class SQLiteTables:
 
     def _run(self, text: str, values: Sequence[object]) -> None:
         with closing(sqlite3.connect(self._file)) as connection, connection:
-            connection.execute(text, list(values))  # type: ignore[arg-type]
+            connection.execute(text, list(values))
 
 
 def kept(value: Plain, column: Column) -> str | int | None:

@@ -2,6 +2,7 @@
 
 ORDER = (
     "init",
+    "entity",
     "validate",
     "test",
     "compile",

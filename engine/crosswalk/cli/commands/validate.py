@@ -1,7 +1,8 @@
 """Check maps and entities; no database needed.
 
 Shows every mistake of every file in one pass. Where there is none, it warns of what will reject rows and of maps that
-get into each other's way. Warnings do not change the exit code, unless --strict asks for it.
+get into each other's way. Warnings do not change the exit code, unless --strict asks for it. With --against it also
+compares the entities with the tables of a profile's systems.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ def validate(
         Path | None, typer.Option("--schemas", metavar="FOLDER", help="Also write the JSON schemas for editors there.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for mistakes: exit 2.")] = False,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="PROFILE", help="Also compare the entities with the systems of a profile."),
+    ] = None,
     notes: Annotated[bool, typer.Option("--notes", help="Show notes too: what may be refused row by row.")] = False,
 ) -> int:
     """Check maps and entities; no database needed."""
@@ -40,11 +45,13 @@ def validate(
         loaded = session.load(tests=True)
     except MapError as error:
         return _show(session, error.problems, MapError.exit_code, _said(error.problems))
-    found = api.advise(loaded)
-    warned = any(one.severity == "warning" for one in found)
+    live = api.compare(loaded, against) if against is not None else ()
+    found = (*api.advise(loaded), *live)
+    _say_what_is_embedded(session, api.embedded_in(loaded, against) if against is not None else ())
+    grave = {one.severity for one in found} & ({"error", "warning"} if strict else {"error"})
     if found:
         shown = tuple(one for one in found if notes or _json(session) or one.severity != "note")
-        code = MapError.exit_code if strict and warned else 0
+        code = MapError.exit_code if grave else 0
         return _show(session, shown, code, f"{_counted(loaded.project)}: {_said(found)}")
     if _json(session):
         project = loaded.project
@@ -52,6 +59,12 @@ def validate(
     else:
         session.screen.lines([Line(f"{_counted(loaded.project)}: no problem", "green")])
     return 0
+
+
+def _say_what_is_embedded(session: Session, systems: tuple[str, ...]) -> None:
+    if not _json(session):
+        made = "its tables are made from its entity files, so there is nothing to compare"
+        session.screen.lines(Line(f"{system} is embedded: {made}") for system in systems)
 
 
 def _counted(project: Project) -> str:

@@ -30,6 +30,10 @@ class DeltaLake:
     def stamps(self) -> bool:
         return False
 
+    @property
+    def makes(self) -> bool:
+        return True
+
     def tables(self) -> tuple[str, ...]:
         return table_names(self.folder, self.named)
 

@@ -59,6 +59,10 @@ class DrillSystem:
     def stamps(self) -> bool:
         return self._stamps
 
+    @property
+    def makes(self) -> bool:
+        return True
+
     def tables(self) -> tuple[str, ...]:
         return self._store.tables()
 

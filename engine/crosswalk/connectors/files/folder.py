@@ -33,6 +33,7 @@ class FilesFolder:
     """The files of one folder."""
 
     stamps = False
+    makes = True
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self._connection, self._settings = connection, settings

@@ -18,7 +18,7 @@ from crosswalk.contracts import Outside
 from crosswalk.errors import SystemFailure, UsageError
 from crosswalk.exchange import Change
 from tests.conformance.bench import Bench, open_connection
-from tests.conformance.benches.drill import DrillFile
+from tests.conformance.benches.drill import DrillBench
 from tests.conformance.copies import Copy
 from tests.conformance.delivery import LoggedDelivery
 from tests.conformance.killed import Errand, run
@@ -29,32 +29,32 @@ HERE = Path(__file__)
 
 
 @pytest.fixture
-def far(tmp_path: Path) -> DrillFile:
-    return DrillFile(tmp_path, "server")
+def far(tmp_path: Path) -> DrillBench:
+    return DrillBench(tmp_path, "server")
 
 
 @pytest.fixture
-def bench(far: DrillFile) -> Iterator[Bench]:
+def bench(far: DrillBench) -> Iterator[Bench]:
     bench = Bench(far)
     yield bench
     bench.close()
 
 
-def scripted(bench: Bench, far: DrillFile, *faults: Mapping[str, object], **settings: object) -> Outside:
+def scripted(bench: Bench, far: DrillBench, *faults: Mapping[str, object], **settings: object) -> Outside:
     """Open the drill with a script."""
     opened = open_connection(far.connection_with(faults=list(faults), **settings), far.root)
     bench._opened.append(opened)
     return opened
 
 
-def asked(far: DrillFile, operation: str = "write") -> list[tuple[object, ...]]:
+def asked(far: DrillBench, operation: str = "write") -> list[tuple[object, ...]]:
     """Read what arrived: place, number of rows, outcome."""
     with closing(sqlite3.connect(far.file)) as connection:
         text = 'SELECT place, row_count, outcome FROM "#requests" WHERE operation = ? ORDER BY number'
         return connection.execute(text, (operation,)).fetchall()
 
 
-def test_a_lost_answer_is_read_back_and_nothing_is_sent_twice(far: DrillFile, bench: Bench) -> None:
+def test_a_lost_answer_is_read_back_and_nothing_is_sent_twice(far: DrillBench, bench: Bench) -> None:
     entity = bench.make(LINES)
     system = scripted(bench, far, {"on": "write", "fault": "lost_answer", "at": "middle"})
     delivery = deliver(system, entity, inserts(system, entity, lines(250)))
@@ -69,14 +69,14 @@ def test_a_lost_answer_is_read_back_and_nothing_is_sent_twice(far: DrillFile, be
     ]
 
 
-def test_after_a_cut_only_the_second_half_is_sent_again(far: DrillFile, bench: Bench) -> None:
+def test_after_a_cut_only_the_second_half_is_sent_again(far: DrillBench, bench: Bench) -> None:
     entity = bench.make(LINES)
     system = scripted(bench, far, {"on": "write", "fault": "cut"})
     deliver(system, entity, inserts(system, entity, lines(100)))
     assert asked(far) == [(1, 100, "cut"), (1, 50, "answered")]
 
 
-def test_what_an_answer_leaves_out_is_read_back(far: DrillFile, bench: Bench) -> None:
+def test_what_an_answer_leaves_out_is_read_back(far: DrillBench, bench: Bench) -> None:
     entity = bench.make(LINES)
     system = scripted(bench, far, {"on": "write", "fault": "partial"})
     delivery = deliver(system, entity, inserts(system, entity, lines(100)))
@@ -87,14 +87,14 @@ def test_what_an_answer_leaves_out_is_read_back(far: DrillFile, bench: Bench) ->
 
 
 @pytest.mark.parametrize("fault", ["refused", "timeout", "server_error"])
-def test_a_request_that_did_not_arrive_is_sent_again_whole(far: DrillFile, bench: Bench, fault: str) -> None:
+def test_a_request_that_did_not_arrive_is_sent_again_whole(far: DrillBench, bench: Bench, fault: str) -> None:
     entity = bench.make(LINES)
     system = scripted(bench, far, {"on": "write", "fault": fault, "times": "2"})
     deliver(system, entity, inserts(system, entity, lines(30)))
     assert asked(far) == [(1, 30, fault), (1, 30, fault), (1, 30, "answered")]
 
 
-def test_rows_that_the_script_names_are_refused_with_its_code(far: DrillFile, bench: Bench) -> None:
+def test_rows_that_the_script_names_are_refused_with_its_code(far: DrillBench, bench: Bench) -> None:
     entity = bench.make(LINES)
     line = {"on": "write", "fault": "refuse_row", "rows": ["usmf|N2|2"], "code": "0x80040265", "message": "no"}
     system = scripted(bench, far, line)
@@ -103,7 +103,7 @@ def test_rows_that_the_script_names_are_refused_with_its_code(far: DrillFile, be
     assert (delivery.acks[3].code, delivery.acks[3].message) == ("0x80040265", "no")
 
 
-def test_only_a_row_with_a_precondition_can_be_stale(far: DrillFile, bench: Bench) -> None:
+def test_only_a_row_with_a_precondition_can_be_stale(far: DrillBench, bench: Bench) -> None:
     entity = bench.make(THINGS)
     bench.put(entity, [thing(1), thing(2)])
     keys = [str(guid(n)) for n in (1, 2)]
@@ -113,7 +113,7 @@ def test_only_a_row_with_a_precondition_can_be_stale(far: DrillFile, bench: Benc
     assert delivery.states() == {1: "stale", 2: "applied"}
 
 
-def test_a_throttled_system_hears_nothing_until_the_time_is_over(far: DrillFile, bench: Bench) -> None:
+def test_a_throttled_system_hears_nothing_until_the_time_is_over(far: DrillBench, bench: Bench) -> None:
     entity = bench.make(LINES)
     system = scripted(bench, far, {"on": "write", "fault": "throttled", "seconds": "0.3"})
     began = monotonic()
@@ -122,7 +122,7 @@ def test_a_throttled_system_hears_nothing_until_the_time_is_over(far: DrillFile,
     assert asked(far) == [(1, 30, "throttled"), (1, 30, "answered")]
 
 
-def test_a_slow_answer_is_waited_for(far: DrillFile, bench: Bench) -> None:
+def test_a_slow_answer_is_waited_for(far: DrillBench, bench: Bench) -> None:
     entity = bench.make(LINES)
     system = scripted(bench, far, {"on": "write", "fault": "slow", "seconds": "0.2"})
     began = monotonic()
@@ -140,7 +140,7 @@ def test_a_slow_answer_is_waited_for(far: DrillFile, bench: Bench) -> None:
 )
 @pytest.mark.parametrize("on", ["read", "write"])
 def test_what_does_not_pass_ends_the_run_and_the_next_one_goes_on(
-    far: DrillFile, bench: Bench, fault: str, kind: type[SystemFailure], code: str, on: str
+    far: DrillBench, bench: Bench, fault: str, kind: type[SystemFailure], code: str, on: str
 ) -> None:
     entity = bench.make(LINES)
     bench.put(entity, lines(10))
@@ -164,7 +164,7 @@ def test_what_does_not_pass_ends_the_run_and_the_next_one_goes_on(
 
 @pytest.mark.parametrize(("when", "there"), [("before", 100), ("after", 200)])
 def test_a_killed_process_leaves_what_was_applied_and_the_next_one_goes_on(
-    far: DrillFile, bench: Bench, tmp_path: Path, when: str, there: int
+    far: DrillBench, bench: Bench, tmp_path: Path, when: str, there: int
 ) -> None:
     entity, system = bench.make(LINES), bench.open()
     changes = tuple(inserts(system, entity, lines(250)))
@@ -177,7 +177,7 @@ def test_a_killed_process_leaves_what_was_applied_and_the_next_one_goes_on(
     assert asked(far)[:2] == [(1, 100, "answered"), (2, 100, f"killed {when}")]
 
 
-def test_a_fault_of_one_table_leaves_the_others_alone(far: DrillFile, bench: Bench) -> None:
+def test_a_fault_of_one_table_leaves_the_others_alone(far: DrillBench, bench: Bench) -> None:
     bench.make(LINES)
     entity = bench.make(THINGS)
     system = scripted(bench, far, {"on": "write", "fault": "timeout", "table": "lines"})
@@ -185,7 +185,7 @@ def test_a_fault_of_one_table_leaves_the_others_alone(far: DrillFile, bench: Ben
     assert asked(far) == [(1, 1, "answered")]
 
 
-def test_a_row_that_a_person_edits_gets_new_stamps_and_is_seen(far: DrillFile, bench: Bench) -> None:
+def test_a_row_that_a_person_edits_gets_new_stamps_and_is_seen(far: DrillBench, bench: Bench) -> None:
     entity = bench.make(THINGS)
     bench.put(entity, [thing(1)])
     copy = Copy(entity)
@@ -198,7 +198,7 @@ def test_a_row_that_a_person_edits_gets_new_stamps_and_is_seen(far: DrillFile, b
     assert (row["ModifiedOn"], row["Version"]) != (thing(1)["ModifiedOn"], thing(1)["Version"])
 
 
-def test_a_key_that_nobody_gives_is_made_and_told(far: DrillFile, bench: Bench) -> None:
+def test_a_key_that_nobody_gives_is_made_and_told(far: DrillBench, bench: Bench) -> None:
     entity, system = bench.make(THINGS), bench.open()
     delivery = deliver(system, entity, [Change(1, "insert", {"Name": "new"}, {"Quantity": 5})])
     row = delivery.acks[1].row
@@ -207,12 +207,12 @@ def test_a_key_that_nobody_gives_is_made_and_told(far: DrillFile, bench: Bench) 
     assert len(bench.rows(entity)) == 1
 
 
-def test_a_script_that_cannot_be_played_is_refused(far: DrillFile, bench: Bench) -> None:
+def test_a_script_that_cannot_be_played_is_refused(far: DrillBench, bench: Bench) -> None:
     with pytest.raises(UsageError, match="no refuse_row on read"):
         scripted(bench, far, {"on": "read", "fault": "refuse_row"})
 
 
-def test_the_file_stays_inside_the_project(far: DrillFile, bench: Bench) -> None:
+def test_the_file_stays_inside_the_project(far: DrillBench, bench: Bench) -> None:
     with pytest.raises(UsageError, match="outside the project"):
         scripted(bench, far, file="../far.sqlite")
 
