@@ -15,7 +15,7 @@ from time import sleep
 from deltalake import CommitProperties, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
-from crosswalk.connectors.delta.bench import bench
+from crosswalk.connectors.delta.bench import Bench, bench
 from crosswalk.connectors.delta.cells import written
 from crosswalk.connectors.delta.making import make_table
 from crosswalk.connectors.delta.staging import BATCH, Staged, stage_changes, stage_whole
@@ -47,13 +47,22 @@ def write_delivery(folder: Path, delivery: Delivery, manner: Manner) -> None:
     if _has_receipt(table, delivery):
         return _answer_all(delivery)
     with bench() as here:
-        staged = stage_whole(delivery, here)
+        staged = None if delivery.guarded else stage_whole(delivery, here)
         if staged is not None:
             decide(staged, table)
-        if staged is None or here.number("SELECT count(*) FROM staged WHERE verdict IS NOT NULL"):
+        whole = staged is not None and not here.rows("SELECT 1 FROM staged WHERE verdict IS NOT NULL")
+        if staged is None or not whole:
             staged = stage_changes(delivery, here)
         _commit(folder, delivery, staged, manner)
-    return delivery.answered_whole()
+        if whole:
+            return delivery.answered_whole()
+        return _answer(delivery, here)
+
+
+def _answer(delivery: Delivery, here: Bench) -> None:
+    numbers = [int(str(number)) for (number,) in here.rows("SELECT number FROM staged ORDER BY number")]
+    for start in range(0, len(numbers), BATCH):
+        delivery.answered([Ack(number, "applied") for number in numbers[start : start + BATCH]])
 
 
 def _has_receipt(table: LakeTable, delivery: Delivery) -> bool:
