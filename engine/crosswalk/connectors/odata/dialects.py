@@ -29,7 +29,8 @@ class Dialect:
     `decimal` is the precision and scale of decimals whose metadata say nothing.
     Writing: `batches` lists the formats of ``$batch`` by preference, `batch_most` the operations in one, `multiples`
     the bound actions that take many rows; `multiples_most` the rows in one call; `upserts` says that a PATCH makes a
-    row that is not there.
+    row that is not there; `rooted` that addresses inside a batch start at the root of the host, as it is documented
+    for the service, and not at the root of the service; `selects` that a write may name the properties to give back.
     Load: `parallel` is the header in which the server states how many requests at a time it wants; `url_most` is how
     long an address may get, in characters.
     """
@@ -55,6 +56,8 @@ class Dialect:
     multiples: frozenset[str] = frozenset()
     multiples_most: int = 1000
     upserts: bool = True
+    rooted: bool = False
+    selects: bool = False
     parallel: str | None = None
 
     def etag(self, version: str) -> str | None:
@@ -77,6 +80,8 @@ DATAVERSE = Dialect(
     batches=("multipart",),
     batch_most=1000,
     multiples=frozenset({"CreateMultiple", "UpdateMultiple", "UpsertMultiple"}),
+    rooted=True,
+    selects=True,
     parallel="x-ms-dop-hint",
 )
 
@@ -95,6 +100,7 @@ FINOPS = Dialect(
     batches=("multipart",),
     batch_most=500,
     upserts=False,
+    rooted=True,
 )
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DATAVERSE, FINOPS, PLAIN)}
