@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from tests.conformance.bench import Entry
 from tests.conformance.benches.drill import drill
 from tests.conformance.benches.duckdb_file import duckdb_file, less
 from tests.conformance.benches.lake import described, lake
+from tests.conformance.benches.odata import kept as odata_kept
+from tests.conformance.benches.odata import noon, odata
 from tests.conformance.benches.postgres import kept as postgres_kept
 from tests.conformance.benches.postgres import postgres
 from tests.conformance.benches.sqlite_file import kept as sqlite_kept
@@ -18,6 +21,24 @@ NO_NETWORK = dict.fromkeys(
     ("unknown outcome", "unknown outcome of updates", "throttling", "expired login", "server errors"), _LOCAL
 )
 
+NO_LOGIN = {
+    "expired login": "tokens come from a login service that is not part of the bench: tests/engine/connectors/odata shows it",
+}
+UNFILTERED = dict.fromkeys(
+    ("left the filter", "pushed-down filter equals local filter"), "a read that begins to track changes cannot filter"
+)
+ODATA: dict[str, Any] = {
+    "cannot": NO_LOGIN,
+    "why_narrower": "change tracking, page sizes, waiting and faults are played by our proxy in front of SAP CAP",
+    "names": "words",
+    "fault_rows": 2500,
+}
+WRITING = (
+    "every type written exact", "insert and read back", "upsert idempotent", "update touches only its columns", "composite keys",
+    "partial failure", "groups", "update of a missing row", "conflict by version", "conflict by cells", "delete",
+    "delete with precondition", "all operations in one delivery", "nothing to write", "large batch split", "killed in the middle",
+    "unknown outcome", "unknown outcome of updates", "hostile names, writing", "hostile values, writing", "hostile values, deleting",
+)  # fmt: skip
 POSTGRES = {
     "throttling": "PostgreSQL never asks to wait",
     "expired login": "a session of PostgreSQL stays logged in",
@@ -35,6 +56,16 @@ SIGNED_UP: tuple[Entry, ...] = (
     Entry("duckdb", duckdb_file, cannot=NO_NETWORK, describes=less),
     Entry("sqlite", sqlite_file, cannot=NO_NETWORK, describes=sqlite_kept),
     Entry("postgres", postgres, cannot=POSTGRES, describes=postgres_kept),
+    Entry("odata, dataverse", partial(odata, dialect="dataverse"), describes=odata_kept, **ODATA),
+    Entry(
+        "odata, finops", partial(odata, dialect="finops"), describes=noon, adds=("RecVersion",), upserts=False, **ODATA
+    ),
+    Entry(
+        "odata, change tracking",
+        partial(odata, dialect="dataverse", tracking="auto"),
+        describes=odata_kept,
+        **{**ODATA, "cannot": {**NO_LOGIN, **UNFILTERED, **dict.fromkeys(WRITING, "as without change tracking")}},
+    ),
     *(
         Entry(
             f"delta, {way}",

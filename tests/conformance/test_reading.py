@@ -32,7 +32,8 @@ def test_a_table_is_described_with_the_types_of_its_columns(entry: Entry, bench:
         found = system.describe((table, "no_such_table"))
         assert list(found) == [table]
         wanted = {c.name: entry.describes(c) for c in entity.columns.values()}
-        assert {c.name: str(c.type) for c in found[table].columns.values()} == wanted
+        told = {c.name: str(c.type) for c in found[table].columns.values() if c.name not in entry.adds}
+        assert told == wanted
         assert found[table].key == (entity.key if entry.keys_described else ())
 
 
@@ -57,11 +58,10 @@ def test_a_read_without_a_mark_gives_every_row_once_over_several_pages(bench: Be
 
 
 @pytest.mark.behaviour("empty table")
-def test_an_empty_table_has_no_rows_and_a_mark_from_which_the_first_row_is_seen(bench: Bench) -> None:
+def test_an_empty_table_has_no_rows_and_the_first_one_is_seen(bench: Bench) -> None:
     entity = bench.make(THINGS)
     copy = Copy(entity)
     assert copy.read(bench.open()).rows == []
-    assert copy.mark is not None
     bench.put(entity, [thing(1)])
     copy.read(bench.open())
     assert list(copy.rows) == [(guid(1),)]

@@ -39,12 +39,12 @@ def test_what_was_written_is_what_is_read(bench: Bench) -> None:
 
 @pytest.mark.behaviour("upsert idempotent")
 @pytest.mark.parametrize("id", ["run-1", "run-2"])
-def test_the_same_rows_twice_have_one_effect(bench: Bench, id: str) -> None:
+def test_the_same_rows_twice_have_one_effect(entry: Entry, bench: Bench, id: str) -> None:
     entity, system = bench.make(THINGS), bench.open()
     rows = [thing(n) for n in range(1, 8)]
     deliver(system, entity, inserts(system, entity, rows), id="run-1")
     again = deliver(bench.open(), entity, inserts(system, entity, rows), id=id)
-    assert set(again.states().values()) == {"applied"}, again.acks
+    assert set(again.states().values()) <= ({"applied"} if entry.upserts else {"applied", "refused"}), again.acks
     assert unstamped(bench.rows(entity), entity) == unstamped(rows, entity)
 
 
