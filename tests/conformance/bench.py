@@ -19,7 +19,7 @@ from crosswalk.contracts import Outside, Place
 from crosswalk.exchange import Plain
 from crosswalk.model import Column, Connection, Entity
 from crosswalk.secrets import reveal
-from tests.conformance.landed import Row
+from tests.conformance.landed import FOLDERS, Row
 
 FaultName = Literal["lost_answer", "throttled", "login_expired", "server_error", "cut"]
 Operation = Literal["read", "write"]
@@ -87,6 +87,7 @@ class Bench:
     def close(self) -> None:
         for opened in self._opened:
             opened.close()
+        FOLDERS.clear()
 
 
 def open_connection(connection: Connection, root: Path) -> Outside:
@@ -94,7 +95,9 @@ def open_connection(connection: Connection, root: Path) -> Outside:
     found = spec(connection.kind)
     assert found is not None, connection.kind
     jsonschema.validate(dict(connection.settings), found.settings)
-    opened = found.open(connection, Place(root, OVERLAP, lambda text: reveal(text, root)))
+    place = Place(root, OVERLAP, lambda text: reveal(text, root))
+    opened = found.open(connection, place)
+    FOLDERS.update(found.folders(connection, place))
     return cast(Outside, opened)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -9,16 +10,27 @@ import duckdb
 from crosswalk import api
 from crosswalk.model import Entity
 from tests.examples.test_invoicing import EXPECTED, QUERIES, csv_of
-from tests.wire.far import FarWorld
+from tests.wire.far import EXAMPLE, FarWorld
 
 MAPS = Path(__file__).resolve().parents[2] / "maps"
 JOURNALS = "accountant_post_journals.sql"
 PROPOSALS = "accountant_post_invoices.sql"
 
 
-def touched(loaded: api.Loaded) -> tuple[Entity, ...]:
-    """The entities whose tables the example fills or the maps of the flow touch."""
-    return tuple(loaded.project.entities.values())
+def names_touched(shipped: api.Loaded, system: str) -> list[str]:
+    """Name the tables of a system that the example fills, its people look at, or the maps of the flow touch."""
+    plans = [leg.plan("initial") for leg in api.select(shipped, ("tag:invoicing",))]
+    used = {ref.entity for plan in plans for ref in (*plan.reads, *plan.writes) if ref.system == system}
+    filled = {file.stem for file in (EXAMPLE / "data").glob(f"*/{system}/*.csv")}
+    scripts = "".join((EXAMPLE / script).read_text(encoding="utf-8") for script in (JOURNALS, PROPOSALS))
+    asked = scripts + "".join(QUERIES.values())
+    named = {r.entity for r in shipped.project.entities if r.system == system and re.search(rf"{r}\b", asked)}
+    return sorted(used | filled | named)
+
+
+def touched(shipped: api.Loaded) -> tuple[Entity, ...]:
+    names = {system: names_touched(shipped, system) for system in ("dataverse", "finops")}
+    return tuple(e for e in shipped.project.entities.values() if e.ref.entity in names[e.ref.system])
 
 
 def play(loaded: api.Loaded, world: FarWorld, day: str) -> None:

@@ -50,7 +50,7 @@ class Misfits:
         self.backend.run(_KEEP, {"leg": reading_leg(str(self.entity.ref)), "run_id": "", "now": self.at})
         keys = ", ".join(f"odd.{name(column).text}" for column in self.entity.key)
         known = " AND ".join(f"odd.{name(column).text} IS NOT NULL" for column in self.entity.key)
-        self.backend.run(f"INSERT INTO crosswalk.{SEEN} SELECT {keys} FROM crosswalk_odd AS odd WHERE {known}")
+        self.backend.run(f"INSERT INTO crosswalk.{SEEN} BY NAME SELECT {keys} FROM crosswalk_odd AS odd WHERE {known}")
 
     def _odd(self, columns: Sequence[Checked], fits: str) -> str:
         bad = [c for c in columns if c.fits != literal(True)]

@@ -83,7 +83,7 @@ class _Arrival:
         else:
             self.listed = True
             keys = _keys(self.entity, self.backend)
-            self.backend.run(f"INSERT INTO crosswalk.{merging.SEEN} SELECT * FROM {name(keys).text}")
+            self.backend.run(f"INSERT INTO crosswalk.{merging.SEEN} BY NAME FROM {name(keys).text}")
 
     def begin(self) -> None:
         """Make the tables of a read when it gives the first rows: most reads of most tables give none."""

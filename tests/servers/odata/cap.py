@@ -113,6 +113,14 @@ class Server:
             found = connection.execute(stored.selection(entity, self.service)).fetchall()
         return [stored.row_of(row, entity, self.service) for row in found]
 
+    def remove(self, table: str, key: Mapping[str, object]) -> None:
+        """Remove a row as its system would: it leaves its key behind for change tracking."""
+        entity = self.entities[table]
+        columns = " AND ".join(f'"{models.stored_name(self.service, entity.columns[c])}" = ?' for c in key)
+        with self._file() as connection:
+            text = f'DELETE FROM "{models.table_name(self.service, entity)}" WHERE {columns}'
+            assert connection.execute(text, [str(value) for value in key.values()]).rowcount == 1
+
     def clear(self) -> None:
         """Empty all tables, as a new server has them; row versions go on growing."""
         with self._file() as connection:
