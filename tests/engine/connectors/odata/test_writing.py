@@ -23,8 +23,8 @@ from tests.engine.connectors.odata.failing import Fault, Store, error, serving
 
 APART = replace(SMALL, batches=())
 FAULTS = {
-    "no answer, nothing done": Fault(hang=0.6, effect=0),
-    "no answer, all done": Fault(hang=0.6, effect=None),
+    "no answer, nothing done": Fault(hang=1.6, effect=0),
+    "no answer, all done": Fault(hang=1.6, effect=None),
     "cut, nothing done": Fault(effect=0),
     "cut, all done": Fault(effect=None),
     "500, nothing done": Fault(500, 0),
