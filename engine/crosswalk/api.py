@@ -16,6 +16,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from time import perf_counter
 
 from crosswalk import advice
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
+from crosswalk.beginning import Beginning, begin_with
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
@@ -54,6 +56,7 @@ from crosswalk.testing.outcome import Difference, TestOutcome
 from crosswalk.testing.suite import TestReport, suite_of
 
 __all__ = [
+    "Beginning",
     "Coverage",
     "Difference",
     "FileChange",
@@ -70,6 +73,7 @@ __all__ = [
     "TestOutcome",
     "TestReport",
     "advise",
+    "begin_with",
     "compare",
     "detail",
     "embedded_in",
@@ -303,7 +307,7 @@ def _run(
         done, stopped = run_outside(Legs(legs, loaded.legs), asked, invocation, outsides, progress or _silent)
     finally:
         outsides.close()
-    return _result(invocation.invocation, done, stopped, committed=committed)
+    return replace(_result(invocation.invocation, done, stopped, committed=committed), landed=tuple(outsides.landed))
 
 
 def _result(
@@ -311,7 +315,7 @@ def _result(
 ) -> RunResult:
     if stopped is not None:
         message = hide(f"{stopped.code}: {stopped}")
-        return RunResult(invocation, done, committed, stopped.exit_code, message, stopped.remedy)
+        return RunResult(invocation, done, committed, stopped.exit_code, message, hide(stopped.remedy))
     waiting = any(leg.fates["rejected"] or leg.fates["held"] for leg in done)
     above = any(finding.code == "REJECTS_ABOVE_LIMIT" for leg in done for finding in leg.findings)
     return RunResult(invocation, done, committed, 3 if above else 0, "", "crosswalk rejects" if waiting else "")

@@ -63,6 +63,9 @@ class FarSide(Protocol):
         """Read all rows past the connector, as Python values."""
 
 
+Wish = Callable[[str], object]
+"""Gives a fixture by its name: servers that live for the whole session."""
+
 OVERLAP = 300
 """How far before a mark a connector looks again, in seconds: the default of the house."""
 
@@ -105,14 +108,19 @@ class Entry:
     `cannot` names behaviours that the system does not have, each with the reason. `narrower` lists values by column of
     `THINGS` that the system itself cannot hold (not the connector!), with `why_narrower`. `names` tells how far names
     may go: ``any`` or ``words`` (letters, digits and _, but any word). `describes` says as what type a column comes back
-    from a system that keeps less than an entity says, and `keys_described` whether it knows its keys.
+    from a system that keeps less than an entity says, and `keys_described` whether it knows its keys. `adds` names columns that
+    the connector makes by itself. Without `upserts` a row that is there already is refused, not written over. `fault_rows`
+    are enough rows for three requests.
     """
 
     name: str
-    open: Callable[[Path], AbstractContextManager[FarSide]]
+    open: Callable[[Path, Wish], AbstractContextManager[FarSide]]
     cannot: Mapping[str, str] = field(default_factory=dict)
     narrower: Mapping[str, Callable[[Plain], bool]] = field(default_factory=dict)
     why_narrower: str = ""
     names: Literal["any", "words"] = "any"
     describes: Callable[[Column], str] = lambda column: str(column.type)
     keys_described: bool = True
+    adds: tuple[str, ...] = ()
+    upserts: bool = True
+    fault_rows: int = 250

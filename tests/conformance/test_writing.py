@@ -12,19 +12,17 @@ from crosswalk.exchange import Change
 from tests.conformance.bench import Bench, Entry
 from tests.conformance.copies import Copy
 from tests.conformance.landed import Row
-from tests.conformance.sent import deliver, held, inserts, unstamped, update
-from tests.conformance.shapes import EXTREMES, LINES, START, THINGS, extreme_things, guid, lines, thing
+from tests.conformance.sent import deliver, differences, held, inserts, unstamped, update
+from tests.conformance.shapes import LINES, START, THINGS, extreme_things, guid, lines, thing
 
 
 @pytest.mark.behaviour("every type written exact")
-@pytest.mark.parametrize("column", list(EXTREMES))
-def test_every_value_is_written_as_it_stands(entry: Entry, bench: Bench, column: str) -> None:
+def test_every_value_is_written_as_it_stands(entry: Entry, bench: Bench) -> None:
     entity, system = bench.make(THINGS), bench.open()
     rows = held(entry, extreme_things())
     delivery = deliver(system, entity, inserts(system, entity, rows))
     assert set(delivery.states().values()) == {"applied"}, delivery.acks
-    found, wanted = unstamped(bench.rows(entity), entity), unstamped(rows, entity)
-    assert {key: row[column] for key, row in found.items()} == {key: row[column] for key, row in wanted.items()}
+    assert differences(unstamped(bench.rows(entity), entity), unstamped(rows, entity)) == []
 
 
 @pytest.mark.behaviour("insert and read back")
@@ -39,12 +37,12 @@ def test_what_was_written_is_what_is_read(bench: Bench) -> None:
 
 @pytest.mark.behaviour("upsert idempotent")
 @pytest.mark.parametrize("id", ["run-1", "run-2"])
-def test_the_same_rows_twice_have_one_effect(bench: Bench, id: str) -> None:
+def test_the_same_rows_twice_have_one_effect(entry: Entry, bench: Bench, id: str) -> None:
     entity, system = bench.make(THINGS), bench.open()
     rows = [thing(n) for n in range(1, 8)]
     deliver(system, entity, inserts(system, entity, rows), id="run-1")
     again = deliver(bench.open(), entity, inserts(system, entity, rows), id=id)
-    assert set(again.states().values()) == {"applied"}, again.acks
+    assert set(again.states().values()) <= ({"applied"} if entry.upserts else {"applied", "refused"}), again.acks
     assert unstamped(bench.rows(entity), entity) == unstamped(rows, entity)
 
 
@@ -63,7 +61,7 @@ def test_an_update_leaves_all_other_cells_alone(bench: Bench) -> None:
 def test_rows_with_a_key_of_several_columns_are_written_and_changed(bench: Bench) -> None:
     entity, system = bench.make(LINES), bench.open()
     key: Row = {"Company": "usmf", "Number": "A|1/2", "Line": 1}
-    row: Row = {**key, "Text": "old", "ModifiedOn": START, "Version": 1}
+    row: Row = {**key, "Text": "old", "modifiedon": START, "versionnumber": 1}
     deliver(system, entity, inserts(system, entity, [row, {**row, "Line": 2}]))
     deliver(system, entity, [update(system, entity, 1, key, Text="new")])
     found = unstamped(bench.rows(entity), entity)
@@ -106,9 +104,9 @@ def test_a_row_whose_version_moved_on_is_stale_and_nothing_is_written_over(bench
     bench.put(entity, [thing(1), thing(2)])
     copy = Copy(entity)
     copy.read(system)
-    versions = {key[0]: str(row["Version"]) for key, row in copy.rows.items()}
+    versions = {key[0]: str(row["versionnumber"]) for key, row in copy.rows.items()}
     later = START + timedelta(hours=1)
-    bench.change(entity, {"Id": guid(1)}, {"Name": "theirs", "ModifiedOn": later, "Version": 90})
+    bench.change(entity, {"Id": guid(1)}, {"Name": "theirs", "modifiedon": later, "versionnumber": 90})
     changes = [
         replace(update(system, entity, n, {"Id": guid(n)}, Name="ours"), version=versions[guid(n)]) for n in (1, 2)
     ]

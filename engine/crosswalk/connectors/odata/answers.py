@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
@@ -28,19 +28,23 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """An answer with rows. `text` can be read by DuckDB; `removed` are the entries of rows that were deleted."""
+    """An answer with rows, as far as it is needed once it was looked over. `text` can be read by DuckDB; `number`
+    counts its rows, `latest` is the latest modified time among them; `removed` are the entries of deleted rows.
+    """
 
     text: str
-    rows: tuple[Row, ...] = ()
-    removed: tuple[Row, ...] = ()
-    next_link: str | None = None
-    delta_link: str | None = None
-    count: int | None = None
-    answer: Answer = field(default_factory=lambda: Answer(200, {}, ""))
+    headers: Mapping[str, str]
+    number: int
+    latest: datetime | None
+    removed: tuple[Row, ...]
+    next_link: str | None
+    delta_link: str | None
 
 
-def read_rows(answer: Answer, expected: frozenset[str]) -> Rows:
-    """Read an answer; `Unreadable` where it breaks off, has no rows, or a row lacks one of the `expected` names."""
+def read_rows(answer: Answer, expected: frozenset[str], modified: str | None = None) -> Rows:
+    """Read an answer; `Unreadable` where it breaks off, has no rows, or a row lacks one of the `expected` names.
+    `modified` names the property with the modified time.
+    """
     numbers = _Numbers()
     found = _parsed(answer.text, numbers.exact)
     value = found.get("value")
@@ -55,12 +59,12 @@ def read_rows(answer: Answer, expected: frozenset[str]) -> Rows:
         text = _LONE.sub("\ufffd", json.dumps(_parsed(text, str), ensure_ascii=False))
     return Rows(
         text=text,
-        rows=rows,
+        headers=answer.headers,
+        number=len(rows),
+        latest=latest(rows, modified) if modified is not None else None,
         removed=tuple(row for row in value if is_removed(row)),
         next_link=_link(found, "nextLink"),
         delta_link=_link(found, "deltaLink"),
-        count=_count(found),
-        answer=answer,
     )
 
 
@@ -96,14 +100,9 @@ def _link(found: Mapping[str, object], name: str) -> str | None:
     return link if isinstance(link, str) else None
 
 
-def _count(found: Mapping[str, object]) -> int | None:
-    count = str(found.get("@odata.count", ""))
-    return int(count) if count.isdecimal() else None
-
-
 def latest(rows: tuple[Row, ...], name: str) -> datetime | None:
     """Find the latest time in a property, in UTC; cells that are no time do not count."""
-    times = (moment(str(row[name])) for row in rows if row.get(name) is not None)
+    times = (moment(str(row[name])) for row in rows if row[name] is not None)
     return max((time for time in times if time is not None), default=None)
 
 

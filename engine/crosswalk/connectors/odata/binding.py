@@ -58,6 +58,11 @@ class Binding:
         """The names that every row of an answer must have."""
         return frozenset(bound.name for bound in self.columns.values())
 
+    @property
+    def modified(self) -> str | None:
+        """The property with the modified time; None where the entity has none."""
+        return self.columns[self.entity.modified].name if self.entity.modified else None
+
     def ways(self, column: str) -> tuple[Navigation, ...]:
         """Give the navigation properties that a lookup column is the key of, one for each table it may lead to."""
         return tuple(found for found in self.type.navigations if self.columns[column].name in found.constraints)

@@ -1,21 +1,23 @@
 """Carries operations to the service and their answers back: one alone, or many in one batch.
 
 The format of batches is the first that the service takes; which one that is, is found out once for each delivery.
-Addresses inside a batch are relative to the root of the service, as servers take that form that take no other.
+Addresses inside a batch are relative to the root of the service, or start at the root of the host: some services take
+only the one, some document only the other.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import ModuleType
+from urllib.parse import urlsplit
 
 from crosswalk.connectors.odata import batch_json, batch_multipart
 from crosswalk.connectors.odata.calls import Call, Reply, Unreadable, settled
 from crosswalk.connectors.odata.encoding import JSON_TYPE, Json
-from crosswalk.connectors.odata.faults import Answer, Unanswered, told
+from crosswalk.connectors.odata.faults import Answer, Unanswered, broken, told
 from crosswalk.connectors.odata.session import Session
 
 Format = str
@@ -63,7 +65,8 @@ class Carrier:
             answer = self.session.send(call.verb, call.url, headers=headers, content=content, idempotent=repeatable)
         except Unanswered as silence:
             return _silent(call, silence)
-        return Carried({call.id: _reply(answer)})
+        reason = broken(answer) if answer.fine and answer.text.strip() else None
+        return Carried({}, reason=reason) if reason else Carried({call.id: _reply(answer)})
 
     def _one_by_one(self, calls: Sequence[Call], *, repeatable: bool) -> Carried:
         replies: dict[str, Reply] = {}
@@ -76,7 +79,7 @@ class Carrier:
 
     def _batch(self, calls: Sequence[Call], name: Format, *, repeatable: bool) -> Carried:
         form = _FORMATS[name]
-        content_type, content = form.build(calls)
+        content_type, content = form.build(self._rooted(calls))
         headers = {"Content-Type": content_type, "Accept": form.ACCEPT} | GO_ON
         try:
             answer = self.session.send("POST", "$batch", headers=headers, content=content, idempotent=repeatable)
@@ -85,6 +88,12 @@ class Carrier:
         if not answer.fine:
             return Carried({}, _reply(answer), told(answer))
         return _read(calls, answer, form.parse)
+
+    def _rooted(self, calls: Sequence[Call]) -> Sequence[Call]:
+        if not self.session.settings.dialect.rooted:
+            return calls
+        root = urlsplit(self.session.settings.url).path
+        return [replace(call, url=f"{root}/{call.url}") for call in calls]
 
 
 Parse = Callable[[Sequence[Call], str, bytes], dict[str, Reply]]

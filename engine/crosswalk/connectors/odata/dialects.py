@@ -20,7 +20,8 @@ class Dialect:
     with the name of that property in the hole; `binds` says that it is written as ``name@odata.bind``.
     Reading: `options` stand in the query of every request on a table; `page_size` is asked for where no setting says
     otherwise; `tracks` says that change tracking may be asked for, and `expired` names the error codes of a delta link
-    that is too old; `labels` says that labels of choices can be read from the service's own catalogue of attributes.
+    that is too old; `catalogue` says that labels of choices and
+    lengths of texts can be read from the service's own catalogue of attributes.
     Dates: `noon` says that a date without a time comes as a time, and is written as twelve o'clock UTC; `no_date` is
     the date that stands for none.
     Versions: `version` is how an ETag is made: ``number`` from the row version that a property shows, ``opaque`` from
@@ -29,7 +30,8 @@ class Dialect:
     `decimal` is the precision and scale of decimals whose metadata say nothing.
     Writing: `batches` lists the formats of ``$batch`` by preference, `batch_most` the operations in one, `multiples`
     the bound actions that take many rows; `multiples_most` the rows in one call; `upserts` says that a PATCH makes a
-    row that is not there.
+    row that is not there; `rooted` that addresses inside a batch start at the root of the host, as it is documented
+    for the service, and not at the root of the service; `selects` that a write may name the properties to give back.
     Load: `parallel` is the header in which the server states how many requests at a time it wants; `url_most` is how
     long an address may get, in characters.
     """
@@ -41,7 +43,7 @@ class Dialect:
     page_size: int = 5000
     tracks: bool = False
     expired: tuple[str, ...] = ()
-    labels: bool = False
+    catalogue: bool = False
     noon: bool = False
     no_date: str | None = None
     version: Literal["number", "opaque"] = "opaque"
@@ -55,6 +57,8 @@ class Dialect:
     multiples: frozenset[str] = frozenset()
     multiples_most: int = 1000
     upserts: bool = True
+    rooted: bool = False
+    selects: bool = False
     parallel: str | None = None
 
     def etag(self, version: str) -> str | None:
@@ -69,14 +73,15 @@ DATAVERSE = Dialect(
     lookup="_{}_value",
     tracks=True,
     expired=("0x80044352",),
-    labels=True,
+    catalogue=True,
     version="number",
     modified=("modifiedon",),
-    decimal=(23, 10),
     url_most=16_000,
     batches=("multipart",),
     batch_most=1000,
     multiples=frozenset({"CreateMultiple", "UpdateMultiple", "UpsertMultiple"}),
+    rooted=True,
+    selects=True,
     parallel="x-ms-dop-hint",
 )
 
@@ -95,6 +100,7 @@ FINOPS = Dialect(
     batches=("multipart",),
     batch_most=500,
     upserts=False,
+    rooted=True,
 )
 
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DATAVERSE, FINOPS, PLAIN)}

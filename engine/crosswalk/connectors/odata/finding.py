@@ -25,7 +25,7 @@ def find(session: Session, binding: Binding, by: tuple[str, ...], keys: Sequence
     relation = rows_of(binding, session.settings)
     try:
         for rows in ahead(_rows(pages, by, keys)):
-            if rows.rows:
+            if rows.number:
                 yield Page(relation, bound={"page": rows.text})
     except Refused as refused:
         raise pages.refusal(refused) from None

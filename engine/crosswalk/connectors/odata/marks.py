@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import md5
 
-from crosswalk.connectors.odata.answers import Rows, latest, moment
+from crosswalk.connectors.odata.answers import Rows, moment
 from crosswalk.connectors.odata.binding import Binding
 from crosswalk.exchange import MarkExpired
 
@@ -55,27 +55,20 @@ def read_mark(text: str, binding: Binding) -> Mark:
 
 @dataclass(slots=True)
 class Watermark:
-    """Follows the modified times of a read. `name` is the property; None where the entity has none."""
+    """Follows the modified times of a read."""
 
     binding: Binding
     before: Mark | None = None
     started: datetime | None = None
     seen: datetime | None = None
 
-    @property
-    def name(self) -> str | None:
-        column = self.binding.entity.modified
-        return self.binding.columns[column].name if column else None
-
     def look_at(self, page: Rows) -> None:
         self.started = self.started or _answered(page)
-        if self.name is not None:
-            found = latest(page.rows, self.name)
-            self.seen = max(filter(None, (self.seen, found)), default=None)
+        self.seen = max(filter(None, (self.seen, page.latest)), default=None)
 
     def mark(self) -> Mark | None:
         """Give the mark of the whole read; None where changes cannot be told by time."""
-        if self.name is None:
+        if self.binding.modified is None:
             return None
         known = [time for time in (self.seen or self.started, self.started) if time is not None]
         reached = max(
@@ -86,7 +79,7 @@ class Watermark:
 
 def _answered(page: Rows) -> datetime | None:
     try:
-        return parsedate_to_datetime(page.answer.headers["date"]).astimezone(UTC)
+        return parsedate_to_datetime(page.headers["date"]).astimezone(UTC)
     except (KeyError, ValueError):
         return None
 

@@ -1,11 +1,13 @@
 """Follows an answer from page to page, and brings every page in whole.
 
-A page that breaks off, or lacks what was asked for, is asked for again. A link that leads to another host is refused,
-and so is one that was followed before: that chain would have no end.
+A page that breaks off, or lacks what was asked for, is asked for again. A link that leads to another host is refused.
+A link that was followed before is followed once more, for a server may give one page twice by mistake; after that the
+chain has no end.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -37,6 +39,7 @@ class Query:
         return f"{quote(binding.entity_set.name)}?{query}"
 
 
+_MOST_VISITS = 2
 _SAFE = "$,()'/:@"
 
 
@@ -56,17 +59,18 @@ class Pages:
     binding: Binding
     expected: frozenset[str]
     prefer: str
+    modified: str | None = None
 
     def follow(self, address: str) -> Iterator[Rows]:
         """Give the pages from an address on; `Refused` where the service says no."""
         link: str | None = address
-        followed = set()
+        followed: Counter[str] = Counter()
         while link is not None:
             url = self.session.url(link)
-            if url in followed:
+            followed[url] += 1
+            if followed[url] > _MOST_VISITS:
                 message = f"{self.session.settings.system}: the pages of {self._name} lead in a circle"
                 raise SystemFailure(message, code="SYSTEM_ANSWER", remedy="report it to who runs the service")
-            followed.add(url)
             page = self.fetch(url)
             yield page
             link = page.next_link
@@ -77,7 +81,7 @@ class Pages:
 
         def wrong(answer: Answer) -> str | None:
             try:
-                read.append(read_rows(answer, self.expected))
+                read.append(read_rows(answer, self.expected, self.modified))
             except Unreadable as error:
                 return broken(answer) or str(error)
             return None

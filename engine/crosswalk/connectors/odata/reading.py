@@ -56,7 +56,8 @@ class Reading:
     def _chain(self, *, track: bool = False, keys: bool = False) -> Pages:
         size = f"odata.maxpagesize={self.session.settings.page_size}"
         names = self._key_names if keys else self.binding.expected
-        return Pages(self.session, self.binding, frozenset(names), f"{size},{_TRACK}" if track else size)
+        prefer = f"{size},{_TRACK}" if track else size
+        return Pages(self.session, self.binding, frozenset(names), prefer, None if keys else self.binding.modified)
 
     @property
     def _key_names(self) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ class Reading:
                 raise pages.refusal(refused) from None
             first = None
         applied = first is not None and (
-            first.delta_link is not None or _TRACK in first.answer.headers.get("preference-applied", "")
+            first.delta_link is not None or _TRACK in first.headers.get("preference-applied", "")
         )
         if not applied and self._settings_track == "yes":
             message = f"{self.session.settings.system} does not track changes of {self.binding.entity_set.name}"
@@ -130,7 +131,7 @@ class Reading:
             for rows in ahead(found):
                 watermark.look_at(rows)
                 delta = rows.delta_link or delta
-                if rows.rows:
+                if rows.number:
                     yield Page(relation, bound={"page": rows.text})
                 if rows.removed:
                     gone = removed_keys(rows.removed, self.binding)

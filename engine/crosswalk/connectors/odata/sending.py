@@ -19,22 +19,28 @@ from crosswalk.connectors.odata.looking import UNFIT, look
 from crosswalk.connectors.odata.multiples import action_of, calls_of
 from crosswalk.connectors.odata.operations import Desk, Seen, call_of
 from crosswalk.connectors.odata.verdicts import GROUP_REFUSED, Outcome, error_of, pause, throttled, unknown, verdict
-from crosswalk.errors import SystemFailure
+from crosswalk.errors import UsageError
 from crosswalk.exchange import Ack, Batch, Change
 
 _TOGETHER = "together"
+_FEW = 20
+"""So many rows and more go together a second time, in smaller parts, when one of them is bad."""
+
 _LAST_TRY = 2
 """After so many tries a failure that the service describes is the verdict of the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Changes to send in one go, and what was tried before: `waited` are seconds that throttling took."""
+    """Changes to send in one go, and what was tried before: `waited` are seconds that throttling took; `noted` says
+    that the delivery knows that they left, and has not heard of them since.
+    """
 
     batch: Batch
     manner: Literal["together", "apart"] = "together"
     tries: int = 0
     waited: float = 0.0
+    noted: bool = False
 
 
 Pair = tuple[Change, Call]
@@ -43,7 +49,7 @@ Pair = tuple[Change, Call]
 def send_batch(work: Work, desk: Desk, carrier: Carrier, leading: Leading) -> Outcome:
     """Send the changes; several requests where they cannot be one."""
     leading.prepare(work.batch)
-    seen, outcome = look(work.batch, desk, carrier)
+    seen, outcome = look(work.batch, desk, carrier, inserts=desk.looks and work.manner == "apart")
     left = _without(work.batch, outcome)
     if work.manner == "together" and len(left) > 1:
         many = [change for change in left if action_of(change, desk, seen.get(change.number))]
@@ -112,7 +118,7 @@ def _of_many(members: Batch, reply: Reply | None, reason: str, desk: Desk) -> Ou
         return Outcome(again=members, wait=_wait(reply, desk), reason="the service throttles")
     if unknown(reply, last=False):
         return Outcome(unknown=members, reason=reason or f"the service answered {reply.status}", manner="apart")
-    return Outcome(again=members, manner="apart", reason=str(error_of(reply.body)))
+    return _finer(members, str(error_of(reply.body)))
 
 
 def _send_pairs(pairs: Sequence[Pair], work: Work, desk: Desk, carrier: Carrier) -> Outcome:
@@ -143,7 +149,14 @@ def _apart(changes: Batch, carried: Carried, desk: Desk) -> Outcome:
     slow = [reply for reply in failed if throttled(reply)]
     if slow:
         return Outcome(again=changes, wait=_wait(slow[0], desk), reason="the service throttles")
-    return Outcome(again=changes, manner="apart", reason=str(error_of(failed[0].body)))
+    return _finer(changes, str(error_of(failed[0].body)))
+
+
+def _finer(changes: Batch, reason: str) -> Outcome:
+    """Send rows that failed together again, a tenth at a time and at last apart: most are good, and stay fast."""
+    if len(changes) < _FEW:
+        return Outcome(again=changes, manner="apart", reason=reason)
+    return Outcome(again=changes, most=-(-len(changes) // 10), reason=reason)
 
 
 def _verdicts(pairs: Sequence[Pair], carried: Carried, work: Work, desk: Desk) -> Outcome:
@@ -161,7 +174,22 @@ def _verdicts(pairs: Sequence[Pair], carried: Carried, work: Work, desk: Desk) -
         else:
             acks.append(verdict(change, call, reply, desk.table))
     reason = carried.reason or ("the service failed" if open_ else "")
-    return Outcome(tuple(acks), tuple(again), tuple(open_), reason, max(waits, default=None))
+    found = Outcome(tuple(acks), tuple(again), tuple(open_), reason, max(waits, default=None))
+    return _looked_for(found, pairs) if desk.looks and work.manner == "together" else found
+
+
+def _looked_for(outcome: Outcome, pairs: Sequence[Pair]) -> Outcome:
+    """Let rows that could not be created go again, apart, where they are looked for first; whole groups with them."""
+    refused = {ack.number for ack in outcome.acks if ack.state == "refused"}
+    posted = [change for change, call in pairs if change.number in refused and call.verb == "POST"]
+    groups = {change.group for change in posted if change.group is not None}
+    later = {change.number for change in posted}
+    later |= {change.number for change, _ in pairs if change.number in refused and change.group in groups}
+    if not later:
+        return outcome
+    acks = tuple(ack for ack in outcome.acks if ack.number not in later)
+    again = outcome.again + tuple(change for change, _ in pairs if change.number in later)
+    return replace(outcome, acks=acks, again=again, manner="apart")
 
 
 def _wait(reply: Reply, desk: Desk) -> float:
@@ -183,5 +211,5 @@ def _refused_whole(changes: Batch, carried: Carried, desk: Desk) -> Outcome:
     if reply.status == 403:
         message = f"{desk.session.settings.system} refuses batches: {carried.reason}"
         remedy = "check the rights of the application in that system"
-        raise SystemFailure(message, code="SYSTEM_ANSWER", remedy=remedy)
+        raise UsageError(message, code="SYSTEM_RIGHTS", remedy=remedy)
     return Outcome(unknown=changes, most=max(1, len(changes) // 2), reason=carried.reason, manner="apart")

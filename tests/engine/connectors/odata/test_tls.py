@@ -62,9 +62,8 @@ def test_a_certificate_that_the_connection_trusts_is_good(tmp_path: Path) -> Non
 )
 def test_any_other_certificate_ends_the_talk(address: str, ahead: timedelta, trusted: bool, tmp_path: Path) -> None:
     file = certificate(tmp_path, address, datetime.now(UTC) + ahead)
-    trust = {"ca_file": str(file)} if trusted else {}
     with running(one_after_the_other(Reply()), served_with(file)) as server:
-        session = server.system(limits={"tries": "1"}, **trust).session
+        session = server.system(limits={"tries": "1"}, ca_file=str(file) if trusted else "").session
         with pytest.raises(SystemFailure, match="CERTIFICATE_VERIFY_FAILED"):
             session.send("GET", "orders")
     assert server.asked == []
