@@ -13,7 +13,7 @@ from hypothesis import settings
 
 sys.modules["engine"] = None  # type: ignore[assignment]
 
-pytest_plugins = ["tests.servers.odata.fixtures"]
+pytest_plugins = ["tests.servers.odata.fixtures", "tests.servers.postgres"]
 
 settings.register_profile("repeat", deadline=None, derandomize=True, database=None)
 settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)

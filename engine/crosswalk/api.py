@@ -23,6 +23,7 @@ from time import perf_counter
 
 from crosswalk import advice
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
+from crosswalk.beginning import Beginning, begin_with
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
@@ -54,6 +55,7 @@ from crosswalk.testing.outcome import Difference, TestOutcome
 from crosswalk.testing.suite import TestReport, suite_of
 
 __all__ = [
+    "Beginning",
     "Coverage",
     "Difference",
     "FileChange",
@@ -70,6 +72,7 @@ __all__ = [
     "TestOutcome",
     "TestReport",
     "advise",
+    "begin_with",
     "compare",
     "detail",
     "embedded_in",

@@ -147,8 +147,10 @@ class Delivery(Protocol):
         """The columns that changes may carry, beside the key."""
 
     @property
-    def guarded(self) -> bool:
-        """Whether any change has a `version` or `before`: then `stream`, which has neither, is not for it."""
+    def updated(self) -> tuple[str, ...] | None:
+        """The columns that the updates of `stream` set, all of them in each; the others belong to new rows. None: some
+        changes have a precondition, which a stream does not carry, so that only `batches` will do.
+        """
 
     def batches(self, most: int) -> Iterator[Batch]:
         """Give the changes that are still to send, at most so many at a time, rows of one group side by side."""

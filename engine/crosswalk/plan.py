@@ -124,7 +124,8 @@ class Sent:
     `rows` gives one row per row to write, and is asked after the first `at` statements. `match` names the columns by
     which the map finds a row of the table, `stamps` those that a system may keep by itself. `refused` runs when rows
     were refused: they stand in the table ``refused`` (source_key, arm, state, message); before it, what `undone` names
-    is taken back. `after` runs when the rows are as the system gave them back.
+    is taken back. `after` runs when the rows are as the system gave them back. `updated`
+    names the columns that updates may set.
     """
 
     rows: Statement
@@ -134,6 +135,7 @@ class Sent:
     refused: tuple[Statement, ...]
     after: tuple[Statement, ...] = ()
     undone: tuple[Undone, ...] = ()
+    updated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,8 @@ def test_what_is_gone_is_told_and_taken_out_only_on_request(shell: Shell, shop: 
     )
     told = shell("entity", "pull", "--profile", "test").out
     assert "the column 'Phone' of shop.orders could not be added: 'phone' is the same name to a database" in told
-    assert "error[DRIFT_COLUMN_MISSING]: shop.orders has no column 'number'" in told
+    assert "warning[DRIFT_COLUMN_MISSING]: shop.orders has no column 'number'" in told
+    assert "^^^^^^ --prune takes it out" in told
     assert "did you mean 'Phone'?" in told
     assert "shop.orders.state does not know the choice 1 (Neu)" in told
     shell("entity", "pull", "--profile", "test", "--prune", "--write")
@@ -237,9 +238,9 @@ def test_entities_are_compared_with_the_systems_of_a_profile(shell: Shell, shop:
     ran = shell("validate", "--against", "test", "--output", "json", exit=2)
     told = [(one["code"], one["severity"], one["line"]) for one in ran.json["problems"]]
     assert told == [
-        ("DRIFT_REQUIRED", "warning", 2),
         ("DRIFT_COLUMN_TYPE", "error", 7),
         ("DRIFT_COLUMN_MISSING", "error", 8),
+        ("DRIFT_REQUIRED", "warning", 2),
         ("DRIFT_CHOICE", "warning", 9),
     ]
     assert ran.json["exit"] == 2
@@ -251,7 +252,13 @@ def test_a_missing_table_is_told_with_its_place(shell: Shell, shop: Says) -> Non
     assert "error[DRIFT_TABLE_MISSING]: shop has no table 'orders'" in ran.out
     assert f"{FILE}:2:9" in ran.out
     assert "did you mean 'Orders'?" in ran.out
-    assert "error[DRIFT_TABLE_MISSING]" in shell("entity", "pull", "--profile", "test").out
+    assert "warning[DRIFT_TABLE_MISSING]" in shell("entity", "pull", "--profile", "test").out
+
+
+def test_a_table_that_its_system_makes_is_not_missed(shell: Shell, shop: Says) -> None:
+    shop.makes, shop.found = True, {}
+    assert shell("validate", "--against", "test").out == "0 maps, 1 entity: no problem\n"
+    assert shell("entity", "pull", "--profile", "test").out == "no file would change\n"
 
 
 def test_a_profile_that_is_not_there_is_told(shell: Shell, shop: Says) -> None:

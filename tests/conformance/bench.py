@@ -19,7 +19,7 @@ from crosswalk.contracts import Outside, Place
 from crosswalk.exchange import Plain
 from crosswalk.model import Column, Connection, Entity
 from crosswalk.secrets import reveal
-from tests.conformance.landed import Row
+from tests.conformance.landed import FOLDERS, Row
 
 FaultName = Literal["lost_answer", "throttled", "login_expired", "server_error", "cut"]
 Operation = Literal["read", "write"]
@@ -63,6 +63,9 @@ class FarSide(Protocol):
         """Read all rows past the connector, as Python values."""
 
 
+Wish = Callable[[str], object]
+"""Gives a fixture by its name: servers that live for the whole session."""
+
 OVERLAP = 300
 """How far before a mark a connector looks again, in seconds: the default of the house."""
 
@@ -84,6 +87,7 @@ class Bench:
     def close(self) -> None:
         for opened in self._opened:
             opened.close()
+        FOLDERS.clear()
 
 
 def open_connection(connection: Connection, root: Path) -> Outside:
@@ -91,7 +95,9 @@ def open_connection(connection: Connection, root: Path) -> Outside:
     found = spec(connection.kind)
     assert found is not None, connection.kind
     jsonschema.validate(dict(connection.settings), found.settings)
-    opened = found.open(connection, Place(root, OVERLAP, lambda text: reveal(text, root)))
+    place = Place(root, OVERLAP, lambda text: reveal(text, root))
+    opened = found.open(connection, place)
+    FOLDERS.update(found.folders(connection, place))
     return cast(Outside, opened)
 
 
@@ -102,14 +108,16 @@ class Entry:
     `cannot` names behaviours that the system does not have, each with the reason. `narrower` lists values by column of
     `THINGS` that the system itself cannot hold (not the connector!), with `why_narrower`. `names` tells how far names
     may go: ``any`` or ``words`` (letters, digits and _, but any word). `describes` says as what type a column comes back
-    from a system that keeps less than an entity says, and `keys_described` whether it knows its keys.
+    from a system that keeps less than an entity says, and `keys_described` whether it knows its keys. `fault_rows` are enough
+    rows for three requests.
     """
 
     name: str
-    open: Callable[[Path], AbstractContextManager[FarSide]]
+    open: Callable[[Path, Wish], AbstractContextManager[FarSide]]
     cannot: Mapping[str, str] = field(default_factory=dict)
     narrower: Mapping[str, Callable[[Plain], bool]] = field(default_factory=dict)
     why_narrower: str = ""
     names: Literal["any", "words"] = "any"
     describes: Callable[[Column], str] = lambda column: str(column.type)
     keys_described: bool = True
+    fault_rows: int = 250

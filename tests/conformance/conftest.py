@@ -27,8 +27,8 @@ def entry(request: pytest.FixtureRequest) -> Entry:
 
 
 @pytest.fixture
-def bench(entry: Entry, tmp_path: Path) -> Iterator[Bench]:
-    with entry.open(tmp_path) as far:
+def bench(entry: Entry, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    with entry.open(tmp_path, request.getfixturevalue) as far:
         opened = Bench(far)
         try:
             yield opened

@@ -8,6 +8,8 @@ or answers what it was not given fails at once with `OutOfOrder`.
     system.write(delivery)
     assert delivery.states() == {1: "applied", 2: "refused"}
 
+A delivery is named after its changes: the same changes are the same delivery, as they are for the engine.
+
 After a kill, a second `LoggedDelivery` on the same log knows what was answered; call `recover` before `write`, as the
 engine does: it reads back what was sent and got no answer.
 """
@@ -18,6 +20,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Literal
@@ -43,10 +46,11 @@ class LoggedDelivery:
     """
 
     def __init__(
-        self, target: Outside, entity: Entity, changes: Iterable[Change], *, log: Path | None = None, id: str = "run-1"
+        self, target: Outside, entity: Entity, changes: Iterable[Change], *, log: Path | None = None, id: str = ""
     ) -> None:
-        self._target, self._entity, self._id = target, entity, id
+        self._target, self._entity = target, entity
         self._changes = {change.number: change for change in changes}
+        self._id = id or sha256(repr((entity.ref, self._changes)).encode()).hexdigest()[:16]
         self._states: dict[int, State] = dict.fromkeys(self._changes, "open")
         self._given: set[int] = set()
         self._log, self._thread = log, threading.get_ident()
@@ -68,6 +72,12 @@ class LoggedDelivery:
     def columns(self) -> tuple[str, ...]:
         used = {column for change in self._changes.values() for column in change.values}
         return tuple(column for column in self._entity.columns if column in used and column not in self._entity.key)
+
+    @property
+    def updated(self) -> tuple[str, ...] | None:
+        """All columns, for the stream fills what an update leaves alone with what the target holds."""
+        guarded = any(change.version is not None or change.before is not None for change in self._changes.values())
+        return None if guarded else self.columns
 
     def batches(self, most: int) -> Iterator[Batch]:
         """Give what is open. A group goes in one batch where it fits; a larger one is cut."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Context, Decimal
+from pathlib import Path
 from typing import cast
 from uuid import UUID
 
@@ -34,6 +35,9 @@ SPELLINGS: Mapping[str, str] = {
 
 WIDE = Context(prec=60)
 
+FOLDERS: set[Path] = set()
+"""The folders of the connections that are open, which the engine's DuckDB may read."""
+
 
 class Misspelled(AssertionError):
     """A page holds what its columns do not allow."""
@@ -52,7 +56,7 @@ class Landed:
 
 def land(pages: Iterable[Page], entity: Entity) -> Landed:
     """Take pages in their order into a database in memory; keys of ``gone`` and ``present`` are given by themselves."""
-    backend = DuckDBBackend(None)
+    backend = DuckDBBackend(None, folders=sorted(FOLDERS))
     try:
         whole = Landed()
         for page in pages:

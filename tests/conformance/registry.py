@@ -4,26 +4,59 @@ from __future__ import annotations
 
 from functools import partial
 
+from crosswalk.model import Column
 from tests.conformance.bench import Entry
 from tests.conformance.benches.drill import drill
 from tests.conformance.benches.duckdb_file import duckdb_file, less
+from tests.conformance.benches.folders import arriving_csv, arriving_json, changes, replaced
 from tests.conformance.benches.lake import described, lake
+from tests.conformance.benches.postgres import kept as postgres_kept
+from tests.conformance.benches.postgres import postgres
+from tests.conformance.benches.sqlite_file import kept as sqlite_kept
+from tests.conformance.benches.sqlite_file import sqlite_file
 
 _LOCAL = "a local file: there is no network between that could fail"
 NO_NETWORK = dict.fromkeys(
     ("unknown outcome", "unknown outcome of updates", "throttling", "expired login", "server errors"), _LOCAL
 )
 
+POSTGRES = {
+    "throttling": "PostgreSQL never asks to wait",
+    "expired login": "a session of PostgreSQL stays logged in",
+    "server errors": "PostgreSQL has no answers of that kind; a connection that is lost is played as a lost answer",
+}
 NO_RULE = dict.fromkeys(
     ("partial failure", "groups"), "a Delta table has no lengths: nothing that the entity allows is refused there"
 )
 
 BY_FILE = {"incremental, changes only": "without a change feed all rows of a file that was rewritten come again"}
 
+_READ_ONLY = "files that arrive are read only"
+ARRIVING = NO_NETWORK | dict.fromkeys(
+    (
+        "every type written exact", "insert and read back", "upsert idempotent", "update touches only its columns",
+        "composite keys", "partial failure", "groups", "update of a missing row", "conflict by version", "delete",
+        "conflict by cells", "delete with precondition", "all operations in one delivery", "nothing to write",
+        "large batch split", "hostile names, writing", "hostile values, writing", "hostile values, deleting",
+        "killed in the middle",
+    ),
+    _READ_ONLY,
+) | {"deletes seen": "a file that arrives does not tell what is gone"}  # fmt: skip
+_NAMELESS = {"schema pull": "JSON without rows names no columns"}
+REPLACED = NO_NETWORK | {"incremental, changes only": "a file that is replaced is read whole"}
+
+
+def untyped(column: Column) -> str:
+    """Text: a file without types has no other."""
+    return "text"
+
+
 SIGNED_UP: tuple[Entry, ...] = (
     Entry("drill, stamps by the system", partial(drill, stamps="server")),
     Entry("drill, stamps by the engine", partial(drill, stamps="engine")),
     Entry("duckdb", duckdb_file, cannot=NO_NETWORK, describes=less),
+    Entry("sqlite", sqlite_file, cannot=NO_NETWORK, describes=sqlite_kept),
+    Entry("postgres", postgres, cannot=POSTGRES, describes=postgres_kept),
     *(
         Entry(
             f"delta, {way}",
@@ -34,4 +67,8 @@ SIGNED_UP: tuple[Entry, ...] = (
         )
         for way, feed, rest in (("merge", True, {}), ("replace", False, BY_FILE))
     ),
+    Entry("files, Parquet replaced", replaced, cannot=REPLACED, describes=less, keys_described=False),
+    Entry("files, Parquet of changes", changes, cannot=NO_NETWORK, describes=less, keys_described=False),
+    Entry("files, CSV arriving", arriving_csv, cannot=ARRIVING, describes=untyped, keys_described=False),
+    Entry("files, JSON arriving", arriving_json, cannot=ARRIVING | _NAMELESS, describes=untyped, keys_described=False),
 )

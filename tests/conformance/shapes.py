@@ -35,11 +35,11 @@ def column(name: str, kind: Kind, length: int | None = None, *, coded: str = "te
 
 def table(name: str, key: tuple[str, ...], *columns: Column) -> Entity:
     """Make an entity with a modified time and a row version at its end."""
-    roles = (column("ModifiedOn", "datetime"), column("Version", "int"))
+    roles = (column("modifiedon", "datetime"), column("versionnumber", "int"))
     found = {each.name: each for each in (*columns, *roles)}
     for part in key:
         found[part] = replace(found[part], required=True)
-    return Entity(EntityRef(SYSTEM, name), name, key, found, HERE, modified="ModifiedOn", row_version="Version")
+    return Entity(EntityRef(SYSTEM, name), name, key, found, HERE, modified="modifiedon", row_version="versionnumber")
 
 
 THINGS = table(
@@ -124,8 +124,8 @@ def thing(number: int, **cells: Plain) -> dict[str, Plain]:
         "At": START + timedelta(seconds=number, microseconds=number),
         "State": number % 2,
         "Colour": "red" if number % 3 else "blau",
-        "ModifiedOn": START + timedelta(seconds=number),
-        "Version": number,
+        "modifiedon": START + timedelta(seconds=number),
+        "versionnumber": number,
     }
     return {**usual, **cells}
 
@@ -136,11 +136,11 @@ def extreme_things() -> list[dict[str, Plain]]:
     for column_name, values in EXTREMES.items():
         for row, value in zip(rows, values, strict=False):
             row[column_name] = value
-    nulls = dict.fromkeys((name for name in THINGS.columns if name not in ("Id", "ModifiedOn", "Version")), None)
+    nulls = dict.fromkeys((name for name in THINGS.columns if name not in ("Id", "modifiedon", "versionnumber")), None)
     return [*rows, thing(999, **nulls)]
 
 
 def lines(size: int) -> list[dict[str, Plain]]:
     """Make rows of `LINES`, one per line number from 0."""
-    usual: dict[str, Plain] = {"Company": "usmf", "ModifiedOn": START, "Version": 1}
+    usual: dict[str, Plain] = {"Company": "usmf", "modifiedon": START, "versionnumber": 1}
     return [{**usual, "Number": f"N{n}", "Line": n, "Text": f"t {n}"} for n in range(size)]

@@ -24,7 +24,7 @@ def hostile_shape(entry: Entry) -> Entity:
 
 
 def codes() -> list[Row]:
-    return [{"Code": value, "Text": value, "ModifiedOn": START, "Version": 1} for value in VALUES]
+    return [{"Code": value, "Text": value, "modifiedon": START, "versionnumber": 1} for value in VALUES]
 
 
 @pytest.mark.behaviour("hostile names, reading")
@@ -46,7 +46,7 @@ def test_a_table_with_hostile_names_is_written_changed_and_emptied(entry: Entry,
     (key,) = entity.key
     deliver(system, entity, inserts(system, entity, [row_of(entity)]))
     assert unstamped(bench.rows(entity), entity) == unstamped([row_of(entity)], entity)
-    plain_columns = [c for c in entity.columns if c not in (key, "ModifiedOn", "Version")]
+    plain_columns = [c for c in entity.columns if c not in (key, "modifiedon", "versionnumber")]
     change = update(system, entity, 1, {key: 1}, **dict.fromkeys(plain_columns, "new"))
     assert deliver(system, entity, [change]).states() == {1: "applied"}
     assert {bench.rows(entity)[0][column] for column in plain_columns} == {"new"}
@@ -54,7 +54,7 @@ def test_a_table_with_hostile_names_is_written_changed_and_emptied(entry: Entry,
 
 def row_of(entity: Entity) -> Row:
     cells: dict[str, object] = {column: f"in {column}" for column in entity.columns}
-    return {**cells, entity.key[0]: 1, "ModifiedOn": START, "Version": 1}  # type: ignore[dict-item]
+    return {**cells, entity.key[0]: 1, "modifiedon": START, "versionnumber": 1}  # type: ignore[dict-item]
 
 
 @pytest.mark.behaviour("hostile values, reading")

@@ -17,7 +17,9 @@ from tests.conformance.shapes import EXTREMES, LINES, START, THINGS, WIDE, extre
 
 
 def whole(rows: Iterable[Row], entity: Entity) -> dict[Key, Row]:
-    return by_key([plain_row(row, entity) for row in rows], entity)
+    """Give rows by key, without the version: some systems show one that they make of what only they know."""
+    kept = by_key([plain_row(row, entity) for row in rows], entity)
+    return {key: {c: cell for c, cell in row.items() if c != entity.row_version} for key, row in kept.items()}
 
 
 @pytest.mark.behaviour("schema pull")
@@ -38,7 +40,14 @@ def test_a_table_is_described_with_the_types_of_its_columns(entry: Entry, bench:
 def test_a_read_without_a_mark_gives_every_row_once_over_several_pages(bench: Bench) -> None:
     entity = bench.make(LINES)
     rows: list[Row] = [
-        {"Company": f"c{n % 3}", "Number": f"N{n % 50}", "Line": n, "Text": str(n), "ModifiedOn": START, "Version": n}
+        {
+            "Company": f"c{n % 3}",
+            "Number": f"N{n % 50}",
+            "Line": n,
+            "Text": str(n),
+            "modifiedon": START,
+            "versionnumber": n,
+        }
         for n in range(2500)
     ]
     bench.put(entity, rows)
@@ -61,13 +70,13 @@ def test_an_empty_table_has_no_rows_and_a_mark_from_which_the_first_row_is_seen(
 @pytest.mark.behaviour("incremental, ties")
 def test_a_row_with_the_modified_time_of_the_last_one_read_is_seen(bench: Bench) -> None:
     entity = bench.make(THINGS)
-    bench.put(entity, [thing(n, ModifiedOn=START) for n in (1, 2)])
+    bench.put(entity, [thing(n, modifiedon=START) for n in (1, 2)])
     copy = Copy(entity)
     copy.read(bench.open())
-    bench.put(entity, [thing(3, ModifiedOn=START)])
-    bench.change(entity, {"Id": guid(1)}, {"Name": "changed", "ModifiedOn": START, "Version": 77})
+    bench.put(entity, [thing(3, modifiedon=START)])
+    bench.change(entity, {"Id": guid(1)}, {"Name": "changed", "modifiedon": START, "versionnumber": 77})
     copy.read(bench.open())
-    assert copy.rows == whole(bench.rows(entity), entity)
+    assert whole(copy.rows.values(), entity) == whole(bench.rows(entity), entity)
     assert copy.rows[(guid(1),)]["Name"] == "changed"
 
 
@@ -77,21 +86,21 @@ def test_a_row_that_comes_with_an_earlier_modified_time_is_seen(bench: Bench) ->
     bench.put(entity, [thing(n) for n in range(1, 20)])
     copy = Copy(entity)
     copy.read(bench.open())
-    bench.put(entity, [thing(20, ModifiedOn=START - timedelta(seconds=200))])
+    bench.put(entity, [thing(20, modifiedon=START - timedelta(seconds=200))])
     copy.read(bench.open())
-    assert copy.rows == whole(bench.rows(entity), entity)
+    assert whole(copy.rows.values(), entity) == whole(bench.rows(entity), entity)
 
 
 @pytest.mark.behaviour("incremental, changes only")
 def test_what_changed_is_read_again_and_a_far_older_row_is_not(bench: Bench) -> None:
     entity = bench.make(THINGS)
-    bench.put(entity, [thing(1, ModifiedOn=START - timedelta(days=30)), thing(2), thing(3)])
+    bench.put(entity, [thing(1, modifiedon=START - timedelta(days=30)), thing(2), thing(3)])
     copy = Copy(entity)
     copy.read(bench.open())
     later = START + timedelta(days=1)
-    bench.change(entity, {"Id": guid(2)}, {"Quantity": 222, "ModifiedOn": later, "Version": 78})
+    bench.change(entity, {"Id": guid(2)}, {"Quantity": 222, "modifiedon": later, "versionnumber": 78})
     landed = copy.read(bench.open())
-    assert copy.rows == whole(bench.rows(entity), entity)
+    assert whole(copy.rows.values(), entity) == whole(bench.rows(entity), entity)
     assert (guid(1),) not in by_key(landed.rows, entity)
 
 
@@ -116,7 +125,7 @@ def test_a_row_that_no_longer_meets_the_filter_is_seen_once_more(bench: Bench) -
     copy.read(bench.open(), only)
     assert sorted(copy.rows) == [(guid(1),), (guid(2),)]
     later = START + timedelta(hours=1)
-    bench.change(entity, {"Id": guid(2)}, {"Name": "out", "ModifiedOn": later, "Version": 79})
+    bench.change(entity, {"Id": guid(2)}, {"Name": "out", "modifiedon": later, "versionnumber": 79})
     copy.read(bench.open(), only)
     assert copy.rows[(guid(2),)]["Name"] == "out"
 
@@ -155,7 +164,7 @@ def test_three_hundred_columns_are_read_and_written(bench: Bench) -> None:
     row: dict[str, Plain] = {
         name: (n if n % 2 == 0 else f"v{n}") for n, name in enumerate(f"C{n:03}" for n in range(297))
     }
-    rows: list[Row] = [{"Id": n, **row, "ModifiedOn": START, "Version": 1} for n in range(20)]
+    rows: list[Row] = [{"Id": n, **row, "modifiedon": START, "versionnumber": 1} for n in range(20)]
     bench.put(entity, rows)
     found = whole(Copy(entity).read(bench.open()).rows, entity)
     assert found == whole(rows, entity)

@@ -63,7 +63,7 @@ def test_an_update_leaves_all_other_cells_alone(bench: Bench) -> None:
 def test_rows_with_a_key_of_several_columns_are_written_and_changed(bench: Bench) -> None:
     entity, system = bench.make(LINES), bench.open()
     key: Row = {"Company": "usmf", "Number": "A|1/2", "Line": 1}
-    row: Row = {**key, "Text": "old", "ModifiedOn": START, "Version": 1}
+    row: Row = {**key, "Text": "old", "modifiedon": START, "versionnumber": 1}
     deliver(system, entity, inserts(system, entity, [row, {**row, "Line": 2}]))
     deliver(system, entity, [update(system, entity, 1, key, Text="new")])
     found = unstamped(bench.rows(entity), entity)
@@ -106,9 +106,9 @@ def test_a_row_whose_version_moved_on_is_stale_and_nothing_is_written_over(bench
     bench.put(entity, [thing(1), thing(2)])
     copy = Copy(entity)
     copy.read(system)
-    versions = {key[0]: str(row["Version"]) for key, row in copy.rows.items()}
+    versions = {key[0]: str(row["versionnumber"]) for key, row in copy.rows.items()}
     later = START + timedelta(hours=1)
-    bench.change(entity, {"Id": guid(1)}, {"Name": "theirs", "ModifiedOn": later, "Version": 90})
+    bench.change(entity, {"Id": guid(1)}, {"Name": "theirs", "modifiedon": later, "versionnumber": 90})
     changes = [
         replace(update(system, entity, n, {"Id": guid(n)}, Name="ours"), version=versions[guid(n)]) for n in (1, 2)
     ]

@@ -7,6 +7,7 @@ all others none. `Relay` stands in front of the socket, on loopback, and breaks 
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import itertools
 import os
@@ -17,10 +18,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -126,16 +129,20 @@ def start() -> PostgresServer:
     return server
 
 
+@cache
+def running() -> PostgresServer:
+    """Give the one server of this process, which ends with it."""
+    server = start()
+    atexit.register(server.stop)
+    return server
+
+
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server() -> PostgresServer:
     try:
-        server = start()
+        return running()
     except ModuleNotFoundError as error:
         pytest.skip(f"{error.name} is not installed, and with it PostgreSQL")
-    try:
-        yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture
@@ -145,11 +152,12 @@ def database(postgres_server: PostgresServer) -> Database:
 
 class Relay:
     """Passes bytes between a port on loopback and the socket of a server. `cut` is asked of all that a client sends:
-    where it says true the bytes still reach the server, the answer goes nowhere, and both sides are closed.
+    where it says true both sides are closed; before that the bytes still reach the server where `passes` says so, and
+    their answer goes nowhere.
     """
 
-    def __init__(self, database: Database, cut: Callable[[bytes], bool]) -> None:
-        self._path, self._cut = str(database.folder / ".s.PGSQL.5432"), cut
+    def __init__(self, database: Database, cut: Callable[[bytes], bool], *, passes: bool = True) -> None:
+        self._path, self._cut, self._passes = str(database.folder / ".s.PGSQL.5432"), cut, passes
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self.connections = 0
@@ -181,9 +189,9 @@ class Relay:
             for data in _received(client):
                 if self._cut(data):
                     client.shutdown(socket.SHUT_RDWR)
-                    server.sendall(data)
-                    server.settimeout(5)
-                    server.recv(1 << 16)
+                    if self._passes:
+                        server.sendall(data)
+                        time.sleep(0.3)  # the server is done by then; what it says is read by the other thread
                     return
                 server.sendall(data)
 

@@ -142,3 +142,29 @@ def test_finance_makes_no_row_by_patch(finops_server: Server, http: httpx.Client
     way = f"{finops_server.url}/ProjInvoiceJour(dataAreaId='usmf',ProjInvoiceId='1')"
     assert http.patch(way, json={"CurrencyId": "USD"}).status_code == 404
     assert finops_server.rows("ProjInvoiceJour") == []
+
+
+def test_the_labels_of_choices_are_in_the_catalogue(dataverse_server: Server, http: httpx.Client) -> None:
+    way = "EntityDefinitions(LogicalName='msdyn_actual')/Attributes/Microsoft.Dynamics.CRM."
+    found = {}
+    for kind in ("Picklist", "State"):
+        answer = http.get(f"{dataverse_server.url}/{way}{kind}AttributeMetadata?$select=LogicalName&$expand=OptionSet")
+        for one in answer.json()["value"]:
+            options = one["OptionSet"]["Options"]
+            found[one["LogicalName"]] = {
+                each["Value"]: each["Label"]["UserLocalizedLabel"]["Label"] for each in options
+            }
+    assert found["statecode"] == {0: "Active", 1: "Inactive"}
+    assert found["msdyn_billingtype"][192350001] == "Chargeable"
+
+
+def test_a_lookup_to_two_tables_has_two_ways(dataverse_server: Server, http: httpx.Client) -> None:
+    way = f"{dataverse_server.url}/salesorders({ACTUAL})"
+    found = []
+    for name, target in (("customerid_account", "accounts"), ("customerid_contact", "contacts")):
+        http.patch(way, json={f"{name}@odata.bind": f"/{target}({PROJECT})"}).raise_for_status()
+        found += [row["customerid"] for row in dataverse_server.rows("salesorders")]
+        http.patch(way, json={f"{name}@odata.bind": None}).raise_for_status()
+        found += [row["customerid"] for row in dataverse_server.rows("salesorders")]
+    assert found == [PROJECT, None, PROJECT, None]
+    assert http.patch(way, json={"_customerid_value": PROJECT}).status_code == 400

@@ -158,9 +158,9 @@ def test_a_refusal_ends_by_itself(dataverse_server: Server, gate_to: GateTo) -> 
     gate = gate_to(dataverse_server)
     with httpx.Client(verify=False) as client:
         client.get(f"{gate.url}/accounts")
-        gate.script(Fault("refused", at=2, seconds=0.3))
+        gate.script(Fault("refused", at=2, seconds=1.0))
         client.get(f"{gate.url}/accounts")
         with pytest.raises(httpx.ConnectError):
             client.get(f"{gate.url}/accounts")
-        with httpx.Client(transport=httpx.HTTPTransport(verify=False, retries=4)) as patient:
+        with httpx.Client(transport=httpx.HTTPTransport(verify=False, retries=6)) as patient:
             assert patient.get(f"{gate.url}/accounts").status_code == 200

@@ -53,15 +53,19 @@ def sent_arm(bound: Bound, arm: BoundArm, at: int) -> Sent:
         else [],
     }
     refused = [_refused(bound)]
+    if values["deletes"]:
+        refused.insert(0, Statement("rows that could not be removed are looked for again", render("refused_deletes")))
     if bound.whole is not None:
         waits = render("refused_sets", group=_group(bound), number=bound.late("SET_INCOMPLETE"))
-        refused.insert(0, Statement("the other rows of their sets wait", waits))
+        refused.append(Statement("the other rows of their sets wait", waits))
     if compared:
         refused.append(Statement("their changes are not made", render("refused_updates", arm=literal(arm.number))))
     match = tuple(cell.column.name for cell in arm.cells if cell.alias in {part.alias for part in arm.key})
     now = bound_now(arm.target) if bound.leg.creates else ()
     rows = Statement(f"changes of {arm.target.ref}", render("sent", **values), now)
-    return Sent(rows, at, match, _stamps(arm.target), tuple(refused), undone=_undone(bound, arm))
+    updated = (*(cell.column.name for cell in compared), *_stamps(arm.target)) if compared else ()
+    undone = _undone(bound, arm)
+    return Sent(rows, at, match, _stamps(arm.target), tuple(refused), undone=undone, updated=updated)
 
 
 def _undone(bound: Bound, last: BoundArm) -> tuple[Undone, ...]:
@@ -142,4 +146,5 @@ def sent_settled(bound: Bound, at: int) -> Sent:
         _stamps(entity),
         (Statement("marks that were refused are not made", render("refused_settled")),),
         (Statement("the versions that the system gave", after),) if stamps else (),
+        updated=(*columns, *_stamps(entity)),
     )

@@ -168,6 +168,9 @@ def _wrong(error: ValidationError, node: Node, here: str, root: Schema) -> Probl
             words = [str(value) for value in cast(list[object], part.get("enum", []))]
             hint = nearest(node.text, words) if isinstance(node, Scalar) else ""
             return Problem("WRONG_VALUE", f"{must}, not {found(node)}", node.span, hint)
+        case "pattern" if "x-says" not in part:
+            hint = str(part.get("description", ""))
+            return Problem("WRONG_VALUE", f"{here} cannot be {found(node)}", node.span, hint)
         case "pattern":
             return Problem("WRONG_VALUE", f"{must}, not {found(node)}", node.span)
         case _:

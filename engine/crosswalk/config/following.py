@@ -66,8 +66,10 @@ def follow(files: Files, project: Project, tables: Tables, *, prune: bool) -> Fo
 
 def _differences(project: Project, tables: Tables, name: str) -> Iterator[Problem]:
     entity = project.entities[EntityRef(tables.system, name)]
-    found = drift(entity, tables.described.get(name), tables.names)
-    return (one.problem for one in found if one.severity != "note")
+    for one in drift(entity, tables.described.get(name), tables.names):
+        if one.severity != "note":
+            gone = "--prune takes it out" if one.code == "DRIFT_COLUMN_MISSING" else ""
+            yield replace(one.problem, hint=one.hint or gone, severity="warning")
 
 
 def _fits(live: Entity) -> bool:

@@ -40,5 +40,14 @@ def _or_reference(part: object) -> object:
         return part
     if "enum" in part or "pattern" in part or part.get("type") in ("integer", "number", "boolean"):
         said = {name: part[name] for name in ("description",) if name in part}
-        return {**said, "anyOf": [{name: value for name, value in part.items() if name not in said}, _REFERENCE]}
+        own = {name: value for name, value in part.items() if name not in said}
+        return {**said, "anyOf": [_with_truths(own), _REFERENCE]}
     return {name: _or_reference(below) for name, below in part.items()}
+
+
+def _with_truths(part: dict[str, object]) -> dict[str, object]:
+    """Let true and false stand bare where a setting asks for these words: to an editor they are no text."""
+    words = part.get("enum")
+    if not isinstance(words, list):
+        return part
+    return {**part, "enum": [*words, *(word == "true" for word in words if word in ("true", "false"))]}

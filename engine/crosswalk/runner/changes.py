@@ -38,13 +38,16 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """The changes of one target table. `columns` are those that are written, without the stamps of the system."""
+    """The changes of one target table. `columns` are those that are written, without the stamps of the system;
+    `updated` those of them that updates may set, None where changes have preconditions.
+    """
 
     entity: Entity
     columns: tuple[str, ...]
     guarded: tuple[str, ...]
     match: tuple[str, ...]
     count: int
+    updated: tuple[str, ...] | None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -55,16 +58,7 @@ def prepare(sent: Sent, entity: Entity, bound: dict[str, object], backend: Backe
     """Ask the plan for its change set and number it; `stamps` says that the system keeps times and versions itself."""
     values = {parameter: bound[parameter] for parameter in sent.rows.parameters}
     backend.run(f"CREATE OR REPLACE TEMP TABLE {SENDING}_raw AS {sent.rows.sql}", values)
-    return _numbered(entity, sent.match, sent.stamps if stamps else (), backend)
-
-
-def prepare_undo(undone: Undone, entity: Entity, backend: Backend) -> ChangeSet:
-    """Ask for the rows that are to be taken back."""
-    backend.run(f"CREATE OR REPLACE TEMP TABLE {SENDING}_raw AS {undone.rows.sql}")
-    return _numbered(entity, entity.key, (), backend)
-
-
-def _numbered(entity: Entity, match: tuple[str, ...], left_out: Sequence[str], backend: Backend) -> ChangeSet:
+    left_out = sent.stamps if stamps else ()
     there = [str(row[0]) for row in backend.rows(f"DESCRIBE {SENDING}_raw")]
     columns = tuple(c for c in there if not c.startswith(("#", "key.", "before.")) and c not in left_out)
     guarded = tuple(c.removeprefix("before.") for c in there if c.startswith("before."))
@@ -73,8 +67,15 @@ def _numbered(entity: Entity, match: tuple[str, ...], left_out: Sequence[str], b
         f' "#arm") AS "#number", *, {_payload(entity, columns, guarded).text} AS "#payload" FROM {SENDING}_raw'
         ' ORDER BY "#number"'
     )
-    count = int(str(backend.rows(f"SELECT count(*) FROM {SENDING}")[0][0]))
-    return ChangeSet(entity, columns, guarded, match, count)
+    found = backend.rows(f'SELECT count(*), count("#version") FROM {SENDING}')[0]
+    count, versions = (int(str(cell)) for cell in found)
+    plain = None if guarded or versions else tuple(column for column in sent.updated if column in columns)
+    return ChangeSet(entity, columns, guarded, sent.match, count, plain)
+
+
+def prepare_undo(undone: Undone, entity: Entity, backend: Backend) -> ChangeSet:
+    """Ask for the rows that are to be taken back."""
+    return prepare(Sent(undone.rows, 0, entity.key, (), ()), entity, {}, backend, stamps=True)
 
 
 def _payload(entity: Entity, columns: Sequence[str], guarded: Sequence[str]) -> Sql:

@@ -61,8 +61,8 @@ class Posting:
         return self.changes.columns
 
     @property
-    def guarded(self) -> bool:
-        return bool(self.changes.guarded)
+    def updated(self) -> tuple[str, ...] | None:
+        return self.changes.updated
 
     def batches(self, most: int) -> Iterator[Batch]:
         """Give what is still to send; what an earlier try of this run got through is not sent again."""

@@ -11,7 +11,7 @@ from crosswalk.errors import Span
 from crosswalk.exchange import Plain
 from crosswalk.model import Column, Connection, Entity
 from crosswalk.sql import name
-from tests.conformance.bench import FarSide, Fault, open_connection
+from tests.conformance.bench import FarSide, Fault, Wish, open_connection
 from tests.conformance.landed import Row, plain
 
 
@@ -107,5 +107,5 @@ def _read(cell: str | int | None, column: Column) -> Plain:
 
 
 @contextmanager
-def drill(root: Path, stamps: str = "server") -> Iterator[FarSide]:
+def drill(root: Path, wish: Wish, stamps: str = "server") -> Iterator[FarSide]:
     yield DrillBench(root, stamps)

@@ -13,7 +13,7 @@ from crosswalk.errors import Span
 from crosswalk.exchange import Plain
 from crosswalk.model import Column, Connection, Entity
 from crosswalk.sql import name, type_name
-from tests.conformance.bench import FarSide, Fault
+from tests.conformance.bench import FarSide, Fault, Wish
 from tests.conformance.landed import Row, plain
 
 
@@ -93,5 +93,5 @@ def _meets(key: Mapping[str, Plain]) -> str:
 
 
 @contextmanager
-def duckdb_file(root: Path) -> Iterator[FarSide]:
+def duckdb_file(root: Path, wish: Wish) -> Iterator[FarSide]:
     yield OtherFile(root)

@@ -16,7 +16,7 @@ from crosswalk.exchange import Plain
 from crosswalk.landing.reading import text_of
 from crosswalk.model import Column, Connection, Entity
 from crosswalk.sql import literal, name
-from tests.conformance.bench import FarSide, Fault
+from tests.conformance.bench import FarSide, Fault, Wish
 from tests.conformance.landed import Row, plain
 
 
@@ -131,5 +131,5 @@ def _read(column: Column) -> str:
 
 
 @contextmanager
-def lake(root: Path, write: str, *, feed: bool) -> Iterator[FarSide]:
+def lake(root: Path, wish: Wish, write: str, *, feed: bool) -> Iterator[FarSide]:
     yield Lake(root, write, feed=feed)

@@ -18,9 +18,9 @@ from tests.servers.postgres import Database
 PLACE = Place(Path(), 0, lambda text: reveal(text, Path()))
 
 
-def system(database: Database, **settings: object) -> PostgresSystem:
+def system(place: Database, /, **settings: object) -> PostgresSystem:
     """Open a connection to a database, through its socket where nothing else is said."""
-    reached = {"host": str(database.folder), "database": database.name, "user": "postgres", **settings}
+    reached = {"host": str(place.folder), "database": place.name, "user": "postgres", **settings}
     return open(Connection("books", "postgres", reached, Span("crosswalk.yaml", 5, 7)), PLACE)
 
 
@@ -65,7 +65,9 @@ class Sent:
         self.id, self.entity, self.changes = id, entity, tuple(changes)
         used = {column for change in changes for column in change.values}
         self.columns = tuple(column for column in entity.columns if column in used and column not in entity.key)
-        self.guarded = any(change.version is not None or change.before is not None for change in changes)
+        guarded = any(change.version is not None or change.before is not None for change in changes)
+        sets = {column for change in changes if change.operation == "update" for column in change.values}
+        self.updated = None if guarded else tuple(column for column in self.columns if column in sets)
         self.acks: dict[int, Ack] = {}
         self.whole = 0
         self.streams = 0

@@ -28,13 +28,15 @@ class Throttle:
     """At most `operations` in any `window` of seconds, and `at_once` requests at the same time; None: no limit.
 
     An operation is a row: a part of a batch, a target of a bound action, a request otherwise. Whoever sends while
-    throttled waits `penalty` seconds longer for each try. `violations` counts those tries.
+    throttled waits `penalty` seconds longer for each try. `violations` counts those tries. `hint` is how many requests
+    at a time the server says it wants; it does not hold anyone to it, and `most_at_once` says what came.
     """
 
     operations: int | None = None
     window: float = 1.0
     at_once: int | None = None
     penalty: float = 0.0
+    hint: int | None = None
     form: Literal["seconds", "date"] = "seconds"
     clock: Callable[[], float] = monotonic
     violations: int = 0
@@ -70,11 +72,13 @@ class Throttle:
 
     def headers(self) -> dict[str, str]:
         """Say what is left, as Dataverse does on every answer."""
+        hint = {} if self.hint is None else {"x-ms-dop-hint": str(self.hint)}
         if self.operations is None:
-            return {}
+            return hint
         with self._lock:
             left = self.operations - self._used(self.clock())
         return {
+            **hint,
             "x-ms-ratelimit-burst-remaining-xrm-requests": str(max(0, left)),
             "x-ms-ratelimit-time-remaining-xrm-requests": "1,200.00",
         }

@@ -99,8 +99,8 @@ def csn(entities: Collection[Entity], service: Service, etags: Collection[str] |
 
 
 def facts(entities: Collection[Entity], service: Service) -> Csn:
-    """Say what the handlers of the server have to know: per table the lookups by navigation property, and where noon
-    counts, the columns that hold dates and those that hold times.
+    """Say what the handlers of the server have to know: per table the lookups by navigation property, the choices with
+    their labels, and where noon counts, the columns that hold dates and those that hold times.
     """
     by_name = {entity.ref.entity: entity for entity in entities}
     lookups, times = {}, {}
@@ -114,7 +114,15 @@ def facts(entities: Collection[Entity], service: Service) -> Csn:
         times[name] = {name: kind for name, kind in kinds.items() if service.noon and kind in ("date", "datetime")}
         lookups[name] = {"navigation": ways, "values": {way["value"]: True for way in ways.values()}}
     told = {"namespace": service.namespace, "path": service.path, "lookups": lookups, "times": times, "noDate": NO_DATE}
+    told["choices"] = {name: _choices(entity) for name, entity in by_name.items()} if service.lookups else {}
     return {"crosswalk": told}
+
+
+def _choices(entity: Entity) -> Csn:
+    coded = [
+        column for column in entity.columns.values() if column.type.kind == "choice" and column.type.coded == "int"
+    ]
+    return {column.name: [[choice.code, choice.label] for choice in column.choices] for column in coded}
 
 
 def _elements(

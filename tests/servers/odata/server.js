@@ -10,7 +10,7 @@ const { once } = require('node:events')
 const { readFileSync } = require('node:fs')
 
 const model = JSON.parse(readFileSync('model.json', 'utf8'))
-const { namespace, path, lookups, times, noDate } = model.crosswalk
+const { namespace, path, lookups, choices, times, noDate } = model.crosswalk
 const REFUSED = 'A lookup is written through its navigation property, not through its value.'
 
 process.stdin.resume()
@@ -167,7 +167,24 @@ function answerMissing (res) {
   res.json = body => json(body?.error ? { error } : body)
 }
 
+const CATALOGUE = /\/EntityDefinitions\(LogicalName='(\w+)'\)\/Attributes\/Microsoft\.Dynamics\.CRM\.(\w+)AttributeMetadata$/
+const SPECIAL = { statecode: 'State', statuscode: 'Status' }
+
+/** Serves the labels of choices as the catalogue of attributes of Dataverse does, the little of it that is asked for. */
+function catalogue (req, res, next) {
+  const [, table, kind] = CATALOGUE.exec(decodeURIComponent(req.path)) ?? []
+  const set = [table, `${table}s`, `${table}es`].find(name => name in choices)
+  if (!set) return next()
+  const option = ([code, label]) => {
+    const localized = { Label: label, LanguageCode: 1033 }
+    return { Value: code, Label: { LocalizedLabels: [localized], UserLocalizedLabel: localized } }
+  }
+  const columns = Object.entries(choices[set]).filter(([name]) => (SPECIAL[name] ?? 'Picklist') === kind)
+  res.json({ value: columns.map(([name, given]) => ({ LogicalName: name, OptionSet: { Options: given.map(option) } })) })
+}
+
 cds.on('bootstrap', app => {
+  app.use(catalogue)
   const listen = app.listen.bind(app)
   app.listen = port => listen(port, '127.0.0.1')
 })

@@ -1,6 +1,7 @@
 """Make a project: commented files and sample data.
 
-It runs as it stands, without a network.
+It runs as it stands, without a network. With --from it is a project of your own instead: from a database file, a folder
+of files, or for a kind of systems, with a connection to fill in.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import Annotated
 import typer
 
 from crosswalk.cli import starter
-from crosswalk.cli.finding import USUAL_FOLDER, shown_path
+from crosswalk.cli.finding import ROOT_FILE, USUAL_FOLDER, shown_path, with_lines
 from crosswalk.cli.interrupts import PROGRAM
 from crosswalk.cli.schemas import write_schemas
 from crosswalk.cli.screen import Line
 from crosswalk.cli.session import Session
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.errors import UsageError
+from crosswalk.problems import render
 
 SAMPLE = "sample_data.sql"
 _HIDDEN = "dot_"
@@ -29,17 +31,56 @@ def init(
     session: Session,
     *,
     folder: Annotated[Path, typer.Argument(help="Where the project is made; the current folder by default.")] = Path(),
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="SOURCE", help="A DuckDB or SQLite file, a folder of files, or a kind of systems."
+        ),
+    ] = None,
 ) -> int:
     """Make a project: commented files and sample data."""
+    if source is not None:
+        return _begin(session, folder, source)
     planned = {folder / _name(path): text for path, text in _starter(files(starter), Path())}
+    _write(folder, planned)
+    schemas = write_schemas(folder / "schemas")
+    database = _fill(folder, planned[folder / SAMPLE])
+    _tell(session, folder, [*planned, *schemas, database], f"{PROGRAM} plan")
+    return 0
+
+
+def _begin(session: Session, folder: Path, source: str) -> int:
+    """Make a project of one system, with an entity file for each of its tables where they can be read."""
+    from crosswalk import api
+
+    found = api.begin_with(source, folder.resolve().name)
+    whole = _starter(files(starter), Path())
+    planned = {folder / _name(path): text for path, text in whole if path.parts[0].startswith(_HIDDEN)}
+    planned[folder / USUAL_FOLDER / ROOT_FILE] = found.text
+    _write(folder, planned)
+    schemas = write_schemas(folder / "schemas")
+    entities = _pull(session, folder / USUAL_FOLDER) if found.reachable else []
+    following = "validate" if found.reachable else "entity pull"
+    _tell(session, folder, [*planned, *schemas, *entities], f"{PROGRAM} {following}")
+    return 0
+
+
+def _pull(session: Session, maps: Path) -> list[Path]:
+    """Write an entity file for each table that has a key; say what is left."""
+    from crosswalk import api
+
+    pulled = api.pull(maps, None, api.PullRequest())
+    problems, lines = with_lines(pulled.left, maps)
+    if not session.screen.as_json:
+        session.screen.lines(Line(line) for line in render(problems, lines).splitlines())
+    return [maps / name for name in api.keep(pulled)]
+
+
+def _write(folder: Path, planned: dict[Path, str]) -> None:
     _refuse_to_overwrite([*planned, folder / "schemas"])
     for path, text in planned.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    schemas = write_schemas(folder / "schemas")
-    database = _fill(folder, planned[folder / SAMPLE])
-    _tell(session, folder, [*planned, *schemas, database])
-    return 0
 
 
 def _starter(here: Traversable, path: Path) -> list[tuple[Path, str]]:
@@ -76,9 +117,9 @@ def _fill(folder: Path, sample: str) -> Path:
     return path
 
 
-def _tell(session: Session, folder: Path, written: list[Path]) -> None:
+def _tell(session: Session, folder: Path, written: list[Path], command: str) -> None:
     here = folder.resolve() == Path.cwd()
-    following = f"{PROGRAM} plan" if here else f"cd {shown_path(folder)} && {PROGRAM} plan"
+    following = command if here else f"cd {shown_path(folder)} && {command}"
     names = [shown_path(path) for path in written]
     if session.screen.as_json:
         session.screen.json({"written": names, "exit": 0, "next": following})

@@ -46,7 +46,7 @@ def validate(
     except MapError as error:
         return _show(session, error.problems, MapError.exit_code, _said(error.problems))
     live = api.compare(loaded, against) if against is not None else ()
-    found = (*api.advise(loaded), *live)
+    found = tuple(sorted((*api.advise(loaded), *live), key=lambda one: one.severity != "error"))
     _say_what_is_embedded(session, api.embedded_in(loaded, against) if against is not None else ())
     grave = {one.severity for one in found} & ({"error", "warning"} if strict else {"error"})
     if found:

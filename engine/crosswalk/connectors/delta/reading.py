@@ -14,7 +14,7 @@ from crosswalk.connectors.delta.tables import LakeTable, select, translated
 from crosswalk.errors import SystemFailure
 from crosswalk.exchange import MarkExpired, Page, Plain, Wanted
 from crosswalk.model import Column, Entity
-from crosswalk.sql import Sql, fragment, name, type_name
+from crosswalk.sql import Sql, name, type_name
 
 PAGE_ROWS = 200_000
 """Rows of one page, about: a page holds whole batches of the library."""
@@ -56,7 +56,7 @@ def find_rows(
     table: LakeTable, entity: Entity, by: tuple[str, ...], keys: Sequence[tuple[Plain, ...]]
 ) -> Iterator[Page]:
     """Give the rows that have one of the keys, at this version. The table is read once whatever the number of keys."""
-    sought = [fragment("unnest({x})", x=Sql(f"$k{place}")) for place in range(len(by))]
+    sought = [Sql(f"unnest(CAST($k{place} AS VARCHAR[]))") for place in range(len(by))]
     pairs = zip(by, sought, strict=True)
     columns = [Sql(f"{_cast(value, entity.columns[column]).text} AS {name(column).text}") for column, value in pairs]
     cells = [typed(table, entity.columns[column], entity) for column in by]

@@ -18,7 +18,7 @@ from crosswalk.connectors.delta.filters import spelled
 from crosswalk.connectors.delta.tables import select
 from crosswalk.exchange import Batch, Change, Delivery, Plain
 from crosswalk.model import Entity
-from crosswalk.sql import Sql, fragment, name, type_name
+from crosswalk.sql import Sql, name, type_name
 
 BATCH = 10_000
 
@@ -96,14 +96,14 @@ def _insert(batch: Batch, entity: Entity, here: Bench) -> None:
         "version": [change.version for change in batch],
         "group": [change.group for change in batch],
     }
-    cells = {key: fragment("unnest({x})", x=Sql(f"${key}")) for key in bound}
+    cells = {key: Sql(f"unnest(${key})") for key in bound}
     for n, column in enumerate(entity.columns.values()):
         kind = type_name(column.type).text
         for letter, flag, of in (("v", "s", _cells), ("b", "c", _before)):
             if any(column.name in of(change) for change in batch):
                 bound[f"{letter}{n}"] = [spelled(of(change).get(column.name)) for change in batch]
                 bound[f"{flag}{n}"] = [column.name in of(change) for change in batch]
-                cells[f"{letter}{n}"] = Sql(f"CAST(unnest(${letter}{n}) AS {kind})")
+                cells[f"{letter}{n}"] = Sql(f"CAST(unnest(CAST(${letter}{n} AS VARCHAR[])) AS {kind})")
                 cells[f"{flag}{n}"] = Sql(f"unnest(${flag}{n})")
     into = ", ".join(name(column).text for column in cells)
     here.run(f"INSERT INTO staged ({into}) {select(list(cells.values()), '(SELECT 1)').text}", bound)

@@ -9,8 +9,7 @@ it into a copy take many times that.
 
 from __future__ import annotations
 
-from crosswalk.connectors.duckdb.file import open as opened
-from crosswalk.contracts import ConnectorSpec
+from crosswalk.contracts import ConnectorSpec, opened_by
 
 SPEC = ConnectorSpec(
     kind="duckdb",
@@ -34,5 +33,5 @@ SPEC = ConnectorSpec(
             },
         },
     },
-    open=opened,
+    open=opened_by("crosswalk.connectors.duckdb.file", "systems"),
 )

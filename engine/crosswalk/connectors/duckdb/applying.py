@@ -17,7 +17,7 @@ from crosswalk.exchange import Ack, Batch, Change
 from crosswalk.sql import Sql, all_of, fragment, name, type_name
 
 _NUMBER, _VERSION = "#number", "#version"
-_STAGE = name("temp", "changes")
+_STAGE = name("#changes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,13 @@ class Applying:
     def _applied(self, parts: list[tuple[Change, ...]]) -> list[Ack]:
         """Judge all rows first, then write those that can be, without groups of which one row cannot."""
         shapes: dict[Shape, list[Change]] = {}
-        for part in parts:
-            for change in part:
-                shapes.setdefault(shape_of(change), []).append(change)
         acks: dict[int, Ack] = {}
+        for change in (change for part in parts for change in part):
+            long = self._too_long(change)
+            if long:
+                acks[change.number] = Ack(change.number, "refused", "TOO_LONG", f"the text of {long} is too long")
+            else:
+                shapes.setdefault(shape_of(change), []).append(change)
         for shape, changes in shapes.items():
             self._stage(shape, changes)
             acks.update((ack.number, ack) for ack in self._judged(shape, changes))
@@ -103,6 +106,14 @@ class Applying:
                 self._stage(shape, good)
                 self._write(shape)
         return [*others.values(), *(ack for number, ack in acks.items() if number not in others)]
+
+    def _too_long(self, change: Change) -> str:
+        """Name a column whose text is longer than the entity allows: the database itself has no lengths."""
+        for column, value in change.values.items():
+            most = self.entity.columns[column].type.length if column in self.entity.columns else None
+            if most is not None and isinstance(value, str) and len(value) > most:
+                return column
+        return ""
 
     def _stage(self, shape: Shape, changes: list[Change]) -> None:
         columns: dict[str, list[object]] = {_NUMBER: [change.number for change in changes]}

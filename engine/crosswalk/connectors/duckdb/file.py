@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 
 from crosswalk.connectors.duckdb.applying import Applying
-from crosswalk.connectors.duckdb.conditions import condition_sql
 from crosswalk.connectors.duckdb.marks import mark_of, since_of
 from crosswalk.connectors.duckdb.receipts import RECEIPTS, Receipts, send
 from crosswalk.connectors.files.cells import cell
+from crosswalk.connectors.files.conditions import filtered
 from crosswalk.connectors.files.described import data_type, entity
 from crosswalk.connectors.files.form import Form
 from crosswalk.connectors.files.newest import sought
@@ -91,12 +91,13 @@ class DuckDBFile:
             source, modified = self._source(opened, of), of.modified
             since = since_of(wanted.since, modified)
             with _reading(self.file):
+                opened.execute(" ".join(["DESCRIBE", source.text]))
                 mark = self._mark(opened, source, modified)
             chosen = source
             if since is not None and modified is not None:
                 chosen = _where(source, _changed(modified, since - timedelta(seconds=self.overlap)))
-            elif wanted.since is None and wanted.filter is not None:
-                chosen = _where(source, condition_sql(wanted.filter, of))
+            elif wanted.since is None:
+                chosen = filtered(source, wanted.filter, of)
             yield _streamed(opened, chosen)
             if wanted.since is not None and of.key and self.connection.settings.get("deletes") != "ignore":
                 keys = ", ".join(name(part).text for part in of.key)

@@ -17,6 +17,6 @@ SPEC = ConnectorSpec(
     kind="files",
     summary="A folder of arriving CSV, Parquet or JSON files; Parquet files can be written.",
     settings=SETTINGS,
-    open=opened_by("crosswalk.connectors.files.folder", "files"),
+    open=opened_by("crosswalk.connectors.files.folder", "systems"),
     folders=_folders,
 )

@@ -57,7 +57,7 @@ def below(folder: Path, pattern: str | None, table: str) -> list[Arrival]:
         raise UsageError(f"the folder {folder} is not there", code="FILE_MISSING", remedy="check 'folder'")
     try:
         found = _by_pattern(folder, pattern) if pattern else _by_table(folder, table)
-        return sorted((_arrival(folder, path) for path in found), key=lambda file: file.name)
+        return sorted((arrival(folder, path) for path in found), key=lambda file: file.name)
     except OSError as error:
         raise unreadable(Path(str(error.filename or folder)), error) from error
 
@@ -102,7 +102,7 @@ def _hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith((".", "_")) for part in parts) or path.name.casefold().endswith(_COMING)
 
 
-def _arrival(folder: Path, path: Path) -> Arrival:
+def arrival(folder: Path, path: Path) -> Arrival:
     """Look at a file; a link that leads out of the folder is refused."""
     real = path.resolve()
     if not real.is_relative_to(folder.resolve()):

@@ -99,7 +99,7 @@ def _boolean(x: Sql, form: Form) -> Sql:
 def _date(x: Sql, form: Form) -> Sql:
     return fragment(
         "CASE WHEN regexp_full_match({x}, {iso}) THEN left({x}, 10)"
-        " ELSE coalesce(strftime({parsed}, '%Y-%m-%d'), '?' || {x}) END",
+        " WHEN {parsed} = date_trunc('day', {parsed}) THEN strftime({parsed}, '%Y-%m-%d') ELSE '?' || {x} END",
         x=x,
         iso=literal(_DATE + _MIDNIGHT),
         parsed=_parsed(x, form.dates),

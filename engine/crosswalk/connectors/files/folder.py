@@ -80,8 +80,9 @@ class FilesFolder:
         groups, after = self._chosen(choosing, taken, anew=wanted.since is None)
         parts = prepared(groups, choosing, self._reader)
         together = choosing.newest_by is not None or tells_gone(parts, choosing)
+        condition = wanted.filter if wanted.since is None else None
         for part in [parts] if together and parts else [[one] for one in parts]:
-            yield from pages_of(part, choosing, self._reader)
+            yield from pages_of(part, choosing, self._reader, condition)
         self._reader.release()
         yield Page(None, mark=after.text())
 

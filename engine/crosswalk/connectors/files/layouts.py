@@ -27,21 +27,19 @@ _BIG_ENDIAN = b"\xfe\xff"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of a file: the name that it gives them, to the name and the DuckDB type that a scan gives them."""
+    """The columns of a file: the name that it gives them, to the name and the DuckDB type that a scan gives them. Where
+    it is `sparse`, a column that is not there is null in all rows.
+    """
 
     format: Format
     columns: Mapping[str, tuple[str, str]]
     by_duckdb: bool
+    sparse: bool = False
 
     def column(self, wanted: str) -> tuple[Sql, str] | None:
         """Find a column; case does not matter."""
         found = {known.casefold(): at for known, at in self.columns.items()}.get(wanted.casefold())
         return (name(found[0]), found[1]) if found else None
-
-    @property
-    def sparse(self) -> bool:
-        """Whether a column that is not there is null in all rows: in JSON, and where a file holds changes."""
-        return self.format == "json" or OPERATION in self.columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,11 @@ def layout_of(path: Path, form: Form, entity: Entity | None, connection: duckdb.
             return Layout("csv", columns, by_duckdb=known)
         case "json":
             names = entity.columns if entity else ()
-            return Layout("json", {column: (f"c{at}", "VARCHAR") for at, column in enumerate(names)}, by_duckdb=False)
+            columns = {column: (f"c{at}", "VARCHAR") for at, column in enumerate(names)}
+            return Layout("json", columns, by_duckdb=False, sparse=True)
         case "parquet":
-            return Layout("parquet", _parquet_columns(path, connection), by_duckdb=True)
+            columns = _parquet_columns(path, connection)
+            return Layout("parquet", columns, by_duckdb=True, sparse=OPERATION in columns)
         case None:
             return None
 

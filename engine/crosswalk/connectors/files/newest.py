@@ -17,7 +17,7 @@ from crosswalk.errors import SystemFailure
 from crosswalk.sql import Sql, all_of, any_of, fragment, literal, name, type_name
 
 FILE = "#file"
-_RANK = "#rank"
+_RANK, _NEWEST = "#rank", "#newest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def cells_of(group: Group, source: Sql, choosing: Choosing) -> Sql:
     file = fragment(
         "{first} + list_position({files}, {path})", first=literal(group.first), files=Sql(f"[{order}]"), path=name(PATH)
     )
-    columns += [(file, FILE), (_operation(layout, choosing), OPERATION)]
+    columns += [(file, FILE), (_operation(layout, choosing), OPERATION), (_newest(layout, choosing), _NEWEST)]
     listed = ", ".join(f"{x.text} AS {name(called).text}" for x, called in columns)
     return Sql(" ".join(["SELECT", listed, "FROM", source.text]))
 
@@ -69,6 +69,25 @@ def _operation(layout: Layout, choosing: Choosing) -> Sql:
     return fragment("CASE WHEN lower(CAST({x} AS VARCHAR)) IN ('true', '1') THEN 'delete' ELSE 'row' END", x=found[0])
 
 
+def _newest(layout: Layout, choosing: Choosing) -> Sql:
+    """Give what `newest_by` says of a row. A row that tells only that it was removed is newer than all others."""
+    found = layout.column(choosing.newest_by) if choosing.newest_by else None
+    column = choosing.entity.columns.get(choosing.newest_by or "")
+    if found is None:
+        return Sql("CAST(NULL AS HUGEINT)")
+    if column is not None and not choosing.gone:
+        return _cast(cell(found[0], found[1], column, choosing.form), column)
+    number = fragment("TRY_CAST({x} AS HUGEINT)", x=found[0])
+    if not choosing.gone:
+        return number
+    return fragment(
+        "CASE WHEN {x} IS NULL AND {operation} = 'delete' THEN {most} ELSE {x} END",
+        x=number,
+        operation=_operation(layout, choosing),
+        most=Sql("CAST('170141183460469231731687303715884105727' AS HUGEINT)"),
+    )
+
+
 def raw_columns(layout: Layout) -> list[Sql]:
     """Give every column of a layout that a scan gives."""
     return [name(at) for at, _ in layout.columns.values()]
@@ -80,7 +99,11 @@ def typed_key(entity: Entity) -> list[Sql]:
 
 
 def _typed(column: Column) -> Sql:
-    return fragment("TRY_CAST({x} AS {type})", x=name(column.name), type=type_name(column.type))
+    return _cast(name(column.name), column)
+
+
+def _cast(x: Sql, column: Column) -> Sql:
+    return fragment("TRY_CAST({x} AS {type})", x=x, type=type_name(column.type))
 
 
 def newest(source: Sql, choosing: Choosing) -> Sql:
@@ -113,8 +136,9 @@ def _ranked(source: Sql, choosing: Choosing, rank: Sql) -> Sql:
 
 def _order(choosing: Choosing) -> list[Sql]:
     entity = choosing.entity
-    named = (choosing.newest_by, entity.row_version, entity.modified)
-    return [*(_typed(entity.columns[column]) for column in named if column and column in entity.columns), name(FILE)]
+    roles = [entity.columns[role] for role in (entity.row_version, entity.modified) if role and role in entity.columns]
+    removed = fragment("{x} = 'delete'", x=name(OPERATION))
+    return [name(_NEWEST), *(_typed(column) for column in roles), name(FILE), removed]
 
 
 def rows(source: Sql, entity: Entity) -> Sql:

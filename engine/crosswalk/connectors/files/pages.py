@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from crosswalk.connectors.files.conditions import filtered
 from crosswalk.connectors.files.layouts import OPERATION, Group
 from crosswalk.connectors.files.newest import Choosing, gone, newest, present, rows, sought, union
 from crosswalk.connectors.files.reader import Reader, Stream
-from crosswalk.exchange import Page
+from crosswalk.exchange import Condition, Page
 from crosswalk.sql import Sql
 
 
@@ -26,15 +27,20 @@ def prepared(groups: Iterable[Group], choosing: Choosing, reader: Reader) -> lis
     return [Prepared(group, *reader.source(group, choosing)) for group in groups]
 
 
-def pages_of(parts: list[Prepared], choosing: Choosing, reader: Reader) -> Iterator[Page]:
-    """Give the rows of groups as one page, then the keys that are gone, and those that are there where all are."""
+def pages_of(
+    parts: list[Prepared], choosing: Choosing, reader: Reader, condition: Condition | None = None
+) -> Iterator[Page]:
+    """Give the rows of groups that meet a condition as one page, then the keys that are gone, and those that are there
+    where all are.
+    """
     source = union([part.source for part in parts])
     held = any(part.held for part in parts)
     if reader.doubles(source, choosing.entity):
         files = {part.group.first + at + 1: path for part in parts for at, path in enumerate(part.group.paths)}
         reader.decided(source, choosing, files)
         source = newest(source, choosing)
-    yield _page(Page(rows(source, choosing.entity)), reader, held=held)
+    relation = filtered(rows(source, choosing.entity), condition, choosing.entity)
+    yield _page(Page(relation), reader, held=held)
     if tells_gone(parts, choosing):
         yield _page(Page(gone(source, choosing.entity), "gone"), reader, held=held)
     if choosing.whole:

@@ -74,8 +74,10 @@ def csv_rows(path: Path, form: Form, width: int) -> Iterator[Row]:
                         raise broken(path, reader.line_num, f"{width} cells are expected, and {len(cells)} are there")
                     cells += [""] * (width - len(cells))
                 yield [None if cell in form.null else cell for cell in cells]
-        except (csv.Error, UnicodeError, EOFError, gzip.BadGzipFile) as error:
-            raise broken(path, reader.line_num + 1, _reason(error)) from error
+        except csv.Error as error:
+            raise broken(path, reader.line_num, _reason(error)) from error
+        except (UnicodeError, EOFError, gzip.BadGzipFile) as error:
+            raise broken(path, None, f"behind line {reader.line_num}, {_reason(error)}") from error
 
 
 def _reader(text: io.TextIOWrapper, form: Form) -> csv._reader:  # type: ignore[name-defined]
@@ -176,21 +178,18 @@ class _Window:
             try:
                 value, end = _DECODER.raw_decode(self._held, self._at)
             except (ValueError, RecursionError) as error:
+                line = self._line_of(error)
                 if len(self._held) - self._at > _LONGEST or not self._more():
-                    line = (
-                        self.line + error.lineno - self._line_before()
-                        if isinstance(error, json.JSONDecodeError)
-                        else None
-                    )
-                    raise broken(self._path, line or self.line, "this is not JSON") from error
+                    raise broken(self._path, line, "this is not JSON") from error
                 continue
             if not isinstance(value, dict):
                 raise broken(self._path, self.line, "this is not an object with a name for each value")
             self._move(end)
             return value
 
-    def _line_before(self) -> int:
-        return self._held.count("\n", 0, self._at) + 1
+    def _line_of(self, error: Exception) -> int:
+        place = error.pos if isinstance(error, json.JSONDecodeError) else self._at
+        return self.line + self._held.count("\n", self._at, place)
 
     def _move(self, to: int) -> None:
         self.line += self._held.count("\n", self._at, to)

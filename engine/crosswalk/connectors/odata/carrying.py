@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from crosswalk.connectors.odata import batch_json, batch_multipart
 from crosswalk.connectors.odata.calls import Call, Reply, Unreadable, settled
 from crosswalk.connectors.odata.encoding import JSON_TYPE, Json
-from crosswalk.connectors.odata.faults import Answer, Unanswered, told
+from crosswalk.connectors.odata.faults import Answer, Unanswered, broken, told
 from crosswalk.connectors.odata.session import Session
 
 Format = str
@@ -65,7 +65,8 @@ class Carrier:
             answer = self.session.send(call.verb, call.url, headers=headers, content=content, idempotent=repeatable)
         except Unanswered as silence:
             return _silent(call, silence)
-        return Carried({call.id: _reply(answer)})
+        reason = broken(answer) if answer.fine and answer.text.strip() else None
+        return Carried({}, reason=reason) if reason else Carried({call.id: _reply(answer)})
 
     def _one_by_one(self, calls: Sequence[Call], *, repeatable: bool) -> Carried:
         replies: dict[str, Reply] = {}

@@ -62,7 +62,8 @@ class Flights:
             if len(work.batch) > self.most:
                 self._queue(work.batch, work, self.most)
                 continue
-            self.delivery.sending(work.batch)
+            if not work.noted:
+                self.delivery.sending(work.batch)
             self.under_way[self.pool.submit(self.send, work)] = work
 
     def _settle(self) -> None:
@@ -99,7 +100,7 @@ class Flights:
         if waited > self.session.settings.limits.patience:
             raise self._given_up("SYSTEM_THROTTLED", "throttles for longer than the settings allow")
         tries = work.tries if free else self._next(work, outcome)
-        next_ = replace(work, manner=outcome.manner or work.manner, tries=tries, waited=waited)
+        next_ = replace(work, manner=outcome.manner or work.manner, tries=tries, waited=waited, noted=True)
         self._queue(outcome.again, next_, outcome.most or self.most)
 
     def _read_back(self, work: Work, outcome: Outcome) -> None:
@@ -110,7 +111,7 @@ class Flights:
         if not outcome.most:
             self.session.clock.sleep(min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1)))
         rest = self.delivery.unanswered(outcome.unknown)
-        next_ = replace(work, manner=outcome.manner or work.manner, tries=tries)
+        next_ = replace(work, manner=outcome.manner or work.manner, tries=tries, noted=False)
         self._queue(rest, next_, outcome.most or self.most)
 
     def _next(self, work: Work, outcome: Outcome) -> int:

@@ -26,15 +26,19 @@ UNFIT = "VALUE_UNFIT"
 Row = Mapping[str, Json]
 
 
-def look(batch: Sequence[Change], desk: Desk, carrier: Carrier) -> tuple[dict[int, Seen], Outcome]:
-    """Give what must be known before the changes can be sent, by number, and what is settled already."""
+def look(
+    batch: Sequence[Change], desk: Desk, carrier: Carrier, *, inserts: bool = False
+) -> tuple[dict[int, Seen], Outcome]:
+    """Give what must be known before the changes can be sent, by number, and what is settled already. `inserts` says
+    that rows to be made are looked for too.
+    """
     seen: dict[int, Seen] = {}
     outcome, calls = Outcome(), {}
     for change in batch:
         try:
             if (known := _known(change, desk)) is not None:
                 seen[change.number] = known
-            elif _needed(change, desk):
+            elif _needed(change, desk, inserts=inserts):
                 calls[change.number] = _question(change, desk)
         except Unfit as error:
             outcome = outcome.plus(Outcome((Ack(change.number, "refused", UNFIT, str(error)),)))
@@ -46,7 +50,7 @@ def look(batch: Sequence[Change], desk: Desk, carrier: Carrier) -> tuple[dict[in
         found = _answer(change, replies.replies.get(str(change.number)), desk)
         if isinstance(found, Seen):
             seen[change.number] = found
-        else:
+        elif found is not None:
             outcome = outcome.plus(found)
     return seen, outcome
 
@@ -63,8 +67,10 @@ def _known(change: Change, desk: Desk) -> Seen | None:
     return Seen(where, etag) if etag and where else None
 
 
-def _needed(change: Change, desk: Desk) -> bool:
-    return change.operation != "insert" and (_guarded(change) or address_of(change, desk) is None)
+def _needed(change: Change, desk: Desk, *, inserts: bool) -> bool:
+    if change.operation == "insert":
+        return inserts and None not in change.key.values() and address_of(change, desk) is not None
+    return _guarded(change) or address_of(change, desk) is None
 
 
 def _question(change: Change, desk: Desk) -> Call:
@@ -79,10 +85,12 @@ def _question(change: Change, desk: Desk) -> Call:
     return Call(str(change.number), "GET", url)
 
 
-def _answer(change: Change, reply: Reply | None, desk: Desk) -> Seen | Outcome:
+def _answer(change: Change, reply: Reply | None, desk: Desk) -> Seen | Outcome | None:
     if reply is None or throttled(reply) or reply.status >= 500:
         wait = pause(reply, desk.session.clock.now()) if reply is not None and throttled(reply) else None
         return Outcome(again=(change,), reason="a row could not be read before it is written", wait=wait)
+    if reply.status == 404 and change.operation == "insert":
+        return None
     if not reply.good:
         return Outcome((verdict(change, Call(str(change.number), "GET", ""), reply, desk.table),))
     rows = _rows(reply.body)

@@ -1,8 +1,9 @@
 """Turns one change of a row into one operation of the service.
 
-An insert is an upsert by key where the service has that, so that a row that is sent twice is there once; an update
-asks that the row exists (``If-Match: *``) or still has the version that was read, so that it never creates; a delete
-of a row that is gone has reached its end.
+An insert is an upsert by key where the service has that, so that a row that is sent twice is there once; elsewhere a
+row that cannot be created is looked for, and updated if it is there, unless the connection says ``write: create``. An
+update asks that the row exists (``If-Match: *``) or still has the version that was read, so that it never creates; a
+delete of a row that is gone has reached its end.
 
 Source: OData Protocol 4.01, sections 11.4.2 to 11.4.5; public developer pages of the Dataverse Web API on upsert,
 conditional operations and disassociating rows.
@@ -27,7 +28,8 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every write to one table needs. `upserts`: whether an insert may be a PATCH by key; `leads` finds the table
+    """What every write to one table needs. `upserts`: whether an insert may be a PATCH by key; `looks`: whether a row
+    that cannot be created is looked for and updated, where the service itself knows no upsert; `leads` finds the table
     that holds a row where a lookup may lead to several.
     """
 
@@ -37,6 +39,7 @@ class Desk:
     entity: Entity
     upserts: bool
     leads: Callable[[str, Plain], Leads]
+    looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Seen:
 def call_of(change: Change, desk: Desk, seen: Seen | None, group: str | None = None) -> Call:
     """Make the operation of a change; `Unfit` when a value or the key cannot be written."""
     name, etag = str(change.number), seen.etag if seen else None
-    where = "" if change.operation == "insert" and not upserted(change, desk) else _address(change, desk, seen)
+    made = change.operation == "insert" and seen is None and not upserted(change, desk)
+    where = "" if made else _address(change, desk, seen)
     match change.operation:
         case "delete":
             return Call(name, "DELETE", _with(where, _options(desk)), {"If-Match": etag} if etag else {}, None, group)
@@ -58,7 +62,8 @@ def call_of(change: Change, desk: Desk, seen: Seen | None, group: str | None = N
             headers = {"If-Match": etag or ANY} | _returning(desk)
             return Call(name, "PATCH", _with(where, _query(desk)), headers, body_of(change.values, desk), group)
         case "insert" if where:
-            return Call(name, "PATCH", _with(where, _query(desk)), _returning(desk), body_of(_new(change), desk), group)
+            headers = ({"If-Match": etag or ANY} if seen else {}) | _returning(desk)
+            return Call(name, "PATCH", _with(where, _query(desk)), headers, body_of(_new(change), desk), group)
         case "insert":
             body = body_of(_known(change.key) | dict(change.values), desk)
             return Call(

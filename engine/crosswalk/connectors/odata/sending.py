@@ -32,12 +32,15 @@ _LAST_TRY = 2
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Changes to send in one go, and what was tried before: `waited` are seconds that throttling took."""
+    """Changes to send in one go, and what was tried before: `waited` are seconds that throttling took; `noted` says
+    that the delivery knows that they left, and has not heard of them since.
+    """
 
     batch: Batch
     manner: Literal["together", "apart"] = "together"
     tries: int = 0
     waited: float = 0.0
+    noted: bool = False
 
 
 Pair = tuple[Change, Call]
@@ -46,7 +49,7 @@ Pair = tuple[Change, Call]
 def send_batch(work: Work, desk: Desk, carrier: Carrier, leading: Leading) -> Outcome:
     """Send the changes; several requests where they cannot be one."""
     leading.prepare(work.batch)
-    seen, outcome = look(work.batch, desk, carrier)
+    seen, outcome = look(work.batch, desk, carrier, inserts=desk.looks and work.manner == "apart")
     left = _without(work.batch, outcome)
     if work.manner == "together" and len(left) > 1:
         many = [change for change in left if action_of(change, desk, seen.get(change.number))]
@@ -171,7 +174,22 @@ def _verdicts(pairs: Sequence[Pair], carried: Carried, work: Work, desk: Desk) -
         else:
             acks.append(verdict(change, call, reply, desk.table))
     reason = carried.reason or ("the service failed" if open_ else "")
-    return Outcome(tuple(acks), tuple(again), tuple(open_), reason, max(waits, default=None))
+    found = Outcome(tuple(acks), tuple(again), tuple(open_), reason, max(waits, default=None))
+    return _looked_for(found, pairs) if desk.looks and work.manner == "together" else found
+
+
+def _looked_for(outcome: Outcome, pairs: Sequence[Pair]) -> Outcome:
+    """Let rows that could not be created go again, apart, where they are looked for first; whole groups with them."""
+    refused = {ack.number for ack in outcome.acks if ack.state == "refused"}
+    posted = [change for change, call in pairs if change.number in refused and call.verb == "POST"]
+    groups = {change.group for change in posted if change.group is not None}
+    later = {change.number for change in posted}
+    later |= {change.number for change, _ in pairs if change.number in refused and change.group in groups}
+    if not later:
+        return outcome
+    acks = tuple(ack for ack in outcome.acks if ack.number not in later)
+    again = outcome.again + tuple(change for change, _ in pairs if change.number in later)
+    return replace(outcome, acks=acks, again=again, manner="apart")
 
 
 def _wait(reply: Reply, desk: Desk) -> float:

@@ -26,7 +26,9 @@ def write(session: Session, dialect: Dialect, metadata: Metadata, delivery: Deli
     table = table_of(delivery.entity, settings, metadata)
     carrier = Carrier(session, list(dialect.batches))
     leading = Leading(table, carrier)
-    desk = Desk(session, dialect, table, delivery.entity, dialect.upserts and settings.write == "upsert", leading.find)
+    upserts = settings.write == "upsert"
+    looks = upserts and not dialect.upserts
+    desk = Desk(session, dialect, table, delivery.entity, upserts and dialect.upserts, leading.find, looks)
     with ThreadPoolExecutor(settings.limits.concurrency, thread_name_prefix="odata-write") as pool:
         Flights(
             delivery, session, pool, lambda work: send_batch(work, desk, carrier, leading), dialect.batch_most

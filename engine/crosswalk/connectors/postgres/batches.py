@@ -92,6 +92,7 @@ class BatchWriter:
             cells={column: self._value(column, "cells", str(self._places[column])) for column in columns},
             partial={c: filled("s.cells ? {place}", place=literal(str(self._places[c]))) for c in partial},
             inserted=tuple(dict.fromkeys((*key, *inserted))),
+            updated=columns,
         )
 
     def _value(self, column: str, part: Literal["key", "cells"], place: int | str) -> Sql:

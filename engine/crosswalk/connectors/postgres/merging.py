@@ -6,7 +6,7 @@ there already becomes an update: what was sent once and is sent again makes no s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crosswalk.connectors.postgres.catalog import Table
@@ -17,6 +17,7 @@ _DELETE = "DELETE FROM {table} AS t USING {staged} WHERE {chosen} AND s.{operati
 _MERGE = """
 MERGE INTO {table} AS t USING (SELECT {values} FROM {staged} WHERE {chosen} AND s.{operation} <> 'delete') AS s
 ON {same}
+WHEN MATCHED AND s.operation = 'insert' THEN UPDATE SET {again}
 WHEN MATCHED THEN UPDATE SET {updates}
 WHEN NOT MATCHED AND s.operation = 'insert' THEN INSERT ({columns}) VALUES ({inserts})
 """
@@ -26,7 +27,7 @@ WHEN NOT MATCHED AND s.operation = 'insert' THEN INSERT ({columns}) VALUES ({ins
 class Staged:
     """Where changes wait: `source` is a table that stands as ``s``, `operation` its column with the operation, `key`
     and `cells` the values of the target's columns as expressions over ``s``. `partial` says of a column whether a
-    change sets it, where not every change sets all; `inserted` the columns that a new row is given.
+    change sets it, where not every change sets all; `inserted` and `updated` the columns that new and changed rows get.
     """
 
     source: Sql
@@ -35,6 +36,7 @@ class Staged:
     cells: Mapping[str, Sql]
     partial: Mapping[str, Sql]
     inserted: tuple[str, ...]
+    updated: tuple[str, ...]
 
 
 def delete(table: Table, staged: Staged, chosen: Sql) -> Sql:
@@ -47,11 +49,12 @@ def delete(table: Table, staged: Staged, chosen: Sql) -> Sql:
 def merge(table: Table, staged: Staged, chosen: Sql) -> Sql:
     """Insert and update what the chosen changes say."""
     aliases = {column: Sql(f"v{place}") for place, column in enumerate([*staged.key, *staged.cells])}
-    given = {**staged.cells, **staged.key}
     flags = {column: Sql(f"p{place}") for place, column in enumerate(staged.partial)}
+    given = {**staged.cells, **staged.key}
     values = [filled("{x} AS {alias}", x=given[column], alias=alias) for column, alias in aliases.items()]
     values += [filled("{x} AS {alias}", x=staged.partial[column], alias=alias) for column, alias in flags.items()]
     values.append(filled("s.{operation} AS operation", operation=staged.operation))
+    again = [column for column in staged.inserted if column not in staged.key]
     return filled(
         _MERGE,
         table=table.ref,
@@ -60,25 +63,25 @@ def merge(table: Table, staged: Staged, chosen: Sql) -> Sql:
         chosen=chosen,
         operation=staged.operation,
         same=all_of([filled("t.{c} = s.{a}", c=name(column), a=aliases[column]) for column in staged.key]),
-        updates=_updates(staged, aliases, flags),
+        again=_set(staged, again, aliases, {}),
+        updates=_set(staged, staged.updated, aliases, flags),
         columns=listed(name(column) for column in staged.inserted),
         inserts=listed(filled("s.{a}", a=aliases[column]) for column in staged.inserted),
+    )
+
+
+def _set(staged: Staged, columns: Sequence[str], aliases: Mapping[str, Sql], flags: Mapping[str, Sql]) -> Sql:
+    """Set columns; where there is none, the key to itself, for a row that is there has been written all the same."""
+    if not columns:
+        return filled("{c} = t.{c}", c=name(next(iter(staged.key))))
+    return listed(
+        filled("{c} = CASE WHEN s.{flag} THEN s.{a} ELSE t.{c} END", c=name(c), flag=flags[c], a=aliases[c])
+        if c in flags
+        else filled("{c} = s.{a}", c=name(c), a=aliases[c])
+        for c in columns
     )
 
 
 def same_key(staged: Staged) -> Sql:
     """The condition under which a row ``t`` is the one that a change ``s`` names."""
     return all_of([filled("{t} = {s}", t=of("t", column), s=x) for column, x in staged.key.items()])
-
-
-def _updates(staged: Staged, aliases: Mapping[str, Sql], flags: Mapping[str, Sql]) -> Sql:
-    written = [column for column in staged.cells if column not in staged.key]
-    if not written:
-        first = next(iter(staged.key))
-        return filled("{c} = t.{c}", c=name(first))
-    return listed(
-        filled("{c} = CASE WHEN s.{flag} THEN s.{a} ELSE t.{c} END", c=name(c), flag=flags[c], a=aliases[c])
-        if c in flags
-        else filled("{c} = s.{a}", c=name(c), a=aliases[c])
-        for c in written
-    )

@@ -31,7 +31,7 @@ FROM {staged}"""
 def write(settings: Settings, delivery: Delivery) -> None:
     """Write the changes of a delivery and answer each."""
     with Tries(settings) as tries:
-        whole = not delivery.guarded and tries.run(lambda session: _whole(session, settings, delivery))
+        whole = delivery.updated is not None and tries.run(lambda session: _whole(session, settings, delivery))
     if whole:
         delivery.answered_whole()
     else:
@@ -95,4 +95,5 @@ def _staged(table: Table, delivery: Delivery) -> Staged:
         cells={column: value_of(table, entity, column, of("s", column)) for column in columns},
         partial={},
         inserted=(*entity.key, *columns),
+        updated=tuple(column for column in delivery.updated or () if column not in entity.key),
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from crosswalk.connectors.sqlite.file import open as opened
-from crosswalk.contracts import ConnectorSpec
+from crosswalk.contracts import ConnectorSpec, opened_by
 
 SPEC = ConnectorSpec(
     kind="sqlite",
@@ -31,5 +30,5 @@ SPEC = ConnectorSpec(
             },
         },
     },
-    open=opened,
+    open=opened_by("crosswalk.connectors.sqlite.file", "systems"),
 )

@@ -77,11 +77,14 @@ def _real(value: float) -> str:
     if not isfinite(value):
         return f"?{value!r}"
     exact = Decimal(repr(value))
-    if len(exact.as_tuple().digits) > _MOST_DIGITS and exact.normalize() != exact.to_integral_value():
-        return f"?{value!r}"
-    if abs(exact) >= 2**53:
+    if _digits(exact) > _MOST_DIGITS:
         return f"?{value!r}"
     return f"{int(exact)}" if exact == exact.to_integral_value() else f"{exact:f}"
+
+
+def _digits(value: Decimal) -> int:
+    """Count the digits that tell a number: neither zeros before it nor zeros behind it."""
+    return len("".join(str(digit) for digit in value.as_tuple().digits).strip("0"))
 
 
 def stored(value: Plain, column: Column, kept: Affinity) -> Stored:
@@ -120,7 +123,7 @@ def _decimal(value: Decimal, column: Column, kept: Affinity) -> Stored:
     whole = value == value.to_integral_value()
     if whole and kept != "real" and abs(value) < _INT64:
         return int(value)
-    if len(value.normalize().as_tuple().digits) > _MOST_DIGITS:
+    if _digits(value) > _MOST_DIGITS:
         message = f"{column.name} keeps numbers as reals, which tell {_MOST_DIGITS} digits: {value:f} has more"
         raise DoesNotFit("PRECISION_LOSS", message)
     return f"{value:f}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from crosswalk.connectors.duckdb.marks import mark_of, since_of
 from crosswalk.connectors.duckdb.receipts import RECEIPTS, Receipts, send
+from crosswalk.connectors.files.conditions import filtered
 from crosswalk.connectors.files.described import entity
 from crosswalk.connectors.files.settings import inside
 from crosswalk.connectors.sqlite.cells import spelled, stored
@@ -86,7 +87,9 @@ class SQLiteFile:
             self._check(opened, of)
             opened.execute("BEGIN")
             mark = _mark(opened, of, modified)
-            yield from _pages(opened, of, tuple(of.columns), self._changed(modified, since))
+            condition = wanted.filter if wanted.since is None else None
+            for page in _pages(opened, of, tuple(of.columns), self._changed(modified, since)):
+                yield page if page.relation is None else replace(page, relation=filtered(page.relation, condition, of))
             if wanted.since is not None and of.key and self.connection.settings.get("deletes") != "ignore":
                 yield Page(None, "present")
                 for page in _pages(opened, of, of.key, ("", ())):
@@ -150,7 +153,7 @@ class SQLiteFile:
             message = f"{self.connection.span}: {self.file} is not there"
             raise UsageError(message, code="FILE_MISSING", remedy="check 'file'; a database is not made here")
         address = f"{self.file.as_uri()}?mode={'rw' if write else 'ro'}"
-        opened = sqlite3.connect(address, uri=True, timeout=self.wait, isolation_level=None)
+        opened = sqlite3.connect(address, uri=True, timeout=self.wait, isolation_level=None, check_same_thread=False)
         try:
             yield opened
         except sqlite3.Error as error:

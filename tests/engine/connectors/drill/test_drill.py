@@ -195,7 +195,7 @@ def test_a_row_that_a_person_edits_gets_new_stamps_and_is_seen(far: DrillBench, 
     copy.read(bench.open())
     row = copy.rows[(guid(1),)]
     assert row["Name"] == "by hand"
-    assert (row["ModifiedOn"], row["Version"]) != (thing(1)["ModifiedOn"], thing(1)["Version"])
+    assert (row["modifiedon"], row["versionnumber"]) != (thing(1)["modifiedon"], thing(1)["versionnumber"])
 
 
 def test_a_key_that_nobody_gives_is_made_and_told(far: DrillBench, bench: Bench) -> None:

@@ -23,6 +23,7 @@ class MemoryDelivery:
     id: str = "run-1"
     acks: dict[int, Ack] = field(default_factory=dict)
     sent: dict[int, int] = field(default_factory=dict)
+    on_the_way: set[int] = field(default_factory=set)
     events: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     _thread: threading.Thread = field(default_factory=threading.current_thread)
 
@@ -49,17 +50,20 @@ class MemoryDelivery:
         self._note("sending", batch)
         for change in batch:
             assert change.number not in self.acks, "what is answered is not sent again"
+            assert change.number not in self.on_the_way, "what got no answer is read back before it is sent again"
+            self.on_the_way.add(change.number)
             self.sent[change.number] = self.sent.get(change.number, 0) + 1
 
     def answered(self, acks: Sequence[Ack]) -> None:
         self._note("answered", acks)
         for ack in acks:
-            assert ack.number in self.sent, "an answer to what was not sent"
-            assert ack.number not in self.acks, "two answers to one change"
+            assert ack.number in self.on_the_way, "an answer to what was not sent"
+            self.on_the_way.remove(ack.number)
             self.acks[ack.number] = ack
 
     def unanswered(self, batch: Batch) -> Batch:
         self._note("unanswered", batch)
+        self.on_the_way -= {change.number for change in batch}
         there = [change for change in batch if self.applied(change)]
         self.acks |= {change.number: Ack(change.number, "applied") for change in there}
         return tuple(change for change in batch if change not in there)

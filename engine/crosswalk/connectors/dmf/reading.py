@@ -1,0 +1,128 @@
+"""Reads one table out of all packages of a folder: of each key the row that comes last, by package and by line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from crosswalk.connectors.delta.filters import condition, spelled
+from crosswalk.connectors.dmf.cells import read
+from crosswalk.connectors.dmf.unpacking import contents, packages, rows
+from crosswalk.exchange import MarkExpired, Page, Plain, Wanted
+from crosswalk.model import Entity
+from crosswalk.sql import Sql, all_of, literal, name, type_name
+
+PAGE_ROWS = 5_000
+
+
+_EVERY = Sql("TRUE")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which of the rows that come last are asked for."""
+
+    where: Sql = _EVERY
+    bound: Mapping[str, object] = field(default_factory=dict)
+
+
+def read_rows(folder: Path, called: str, wanted: Wanted) -> Iterator[Page]:
+    """Give the rows of the packages that the mark does not name; a package is known by its name, size and time."""
+    entity = wanted.entity
+    now = {path.name: f"{path.stat().st_size}.{path.stat().st_mtime_ns}" for path in packages(folder)}
+    taken = _taken(wanted.since)
+    if not taken.items() <= now.items():
+        raise MarkExpired("a package that was read before is gone or changed")
+    query = Query()
+    if wanted.filter is not None and wanted.since is None:
+        query = Query(condition(wanted.filter, lambda column: _typed(entity, column)))
+    yield from _pages([folder / each for each in sorted(now) if each not in taken], called, entity, query)
+    yield Page(None, mark=json.dumps(now, sort_keys=True))
+
+
+def _taken(mark: str | None) -> dict[str, str]:
+    try:
+        found = json.loads(mark) if mark is not None else {}
+        return {str(key): str(value) for key, value in found.items()}
+    except (ValueError, AttributeError):
+        raise MarkExpired(f"no mark of a folder of packages: {mark}") from None
+
+
+def find_rows(
+    folder: Path, called: str, entity: Entity, by: tuple[str, ...], keys: Sequence[tuple[Plain, ...]]
+) -> Iterator[Page]:
+    """Give the rows with these keys as the packages have them: what the system made of them is not known."""
+    kinds = [_kind(entity, column) for column in by]
+    sought = Sql(", ".join(f"CAST(unnest(CAST($k{n} AS VARCHAR[])) AS {kind})" for n, kind in enumerate(kinds)))
+    cells = Sql(", ".join(_typed(entity, column).text for column in by))
+    among = Sql(" ".join([f"({cells.text}) IN (SELECT", sought.text, ")"]))
+    bound = {f"k{place}": [spelled(key[place]) for key in keys] for place in range(len(by))}
+    if keys:
+        yield from _pages(packages(folder), called, entity, Query(among, bound))
+
+
+def _pages(files: list[Path], called: str, entity: Entity, query: Query) -> Iterator[Page]:
+    """Lay the rows of some packages out, and give the last of each key that the query asks for."""
+    cells = (f"unnest(CAST($c{n} AS VARCHAR[])) AS {_name(column)}" for n, column in enumerate(entity.columns))
+    relation = Sql(" ".join(["SELECT", ", ".join(cells)]))
+    with TemporaryDirectory(prefix="crosswalk-") as folder, duckdb.connect(":memory:") as here:
+        here.execute(f"SET temp_directory = {literal(folder).text}")
+        here.execute("SET enable_external_access = false")
+        here.execute(f"CREATE TABLE laid (place BIGINT, {', '.join(f'{_name(c)} VARCHAR' for c in entity.columns)})")
+        for batch in _batches(_rows(files, called), PAGE_ROWS):
+            _lay(here, entity, batch)
+        found = here.execute(_last(entity, query).text, dict(query.bound))
+        while taken := found.fetchmany(PAGE_ROWS):
+            yield Page(relation, bound={f"c{n}": list(cells) for n, cells in enumerate(zip(*taken, strict=True))})
+
+
+def _rows(files: list[Path], called: str) -> Iterator[dict[str, str]]:
+    for path in files:
+        for content in contents(path):
+            if content.entity == called:
+                yield from rows(path, content)
+
+
+def _batches(given: Iterator[dict[str, str]], size: int) -> Iterator[list[tuple[int, dict[str, str]]]]:
+    numbered = enumerate(given)
+    while batch := list(islice(numbered, size)):
+        yield batch
+
+
+def _lay(here: duckdb.DuckDBPyConnection, entity: Entity, batch: list[tuple[int, dict[str, str]]]) -> None:
+    bound: dict[str, object] = {"place": [place for place, _ in batch]}
+    for n, column in enumerate(entity.columns.values()):
+        bound[f"c{n}"] = [read(row.get(column.name, ""), column) for _, row in batch]
+    values = ", ".join(f"unnest(${key})" for key in bound)
+    here.execute(" ".join(["INSERT INTO laid SELECT", values]), bound)
+
+
+def _last(entity: Entity, query: Query) -> Sql:
+    """Write the query for the last row of each key; a row without a key is given by itself."""
+    columns = ", ".join(_name(column) for column in entity.columns)
+    kept = ["SELECT", columns, "FROM laid WHERE", query.where.text]
+    if entity.key:
+        key = [_typed(entity, column) for column in entity.key]
+        by = ", ".join(part.text for part in key)
+        whole = all_of([Sql(f"{part.text} IS NOT NULL") for part in key])
+        newest = ["SELECT max(place) FROM laid WHERE", whole.text, "GROUP BY", by]
+        kept += ["AND (place IN (", *newest, ") OR NOT", whole.wrapped, ")"]
+    return Sql(" ".join([*kept, "ORDER BY place"]))
+
+
+def _typed(entity: Entity, column: str) -> Sql:
+    return Sql(f"TRY_CAST({_name(column)} AS {_kind(entity, column)})")
+
+
+def _kind(entity: Entity, column: str) -> str:
+    return type_name(entity.columns[column].type).text
+
+
+def _name(column: str) -> str:
+    return name(column).text
