@@ -67,11 +67,12 @@ def compare(loaded: Loaded, profile: str) -> tuple[Problem, ...]:
     return tuple(sorted(found, key=lambda one: (one.span, one.code, one.message)))
 
 
-def _compared(entities: Sequence[Entity], outside: Outside) -> Iterator[Problem]:
+def _compared(entities: Sequence[Entity], outside: Outside) -> list[Problem]:
+    """Compare tables; one that is not there is no difference where the system makes it when it is first written."""
     described = outside.describe(tuple(one.ref.entity for one in entities))
     names = outside.tables() if len(described) < len(entities) else ()
-    for one in entities:
-        yield from (found.problem for found in drift(one, described.get(one.ref.entity), names))
+    there = [one for one in entities if one.ref.entity in described or not outside.makes]
+    return [found.problem for one in there for found in drift(one, described.get(one.ref.entity), names)]
 
 
 def embedded_in(loaded: Loaded, profile: str) -> tuple[str, ...]:
@@ -158,7 +159,8 @@ def _tables(loaded: Loaded, system: str, request: PullRequest, outside: Outside)
         fresh = [name for name in described if name not in ours]
         described |= {name: _with_key(described[name], request.key) for name in fresh}
     place = loaded.project.profiles[loaded.profile][system].span
-    return Tables(system, names, tuple(chosen), described, place)
+    there = tuple(name for name in chosen if name in described or not outside.makes)
+    return Tables(system, names, there, described, place)
 
 
 def _chosen(known: Sequence[str], patterns: Sequence[str]) -> list[str]:

@@ -23,6 +23,7 @@ class Says:
     """An outside system that says what its tables look like. `opened` counts the connections that are open."""
 
     found: dict[str, Entity] = field(default_factory=dict)
+    makes: bool = False
     opened: int = 0
     connections: list[Connection] = field(default_factory=list)
 

@@ -255,6 +255,12 @@ def test_a_missing_table_is_told_with_its_place(shell: Shell, shop: Says) -> Non
     assert "warning[DRIFT_TABLE_MISSING]" in shell("entity", "pull", "--profile", "test").out
 
 
+def test_a_table_that_its_system_makes_is_not_missed(shell: Shell, shop: Says) -> None:
+    shop.makes, shop.found = True, {}
+    assert shell("validate", "--against", "test").out == "0 maps, 1 entity: no problem\n"
+    assert shell("entity", "pull", "--profile", "test").out == "no file would change\n"
+
+
 def test_a_profile_that_is_not_there_is_told(shell: Shell, shop: Says) -> None:
     assert "UNKNOWN_PROFILE" in shell("validate", "--against", "prod", exit=2).err
 

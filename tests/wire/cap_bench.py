@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from crosswalk.contracts import Outside
 from crosswalk.exchange import Plain
 from crosswalk.model import Entity
-from tests.conformance.bench import Fault
 from tests.conformance.landed import Row, plain
 from tests.servers.odata.cap import Server
 
@@ -18,9 +16,6 @@ class CapBench:
     """One server, whose tables are there from the start."""
 
     server: Server
-
-    def open(self, faults: Sequence[Fault] = ()) -> Outside:
-        raise NotImplementedError("the flow is run as a project")
 
     def make(self, entity: Entity) -> Entity:
         return entity

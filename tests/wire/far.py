@@ -10,23 +10,37 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
 from crosswalk.exchange import Plain
 from crosswalk.model import Entity
 from crosswalk.sql import name, table, type_name
-from tests.conformance.bench import FarSide
 from tests.conformance.landed import Row
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "invoicing"
+
+
+class Desk(Protocol):
+    """A system as its own people work on it."""
+
+    def make(self, entity: Entity) -> Entity: ...
+
+    def put(self, entity: Entity, rows: Iterable[Row]) -> None: ...
+
+    def change(self, entity: Entity, key: Mapping[str, Plain], cells: Mapping[str, Plain]) -> None: ...
+
+    def remove(self, entity: Entity, key: Mapping[str, Plain]) -> None: ...
+
+    def rows(self, entity: Entity) -> list[Row]: ...
 
 
 @dataclass(slots=True)
 class FarWorld:
     """Benches by system, and the entities of their tables."""
 
-    benches: Mapping[str, FarSide]
+    benches: Mapping[str, Desk]
     entities: tuple[Entity, ...]
     versions: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000_000, 2_000_000_000)))
 

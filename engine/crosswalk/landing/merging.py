@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from crosswalk.contracts import Backend
 from crosswalk.model import Entity
 from crosswalk.sql import Sql, all_of, any_of, fragment, key_text, name, table
@@ -13,25 +15,50 @@ SEEN = "crosswalk_seen"
 """Keys that a read named without giving rows that can be taken: rows that did not fit, and lists of all keys."""
 
 
-def clear(entity: Entity, backend: Backend) -> None:
-    """Make the tables of a read, empty. They are tables of the file, not temporary ones: they may be large."""
-    drop(backend)
-    backend.run(f"CREATE TABLE crosswalk.{ARRIVED} AS FROM {table(entity.ref).text} LIMIT 0")
-    backend.run(f"CREATE TABLE crosswalk.{SEEN} AS SELECT {_columns(entity.key)} FROM {table(entity.ref).text} LIMIT 0")
+@dataclass(slots=True)
+class Aside:
+    """A table of the file for what a read gives, made when it is first needed. Not a temporary one: it may be large."""
+
+    name: str
+    columns: tuple[str, ...]
+    entity: Entity
+    backend: Backend
+    made: bool = False
+
+    def make(self) -> None:
+        """Make the table, empty, unless it is there."""
+        if not self.made:
+            columns, copy = _columns(self.columns), table(self.entity.ref).text
+            self.backend.run(f"CREATE OR REPLACE TABLE crosswalk.{self.name} AS SELECT {columns} FROM {copy} LIMIT 0")
+            self.made = True
+
+    def drop(self) -> None:
+        if self.made:
+            self.backend.run(f"DROP TABLE crosswalk.{self.name}")
+            self.made = False
 
 
-def drop(backend: Backend) -> None:
-    backend.run(f"DROP TABLE IF EXISTS crosswalk.{ARRIVED}")
-    backend.run(f"DROP TABLE IF EXISTS crosswalk.{SEEN}")
+def arrived(entity: Entity, backend: Backend) -> Aside:
+    """The rows of a read."""
+    return Aside(ARRIVED, tuple(entity.columns), entity, backend)
 
 
-def merge(entity: Entity, backend: Backend, *, whole: bool) -> None:
-    """Bring the copy to what was read; rows that a whole read did not give are gone."""
+def seen(entity: Entity, backend: Backend) -> Aside:
+    """The keys that a read named beside its rows."""
+    return Aside(SEEN, entity.key, entity, backend)
+
+
+def merge(entity: Entity, backend: Backend) -> None:
+    """Bring the copy to what was read."""
     backend.run(_newest(entity))
     backend.run(_differing(entity))
     backend.run(_new(entity))
-    if whole:
-        backend.run(_absent(entity, Sql(f"crosswalk.{ARRIVED}"), Sql(f"crosswalk.{SEEN}")))
+
+
+def remove_absent(entity: Entity, backend: Backend, *, named: bool) -> None:
+    """Remove the rows that a whole read did not give; `named` says that it named keys beside."""
+    among = [Sql(f"crosswalk.{ARRIVED}"), *([Sql(f"crosswalk.{SEEN}")] if named else [])]
+    backend.run(_absent(entity, *among))
 
 
 def keep_present(entity: Entity, backend: Backend) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from crosswalk.contracts import Backend
 from crosswalk.landing.cells import Checked
-from crosswalk.landing.merging import ARRIVED, SEEN, key_of
+from crosswalk.landing.merging import ARRIVED, SEEN, Aside, key_of
 from crosswalk.model import Entity
 from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name
 
@@ -31,6 +31,7 @@ class Misfits:
     entity: Entity
     at: datetime
     backend: Backend
+    seen: Aside
     count: int = 0
 
     def fitting(self, columns: Sequence[Checked]) -> Sql:
@@ -45,6 +46,7 @@ class Misfits:
         if odd == 0:
             return
         self.count += odd
+        self.seen.make()
         self.backend.run(f"CREATE OR REPLACE TEMP TABLE crosswalk_odd AS {self._odd(columns, fits)}")
         self._close("crosswalk_odd")
         self.backend.run(_KEEP, {"leg": reading_leg(str(self.entity.ref)), "run_id": "", "now": self.at})
@@ -84,20 +86,21 @@ class Misfits:
             {"leg": reading_leg(str(self.entity.ref))},
         )
 
-    def close(self, *, whole: bool) -> None:
-        """Rows that fit now are resolved; after a whole read those that are gone too."""
+    def close(self, *, whole: bool, named: bool) -> None:
+        """Rows that came and fit now are resolved; after a whole read those that are gone too."""
         leg = reading_leg(str(self.entity.ref))
-        rows = self.backend.rows(
-            "SELECT count(*) FROM crosswalk.rejects WHERE leg = $leg AND state = 'open'", {"leg": leg}
-        )
-        if not int(str(rows[0][0])):
+        waiting = "SELECT count(*) FROM crosswalk.rejects WHERE leg = $leg AND state = 'open' AND first_seen < $now"
+        if not int(str(self.backend.rows(waiting, {"leg": leg, "now": self.at})[0][0])):
             return
-        landed = f"SELECT {key_of(self.entity, 'came').text} FROM crosswalk.{ARRIVED} AS came"
-        still = f"SELECT {key_of(self.entity, 'seen').text} FROM crosswalk.{SEEN} AS seen"
-        gone = f" OR source_key NOT IN ({still})" if whole else ""
+        chosen = f"source_key IN (SELECT {key_of(self.entity, 'came').text} FROM crosswalk.{ARRIVED} AS came)"
+        if whole and named:
+            still = f"SELECT {key_of(self.entity, 'seen').text} FROM crosswalk.{SEEN} AS seen"
+            chosen += f" OR source_key NOT IN ({still})"
+        elif whole:
+            chosen = "TRUE"
         self.backend.run(
-            "UPDATE crosswalk.rejects SET state = 'resolved', resolved_at = $now WHERE leg = $leg AND state = 'open'"
-            f" AND first_seen < $now AND (source_key IN ({landed}){gone})",
+            "UPDATE crosswalk.rejects SET state = 'resolved', resolved_at = $now WHERE leg = $leg"
+            f" AND state = 'open' AND first_seen < $now AND ({chosen})",
             {"leg": leg, "now": self.at},
         )
 

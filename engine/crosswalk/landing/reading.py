@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain
@@ -14,23 +14,15 @@ from crosswalk.errors import SystemFailure
 from crosswalk.exchange import Condition, MarkExpired, Page, Plain, Wanted
 from crosswalk.landing import merging
 from crosswalk.landing.cells import Checked, checked
+from crosswalk.landing.merging import Aside
 from crosswalk.landing.misfits import Misfits
 from crosswalk.ledger.landings import Landing, keep_landing, landing_of
 from crosswalk.model import Entity
+from crosswalk.results import Landed
 from crosswalk.sql import Sql, literal, name, table
 
 PAGE = "crosswalk_page"
 """The temporary table of the page that is landing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """What a read of a table came to: rows taken, rows that do not fit, and whether it gave every row."""
-
-    entity: str
-    rows: int
-    misfits: int
-    whole: bool
 
 
 def read_table(
@@ -43,7 +35,9 @@ def read_table(
     since = before.mark if before is not None and known else None
     with backend.transaction():
         pages, whole = _pages(entity, outside, since, scope)
-        return _land(entity, pages, backend, Landing(str(entity.ref), since, said, _now()), whole=whole)
+        whole_at = None if before is None else before.whole_at
+        landing = Landing(str(entity.ref), since, said, _now(), whole_at)
+        return _land(entity, pages, backend, landing, whole=whole)
 
 
 def _pages(entity: Entity, outside: Outside, since: str | None, scope: Condition | None) -> tuple[Iterator[Page], bool]:
@@ -60,65 +54,72 @@ def _pages(entity: Entity, outside: Outside, since: str | None, scope: Condition
 
 @dataclass(slots=True)
 class _Arrival:
-    """What has come of a read so far."""
+    """What has come of a read so far: its rows, the keys that it named beside, and rows that do not fit."""
 
     entity: Entity
     backend: Backend
     misfits: Misfits
+    came: Aside
+    seen: Aside
     mark: str | None
     rows: int = 0
     listed: bool = False
-    begun: bool = False
 
     def take(self, page: Page) -> None:
         self.mark = page.mark or self.mark
         if page.relation is None:
             return
-        self.begin()
         self.backend.land(page, PAGE)
-        if page.kind == "rows":
-            self.rows += _take(self.entity, self.misfits, self.backend)
-        elif page.kind == "gone":
-            merging.remove(self.entity, _keys(self.entity, self.backend), self.backend)
-        else:
-            self.listed = True
-            keys = _keys(self.entity, self.backend)
-            self.backend.run(f"INSERT INTO crosswalk.{merging.SEEN} BY NAME FROM {name(keys).text}")
+        match page.kind:
+            case "rows":
+                self._take_rows()
+            case "gone":
+                merging.remove(self.entity, _keys(self.entity, self.backend), self.backend)
+            case "present":
+                self.listed = True
+                self.seen.make()
+                keys = _keys(self.entity, self.backend)
+                self.backend.run(f"INSERT INTO crosswalk.{merging.SEEN} BY NAME FROM {name(keys).text}")
 
-    def begin(self) -> None:
-        """Make the tables of a read when it gives the first rows: most reads of most tables give none."""
-        if not self.begun:
-            merging.clear(self.entity, self.backend)
-            self.begun = True
+    def _take_rows(self) -> None:
+        """Put the rows of the page that fit beside those that came before; keep the others as rejects."""
+        count = int(str(self.backend.rows(f"SELECT count(*) FROM {PAGE}")[0][0]))
+        if count == 0:
+            return
+        self.rows += count
+        self.came.make()
+        columns = checks(self.entity, self.backend)
+        self.misfits.keep(columns)
+        cells = ", ".join(f"{column.value.text} AS {name(column.column).text}" for column in columns)
+        fits = self.misfits.fitting(columns).text
+        self.backend.run(f"INSERT INTO crosswalk.{merging.ARRIVED} BY NAME SELECT {cells} FROM {PAGE} WHERE {fits}")
+
+    def settle(self, *, whole: bool) -> None:
+        """Merge what came into the copy, and remove what is not there any more."""
+        if whole:
+            self.came.make()
+        if self.came.made:
+            merging.merge(self.entity, self.backend)
+        if self.listed:
+            merging.keep_present(self.entity, self.backend)
+        elif whole:
+            merging.remove_absent(self.entity, self.backend, named=self.seen.made)
+        if self.came.made:
+            self.misfits.close(whole=whole, named=self.seen.made)
+        self.came.drop()
+        self.seen.drop()
 
 
 def _land(entity: Entity, pages: Iterator[Page], backend: Backend, landing: Landing, *, whole: bool) -> Landed:
-    misfits = Misfits(entity, landing.read_at, backend)
-    arrival = _Arrival(entity, backend, misfits, landing.mark)
+    came, seen = merging.arrived(entity, backend), merging.seen(entity, backend)
+    misfits = Misfits(entity, landing.read_at, backend, seen)
+    arrival = _Arrival(entity, backend, misfits, came, seen, landing.mark)
     for page in pages:
         arrival.take(page)
-    if whole:
-        arrival.begin()
-    if arrival.begun:
-        merging.merge(entity, backend, whole=whole and not arrival.listed)
-        if arrival.listed:
-            merging.keep_present(entity, backend)
-        misfits.close(whole=whole)
-        merging.drop(backend)
+    arrival.settle(whole=whole)
     count = int(str(backend.rows(f"SELECT count(*) FROM {table(entity.ref).text}")[0][0]))
-    read = Landing(landing.entity, arrival.mark, landing.scope, landing.read_at)
-    keep_landing(read, backend, whole=whole, count=count)
+    keep_landing(replace(landing, mark=arrival.mark), backend, whole=whole, count=count)
     return Landed(landing.entity, arrival.rows, misfits.count, whole)
-
-
-def _take(entity: Entity, misfits: Misfits, backend: Backend) -> int:
-    """Put the rows of the page that fit beside those that came before; keep the others as rejects."""
-    columns = checks(entity, backend)
-    misfits.keep(columns)
-    cells = ", ".join(f"{column.value.text} AS {name(column.column).text}" for column in columns)
-    fits = misfits.fitting(columns)
-    backend.run(f"INSERT INTO crosswalk.{merging.ARRIVED} BY NAME SELECT {cells} FROM {PAGE} WHERE {fits.text}")
-    return int(str(backend.rows(f"SELECT count(*) FROM {PAGE}")[0][0]))
 
 
 def checks(entity: Entity, backend: Backend, only: Sequence[str] = ()) -> tuple[Checked, ...]:

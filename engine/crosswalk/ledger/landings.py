@@ -12,28 +12,31 @@ from crosswalk.sql import table
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """`scope` tells by text which filter the copy was read with: a copy of other rows is of no use."""
+    """`scope` tells by text which filter the copy was read with: a copy of other rows is of no use. `read_at` is the
+    last read, `whole_at` the last that gave every row.
+    """
 
     entity: str
     mark: str | None
     scope: str
     read_at: datetime
+    whole_at: datetime | None
 
 
 def landing_of(entity: str, backend: Backend) -> Landing | None:
     rows = backend.rows(
-        "SELECT mark, scope, read_at FROM crosswalk.landings WHERE entity = $entity", {"entity": entity}
+        "SELECT mark, scope, read_at, whole_at FROM crosswalk.landings WHERE entity = $entity", {"entity": entity}
     )
     if not rows:
         return None
-    mark, scope, read_at = rows[0]
+    mark, scope, read_at, whole_at = rows[0]
     assert isinstance(read_at, datetime)
-    return Landing(entity, None if mark is None else str(mark), str(scope), read_at)
+    assert isinstance(whole_at, datetime)
+    return Landing(entity, None if mark is None else str(mark), str(scope), read_at, whole_at)
 
 
 def keep_landing(landing: Landing, backend: Backend, *, whole: bool, count: int) -> None:
     """Note a read; `whole` says that it gave every row, `count` how many the copy holds now."""
-    earlier = backend.rows("SELECT whole_at FROM crosswalk.landings WHERE entity = $entity", {"entity": landing.entity})
     backend.run("DELETE FROM crosswalk.landings WHERE entity = $entity", {"entity": landing.entity})
     backend.run(
         "INSERT INTO crosswalk.landings VALUES ($entity, $mark, $scope, $whole_at, $read_at, $count)",
@@ -41,7 +44,7 @@ def keep_landing(landing: Landing, backend: Backend, *, whole: bool, count: int)
             "entity": landing.entity,
             "mark": landing.mark,
             "scope": landing.scope,
-            "whole_at": landing.read_at if whole or not earlier else earlier[0][0],
+            "whole_at": landing.read_at if whole or landing.whole_at is None else landing.whole_at,
             "read_at": landing.read_at,
             "count": count,
         },
