@@ -149,6 +149,7 @@ def test_rows_that_may_never_be_removed_stay_and_are_reported(shop: Shop) -> Non
     shop.run()
     shop.sql("DELETE FROM store.orders WHERE id = 2")
     shop.run()
+    assert shop.last is not None
     leg = shop.last.legs[0]
     assert (leg.fates["deleted"], leg.fates["filtered"]) == (0, 1)
     assert [(found.code, found.count) for found in leg.findings] == [("LEFT_FILTER", 1)]
