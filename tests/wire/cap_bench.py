@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from crosswalk.contracts import Outside
 from crosswalk.exchange import Plain
 from crosswalk.model import Entity
-from tests.conformance.bench import Fault
 from tests.conformance.landed import Row, plain
 from tests.servers.odata.cap import Server
 
@@ -19,18 +17,11 @@ class CapBench:
 
     server: Server
 
-    def open(self, faults: Sequence[Fault] = ()) -> Outside:
-        raise NotImplementedError("the flow is run as a project")
-
     def make(self, entity: Entity) -> Entity:
         return entity
 
-    def put(self, entity: Entity, rows: Iterable[Row]) -> None:
+    def save(self, entity: Entity, rows: Iterable[Row]) -> None:
         self.server.load({entity.ref.entity: [_restamped(entity, row) for row in rows]})
-
-    def change(self, entity: Entity, key: Mapping[str, Plain], cells: Mapping[str, Plain]) -> None:
-        (row,) = [row for row in self.rows(entity) if all(row[column] == value for column, value in key.items())]
-        self.put(entity, [{**row, **cells}])
 
     def remove(self, entity: Entity, key: Mapping[str, Plain]) -> None:
         self.server.remove(entity.ref.entity, key)
