@@ -192,8 +192,9 @@ class Relay:
                     if self._passes:
                         server.sendall(data)
                         time.sleep(0.3)  # the server is done by then; what it says is read by the other thread
-                    return
+                    break
                 server.sendall(data)
+            server.shutdown(socket.SHUT_RDWR)  # wakes the other thread, which holds the socket open
 
     def _down(self, client: socket.socket, server: socket.socket) -> None:
         try:
@@ -201,6 +202,25 @@ class Relay:
                 client.sendall(data)
         except OSError:
             return
+
+
+class Cut:
+    """Asks a relay to cut where a statement that holds `text` is executed: not where it is prepared."""
+
+    def __init__(self, text: bytes, times: int = 1) -> None:
+        self._text, self.left, self._prepared = text, times, False
+
+    def __call__(self, data: bytes) -> bool:
+        self._prepared = self._prepared or self._text in data
+        if not self._prepared or not (data.startswith(b"Q") or _EXECUTE in data):
+            return False
+        self._prepared = False
+        self.left -= 1
+        return self.left >= 0
+
+
+_EXECUTE = b"E\0\0\0\x09\0\0\0\0\0"
+"""The message that runs what was prepared, of the extended query protocol."""
 
 
 def _received(source: socket.socket) -> Iterator[bytes]:

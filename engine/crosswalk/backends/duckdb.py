@@ -85,9 +85,10 @@ class DuckDBBackend:
     def land(self, page: Page, name: str) -> None:
         """Make the rows of a page a temporary table of this name."""
         assert page.relation is not None, "a page without rows has nothing to land"
-        if page.arrow is not None:
-            self._connection.register("page", page.arrow)
         try:
+            if page.arrow is not None:
+                with _translated():
+                    self._connection.register("page", page.arrow)
             self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name).text} AS {page.relation.text}", page.bound)
         except StatementError as error:
             raise error if page.arrow is None else _broken(error) from error
@@ -160,8 +161,8 @@ def _readable(file: Path) -> None:
 def _broken(error: StatementError) -> SystemFailure:
     """A page that comes in pieces breaks off while DuckDB reads it: what failed is the system that sends it."""
     message = f"a system broke off in the middle of its rows: {hide(str(error))}"
-    remedy = "check that the system can be reached, then run the same command again"
-    return SystemFailure(message, code="SYSTEM_UNREACHABLE", remedy=remedy)
+    remedy = "see what it says; where it was lost, run the same command again when it is back"
+    return SystemFailure(message, code="SYSTEM_ANSWER", remedy=remedy)
 
 
 def engine_version() -> str:

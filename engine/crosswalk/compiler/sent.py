@@ -53,9 +53,11 @@ def sent_arm(bound: Bound, arm: BoundArm, at: int) -> Sent:
         else [],
     }
     refused = [_refused(bound)]
+    if values["deletes"]:
+        refused.insert(0, Statement("rows that could not be removed are looked for again", render("refused_deletes")))
     if bound.whole is not None:
         waits = render("refused_sets", group=_group(bound), number=bound.late("SET_INCOMPLETE"))
-        refused.insert(0, Statement("the other rows of their sets wait", waits))
+        refused.append(Statement("the other rows of their sets wait", waits))
     if compared:
         refused.append(Statement("their changes are not made", render("refused_updates", arm=literal(arm.number))))
     match = tuple(cell.column.name for cell in arm.cells if cell.alias in {part.alias for part in arm.key})

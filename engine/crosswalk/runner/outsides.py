@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from crosswalk.contracts import Backend, Outside
 from crosswalk.drift import drift
 from crosswalk.errors import StoppedError
-from crosswalk.landing import Landed, read_table
+from crosswalk.landing import read_table
 from crosswalk.model import Entity, EntityRef
 from crosswalk.plan import Plan
+from crosswalk.results import Landed
 
 
 @dataclass(slots=True)

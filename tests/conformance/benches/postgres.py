@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from crosswalk.model import Column, Connection, Entity
 from crosswalk.sql import name
 from tests.conformance.bench import FarSide, Fault, Wish
 from tests.conformance.landed import Row, plain
-from tests.servers.postgres import Database, PostgresServer, Relay
+from tests.servers.postgres import Cut, Database, PostgresServer, Relay
 
 
 def declared(column: Column) -> str:
@@ -60,9 +60,10 @@ class Postgres:
     def connection(self, faults: Sequence[Fault] = ()) -> Connection:
         settings = {"host": str(self._database.folder), "database": self._database.name, "user": "postgres"}
         for fault in faults:
-            if (fault.on, fault.name, fault.at) != ("write", "lost_answer", "first"):
+            if fault.on != "write" or fault.name not in ("lost_answer", "cut"):
                 raise KeyError(fault.name)
-            relay = self._closing.enter_context(Relay(self._database, _first_commit()))
+            cut = Cut(b"COMMIT\0", fault.times)
+            relay = self._closing.enter_context(Relay(self._database, cut, passes=fault.name == "lost_answer"))
             settings |= {"host": "127.0.0.1", "port": str(relay.port), "ssl": "off"}
         return Connection("far", "postgres", settings, Span("crosswalk.yaml", 1, 1))
 
@@ -92,18 +93,6 @@ class Postgres:
         cells = ", ".join(f"CAST({name(c.name).text} AS text)" for c in columns)
         found = self._database.rows(f"SELECT {cells} FROM {name(entity.ref.entity).text}")
         return [{c.name: _read(cell, c) for c, cell in zip(columns, row, strict=True)} for row in found]
-
-
-def _first_commit() -> Callable[[bytes], bool]:
-    seen: list[bool] = []
-
-    def cut(data: bytes) -> bool:
-        if seen or b"COMMIT" not in data:
-            return False
-        seen.append(True)
-        return True
-
-    return cut
 
 
 def _meets(entity: Entity, key: Mapping[str, Plain]) -> str:

@@ -133,17 +133,25 @@ def test_a_statement_that_takes_too_long_is_ended(table: Database) -> None:
     table.run("CREATE VIEW slow AS SELECT id, pg_sleep(5)::text AS x FROM t")
     opened = system(table, timeout="1s")
     error = failed(lambda: cells(opened.read(Wanted(entity(opened, "slow")))))
+    assert (type(error), "statement timeout" in str(error)) == (SystemFailure, True)
+    with table.session() as other:
+        other.run("BEGIN")
+        other.run("LOCK TABLE t")
+        known = entity(system(table), "t")
+        error = failed(lambda: opened.write(Sent(known, [Change(1, "insert", {"id": 2}, {"name": "x"})])))
     assert (type(error), error.code) == (SystemFailure, "SYSTEM_TIMEOUT")
 
 
 def test_a_connection_that_breaks_in_the_middle_of_a_read_is_a_failure_of_the_system(table: Database) -> None:
     table.run("INSERT INTO t SELECT g, 'x' FROM generate_series(2, 300000) g")
     opened = system(table)
-    page = next(opened.read(Wanted(entity(opened, "t"))))
+    pages = opened.read(Wanted(entity(opened, "t")))
+    page = next(pages)
     table.rows("SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE application_name = 'crosswalk'")
     backend = DuckDBBackend(None)
     error = failed(lambda: backend.land(page, "landed"))
-    assert (type(error), error.code) == (SystemFailure, "SYSTEM_UNREACHABLE")
+    assert (type(error), error.code) == (SystemFailure, "SYSTEM_ANSWER")
+    pages.close()  # type: ignore[attr-defined]
 
 
 def test_over_a_network_the_server_must_prove_who_it_is() -> None:

@@ -8,11 +8,12 @@ from uuid import UUID
 import pytest
 
 from crosswalk.connectors.postgres import batches
+from crosswalk.connectors.postgres.receipts import packed, unpacked
 from crosswalk.errors import SystemFailure
 from crosswalk.exchange import Ack, Batch, Change, Plain
 from crosswalk.model import Entity
 from tests.connectors.postgres.world import Sent, entity, system
-from tests.servers.postgres import Database, Relay
+from tests.servers.postgres import Cut, Database, Relay
 
 RECEIPTS = "SELECT part, rows FROM crosswalk_receipts ORDER BY part"
 
@@ -90,11 +91,9 @@ def test_a_unique_value_passes_from_a_deleted_row_to_a_new_one(table: Database) 
     [
         (insert(9, name="too long"), "22001"),
         (insert(9, name="one"), "23505"),
-        (insert(9, amount=Decimal("99999999.99")), "22003"),
         (insert(9, amount=Decimal("-1")), "23514"),
         (insert(2**40), "22003"),
         (insert(9, name="a\0b"), "22021"),
-        (insert(9, name="\ud800"), "22021"),
         (insert(9, note="raise"), "P0001"),
         (insert(9, note="skip"), "02000"),
         (update(9, name="x"), "02000"),
@@ -153,21 +152,16 @@ def test_a_delivery_that_broke_off_between_batches_goes_on_where_it_was(
 
 
 def lost(database: Database, cut_at: bytes, *, passes: bool, times: int = 1) -> tuple[Sent, int]:
-    left = [times]
-
-    def cut(data: bytes) -> bool:
-        left[0] -= cut_at in data
-        return cut_at in data and left[0] >= 0
-
+    cut = Cut(cut_at, times)
     with Relay(database, cut, passes=passes) as relay:
         opened = system(database, host="127.0.0.1", port=str(relay.port))
         delivery = Sent(entity(opened, "t"), [insert(3, name="three"), update(1, name="uno")])
         opened.write(delivery)
-    assert left[0] < times
+    assert cut.left < times
     return delivery, delivery.streams
 
 
-@pytest.mark.parametrize("cut_at", [b'COPY "', b"MERGE", b"COMMIT"])
+@pytest.mark.parametrize("cut_at", [b"FROM STDIN", b"MERGE", b"COMMIT\0"])
 @pytest.mark.parametrize("passes", [True, False])
 def test_a_connection_that_is_lost_in_the_middle_has_one_effect(table: Database, cut_at: bytes, passes: bool) -> None:
     table.run("CREATE TABLE log (id int)", "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (NEW.id); RETURN NEW; END $$", "CREATE TRIGGER note AFTER INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note()")  # fmt: skip
@@ -175,13 +169,13 @@ def test_a_connection_that_is_lost_in_the_middle_has_one_effect(table: Database,
     assert delivery.whole == 1
     assert table.rows("SELECT id, count(*) FROM log GROUP BY id ORDER BY id") == [(1, 1), (3, 1)]
     assert [row[:2] for row in rows(table)] == [(1, "uno"), (2, "two"), (3, "three")]
-    committed = cut_at == b"COMMIT" and passes
+    committed = cut_at == b"COMMIT\0" and passes
     assert streams == (1 if committed else 2)
 
 
 def test_a_server_that_stays_away_is_a_failure_that_can_be_resumed(table: Database) -> None:
     with pytest.raises(SystemFailure) as raised:
-        lost(table, b"COMMIT", passes=False, times=3)
+        lost(table, b"COMMIT\0", passes=False, times=3)
     assert (raised.value.code, raised.value.exit_code) == ("SYSTEM_UNREACHABLE", 5)
     assert [row[:2] for row in rows(table)] == [(1, "one"), (2, "two")]
 
@@ -310,13 +304,20 @@ def test_rows_are_found_by_columns_that_are_not_the_key(database: Database) -> N
     assert database.rows("SELECT id, code, name FROM t ORDER BY id") == [(1, "a", "changed"), (2, "b", "new")]
 
 
-def test_answers_are_packed_into_a_receipt_and_come_back_as_they_were() -> None:
-    from crosswalk.connectors.postgres.receipts import _packed, _unpacked
+def test_half_a_character_is_refused_by_itself(table: Database) -> None:
+    opened = system(table)
+    delivery = Sent(
+        entity(opened, "t"), [guarded(1, before={"name": "one"}, name="\ud800"), guarded(2, before={}, name="zwei")]
+    )
+    opened.write(delivery)
+    assert {n: (a.state, a.code) for n, a in delivery.acks.items()} == {1: ("refused", "22021"), 2: ("applied", "")}
 
+
+def test_answers_are_packed_into_a_receipt_and_come_back_as_they_were() -> None:
     acks = [
         Ack(5, "applied"),
         Ack(3, "refused", "23505", 'it\'s "there"'),
         Ack(4, "applied"),
         Ack(9, "stale", "", "gone"),
     ]
-    assert sorted(_unpacked(_packed(acks)), key=lambda ack: ack.number) == sorted(acks, key=lambda ack: ack.number)
+    assert sorted(unpacked(packed(acks)), key=lambda ack: ack.number) == sorted(acks, key=lambda ack: ack.number)

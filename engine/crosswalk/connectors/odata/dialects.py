@@ -20,7 +20,8 @@ class Dialect:
     with the name of that property in the hole; `binds` says that it is written as ``name@odata.bind``.
     Reading: `options` stand in the query of every request on a table; `page_size` is asked for where no setting says
     otherwise; `tracks` says that change tracking may be asked for, and `expired` names the error codes of a delta link
-    that is too old; `labels` says that labels of choices can be read from the service's own catalogue of attributes.
+    that is too old; `catalogue` says that labels of choices and
+    lengths of texts can be read from the service's own catalogue of attributes.
     Dates: `noon` says that a date without a time comes as a time, and is written as twelve o'clock UTC; `no_date` is
     the date that stands for none.
     Versions: `version` is how an ETag is made: ``number`` from the row version that a property shows, ``opaque`` from
@@ -42,7 +43,7 @@ class Dialect:
     page_size: int = 5000
     tracks: bool = False
     expired: tuple[str, ...] = ()
-    labels: bool = False
+    catalogue: bool = False
     noon: bool = False
     no_date: str | None = None
     version: Literal["number", "opaque"] = "opaque"
@@ -72,10 +73,9 @@ DATAVERSE = Dialect(
     lookup="_{}_value",
     tracks=True,
     expired=("0x80044352",),
-    labels=True,
+    catalogue=True,
     version="number",
     modified=("modifiedon",),
-    decimal=(23, 10),
     url_most=16_000,
     batches=("multipart",),
     batch_most=1000,

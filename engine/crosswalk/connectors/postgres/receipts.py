@@ -51,7 +51,7 @@ class Receipts:
 
     def answers(self, session: Session) -> Mapping[int, Ack]:
         """Give the answers of all batches that were written."""
-        return {ack.number: ack for _, text in self._found(session) if text for ack in _unpacked(str(text))}
+        return {ack.number: ack for _, text in self._found(session) if text for ack in unpacked(str(text))}
 
     def keep_whole(self, session: Session, rows: int) -> None:
         self._keep(session, 0, rows, None)
@@ -59,7 +59,7 @@ class Receipts:
     def keep(self, session: Session, acks: Sequence[Ack]) -> None:
         """Keep the answers to a batch, under the first of its numbers."""
         applied = sum(ack.state == "applied" for ack in acks)
-        self._keep(session, min(ack.number for ack in acks) + 1, applied, _packed(acks))
+        self._keep(session, min(ack.number for ack in acks) + 1, applied, packed(acks))
 
     def _found(self, session: Session) -> list[tuple[object, ...]]:
         names = {"delivery": literal(self.delivery), "target": literal(self.target)}
@@ -94,7 +94,7 @@ def _made(session: Session, settings: Settings, statement: Sql, role: Sql) -> No
         raise UsageError(words, code="SYSTEM_RIGHTS", remedy=f"as the owner run: {statement.text}; {grant};") from None
 
 
-def _packed(acks: Iterable[Ack]) -> str:
+def packed(acks: Iterable[Ack]) -> str:
     """Write answers down: applied ones as stretches of numbers, others with code and message."""
     stretches: list[list[int]] = []
     others = []
@@ -108,7 +108,7 @@ def _packed(acks: Iterable[Ack]) -> str:
     return json.dumps({"applied": stretches, "others": others})
 
 
-def _unpacked(text: str) -> Iterator[Ack]:
+def unpacked(text: str) -> Iterator[Ack]:
     said = json.loads(text)
     for first, last in said["applied"]:
         yield from (Ack(number, "applied") for number in range(first, last + 1))

@@ -37,6 +37,13 @@ _SPELLING = (
     "SET extra_float_digits = 1",
     "SET row_security = on",
 )
+_WATCHED = (
+    "SET tcp_keepalives_idle = 30",
+    "SET tcp_keepalives_interval = 10",
+    "SET tcp_keepalives_count = 3",
+    "SET client_connection_check_interval = '10s'",
+)
+"""A server that notices soon that nobody listens any more gives back what the session holds."""
 
 
 class Session:
@@ -48,7 +55,7 @@ class Session:
         self._open: list[Cursor] = []
         self._local = duckdb.connect(":memory:", config={"threads": 1})
         limit = literal(settings.timeout * 1000)
-        for statement in (*map(Sql, _SPELLING), filled("SET statement_timeout = {limit}", limit=limit)):
+        for statement in (*map(Sql, (*_SPELLING, *_WATCHED)), filled("SET statement_timeout = {limit}", limit=limit)):
             self.run(statement)
 
     def run(self, statement: Sql) -> int:

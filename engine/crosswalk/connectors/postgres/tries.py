@@ -15,10 +15,14 @@ from crosswalk.connectors.postgres.failures import Collided
 from crosswalk.connectors.postgres.session import Session
 from crosswalk.connectors.postgres.settings import Settings
 from crosswalk.errors import SystemFailure
+from crosswalk.sql import Sql
 
 _TRIES = 3
 _PAUSE = 0.5
 """Seconds before the second try; doubled before each further one."""
+
+_NEVER_IDLE = "SET idle_in_transaction_session_timeout = '60s'"
+"""Nothing is waited for inside a transaction that writes: one that stands still has lost its client."""
 
 Result = TypeVar("Result")
 """What a try gives."""
@@ -60,4 +64,5 @@ class Tries:
     def _opened(self) -> Session:
         if self._session is None:
             self._session = Session(self._settings)
+            self._session.run(Sql(_NEVER_IDLE))
         return self._session

@@ -108,11 +108,11 @@ class SQLiteFile:
         declared = {column.name.casefold() for column in _declared(opened, of.ref.entity)}
         if not declared:
             message = f"{self.connection.span}: {self.file} has no table '{of.ref.entity}'"
-            raise UsageError(message, code="COLUMN_MISSING", remedy="check the name of the entity")
+            raise UsageError(message, code="SYSTEM_LACKS", remedy="check the name of the entity")
         missing = [column for column in of.columns if column.casefold() not in declared]
         if missing:
             message = f"{of.ref} in {self.file} has no column '{missing[0]}'"
-            raise UsageError(message, code="COLUMN_MISSING", remedy="correct the entity, or the table")
+            raise UsageError(message, code="SYSTEM_LACKS", remedy="correct the entity, or the table")
 
     def find(self, entity: Entity, by: tuple[str, ...], keys: Sequence[tuple[Plain, ...]]) -> Iterator[Page]:
         """Read rows by key."""

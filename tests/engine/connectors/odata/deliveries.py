@@ -31,6 +31,11 @@ class MemoryDelivery:
     def columns(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for change in self.changes for name in change.values))
 
+    @property
+    def updated(self) -> tuple[str, ...] | None:
+        """None: what is tested goes batch by batch."""
+        return None
+
     def batches(self, most: int) -> Iterator[Batch]:
         """Give the changes, most of them at a time, no group cut unless it is larger than that."""
         piece: list[Change] = []
