@@ -17,7 +17,7 @@ from tests.servers.postgres import Database
 from tests.servers.postgres import database as database
 from tests.servers.postgres import postgres_server as postgres_server
 from tests.wire.cap_bench import CapBench
-from tests.wire.far import FarWorld
+from tests.wire.far import FarWorld, People
 from tests.wire.flow import MAPS, end_state, expected, play, tables_of
 from tests.wire.postgres_bench import PostgresBench
 
@@ -39,7 +39,7 @@ def test_the_flow_with_finance_on_postgresql_ends_as_the_embedded_one(
     project = replace(shipped.project, database=str(tmp_path / "wire.duckdb"), profiles={"wire": connections})
     legs = api.select(shipped, ("tag:invoicing",))
     loaded = replace(shipped, root=tmp_path, project=project, profile="wire", legs=legs)
-    benches = {"dataverse": CapBench(server), "finops": PostgresBench(database)}
+    benches: dict[str, People] = {"dataverse": CapBench(server), "finops": PostgresBench(database)}
     world = FarWorld(benches, (*tables["dataverse"], *tables["finops"]))
     world.make()
     play(loaded, world, "day1")
