@@ -16,6 +16,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -306,7 +307,7 @@ def _run(
         done, stopped = run_outside(Legs(legs, loaded.legs), asked, invocation, outsides, progress or _silent)
     finally:
         outsides.close()
-    return _result(invocation.invocation, done, stopped, committed=committed)
+    return replace(_result(invocation.invocation, done, stopped, committed=committed), landed=tuple(outsides.landed))
 
 
 def _result(
@@ -314,7 +315,7 @@ def _result(
 ) -> RunResult:
     if stopped is not None:
         message = hide(f"{stopped.code}: {stopped}")
-        return RunResult(invocation, done, committed, stopped.exit_code, message, stopped.remedy)
+        return RunResult(invocation, done, committed, stopped.exit_code, message, hide(stopped.remedy))
     waiting = any(leg.fates["rejected"] or leg.fates["held"] for leg in done)
     above = any(finding.code == "REJECTS_ABOVE_LIMIT" for leg in done for finding in leg.findings)
     return RunResult(invocation, done, committed, 3 if above else 0, "", "crosswalk rejects" if waiting else "")

@@ -82,8 +82,18 @@ class LegResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Landed:
+    """What a read of an outside table came to: rows taken, rows that do not fit, and whether it gave every row."""
+
+    entity: str
+    rows: int
+    misfits: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
-    """What one invocation did, leg by leg. `committed` is false for a plan."""
+    """What one invocation did, leg by leg. `committed` is false for a plan; `landed` is what was read from outside."""
 
     invocation: str
     legs: tuple[LegResult, ...]
@@ -91,3 +101,4 @@ class RunResult:
     exit_code: int = 0
     message: str = ""
     next_command: str = ""
+    landed: tuple[Landed, ...] = ()

@@ -108,8 +108,9 @@ class Entry:
     `cannot` names behaviours that the system does not have, each with the reason. `narrower` lists values by column of
     `THINGS` that the system itself cannot hold (not the connector!), with `why_narrower`. `names` tells how far names
     may go: ``any`` or ``words`` (letters, digits and _, but any word). `describes` says as what type a column comes back
-    from a system that keeps less than an entity says, and `keys_described` whether it knows its keys. `fault_rows` are enough
-    rows for three requests.
+    from a system that keeps less than an entity says, and `keys_described` whether it knows its keys. `adds` names columns that
+    the connector makes by itself. Without `upserts` a row that is there already is refused, not written over. `fault_rows`
+    are enough rows for three requests.
     """
 
     name: str
@@ -120,4 +121,6 @@ class Entry:
     names: Literal["any", "words"] = "any"
     describes: Callable[[Column], str] = lambda column: str(column.type)
     keys_described: bool = True
+    adds: tuple[str, ...] = ()
+    upserts: bool = True
     fault_rows: int = 250

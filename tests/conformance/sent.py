@@ -67,3 +67,14 @@ def held(entry: Entry, rows: list[dict[str, Plain]]) -> list[dict[str, Plain]]:
             if row[column] is not None and refused(row[column]):
                 row[column] = thing(5)[column]
     return rows
+
+
+def differences(found: Mapping[Key, Row], wanted: Mapping[Key, Row]) -> list[tuple[Key, str, Plain, Plain]]:
+    """List the cells that are not as they should be: key, column, what is there, what should be; all rows count."""
+    assert found.keys() == wanted.keys()
+    return [
+        (key, column, found[key][column], value)
+        for key, row in wanted.items()
+        for column, value in row.items()
+        if found[key][column] != value
+    ]

@@ -36,6 +36,10 @@ class Shelf:
     def stamps(self) -> bool:
         return False
 
+    @property
+    def makes(self) -> bool:
+        return False
+
     def tables(self) -> tuple[str, ...]:
         return ("things",)
 

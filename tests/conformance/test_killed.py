@@ -15,9 +15,7 @@ from tests.conformance.shapes import LINES, lines
 
 
 @pytest.mark.behaviour("killed in the middle")
-@pytest.mark.parametrize(
-    ("call", "number"), [("after sending", 1), ("answered", 1), ("answered", 2), ("after answered", 1)]
-)
+@pytest.mark.parametrize(("call", "number"), [("after sending", 1), ("answered", 1)])
 def test_a_second_process_goes_on_and_each_row_is_there_once(
     bench: Bench, tmp_path: Path, call: str, number: int
 ) -> None:
@@ -27,7 +25,7 @@ def test_a_second_process_goes_on_and_each_row_is_there_once(
     bench.close()
     errand = Errand(bench.far.connection(), bench.far.root, entity, changes, log, call, number)
     ended = run(errand)
-    assert ended == -signal.SIGKILL or number > 1
+    assert ended == -signal.SIGKILL
     assert run(Errand(bench.far.connection(), bench.far.root, entity, changes, log)) == 0
     after = LoggedDelivery(bench.open(), entity, changes, log=log)
     assert set(after.states().values()) == {"applied"}

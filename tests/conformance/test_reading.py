@@ -12,8 +12,8 @@ from crosswalk.model import Entity
 from tests.conformance.bench import Bench, Entry
 from tests.conformance.copies import Copy, Key, by_key
 from tests.conformance.landed import Row, land, plain_row
-from tests.conformance.sent import held
-from tests.conformance.shapes import EXTREMES, LINES, START, THINGS, WIDE, extreme_things, guid, thing
+from tests.conformance.sent import differences, held
+from tests.conformance.shapes import LINES, START, THINGS, WIDE, extreme_things, guid, thing
 
 
 def whole(rows: Iterable[Row], entity: Entity) -> dict[Key, Row]:
@@ -32,8 +32,9 @@ def test_a_table_is_described_with_the_types_of_its_columns(entry: Entry, bench:
         found = system.describe((table, "no_such_table"))
         assert list(found) == [table]
         wanted = {c.name: entry.describes(c) for c in entity.columns.values()}
-        assert {c.name: str(c.type) for c in found[table].columns.values()} == wanted
-        assert found[table].key == (entity.key if entry.keys_described else ())
+        told = {c.name: str(c.type) for c in found[table].columns.values() if c.name not in entry.adds}
+        assert told == wanted
+        assert found[table].key == entity.key or (not entry.keys_described and not found[table].key)
 
 
 @pytest.mark.behaviour("full read")
@@ -57,11 +58,10 @@ def test_a_read_without_a_mark_gives_every_row_once_over_several_pages(bench: Be
 
 
 @pytest.mark.behaviour("empty table")
-def test_an_empty_table_has_no_rows_and_a_mark_from_which_the_first_row_is_seen(bench: Bench) -> None:
+def test_an_empty_table_has_no_rows_and_the_first_one_is_seen(bench: Bench) -> None:
     entity = bench.make(THINGS)
     copy = Copy(entity)
     assert copy.read(bench.open()).rows == []
-    assert copy.mark is not None
     bench.put(entity, [thing(1)])
     copy.read(bench.open())
     assert list(copy.rows) == [(guid(1),)]
@@ -139,23 +139,21 @@ def test_a_mark_that_the_system_does_not_know_is_refused_before_the_first_page(b
 
 
 @pytest.mark.behaviour("every type read exact")
-@pytest.mark.parametrize("column", list(EXTREMES))
-def test_every_value_is_read_as_it_stands(entry: Entry, bench: Bench, column: str) -> None:
+def test_every_value_is_read_as_it_stands(entry: Entry, bench: Bench) -> None:
     entity = bench.make(THINGS)
     rows = held(entry, extreme_things())
     bench.put(entity, rows)
     found = whole(Copy(entity).read(bench.open()).rows, entity)
-    wanted = whole(rows, entity)
-    assert {key: row[column] for key, row in found.items()} == {key: row[column] for key, row in wanted.items()}
+    assert differences(found, whole(rows, entity)) == []
 
 
 @pytest.mark.behaviour("nulls read")
-def test_null_is_read_as_null_and_empty_text_as_empty_text(bench: Bench) -> None:
+def test_null_is_read_as_null_and_empty_text_as_empty_text(entry: Entry, bench: Bench) -> None:
     entity = bench.make(THINGS)
     nulls = [row for row in extreme_things() if row["Id"] == guid(999)]
-    bench.put(entity, [*nulls, thing(1, Name="", Note="")])
-    found = whole(Copy(entity).read(bench.open()).rows, entity)
-    assert found == whole([*nulls, thing(1, Name="", Note="")], entity)
+    rows = held(entry, [*nulls, thing(1, Name="", Note="")])
+    bench.put(entity, rows)
+    assert whole(Copy(entity).read(bench.open()).rows, entity) == whole(rows, entity)
 
 
 @pytest.mark.behaviour("wide rows")

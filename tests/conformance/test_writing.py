@@ -12,19 +12,17 @@ from crosswalk.exchange import Change
 from tests.conformance.bench import Bench, Entry
 from tests.conformance.copies import Copy
 from tests.conformance.landed import Row
-from tests.conformance.sent import deliver, held, inserts, unstamped, update
-from tests.conformance.shapes import EXTREMES, LINES, START, THINGS, extreme_things, guid, lines, thing
+from tests.conformance.sent import deliver, differences, held, inserts, unstamped, update
+from tests.conformance.shapes import LINES, START, THINGS, extreme_things, guid, lines, thing
 
 
 @pytest.mark.behaviour("every type written exact")
-@pytest.mark.parametrize("column", list(EXTREMES))
-def test_every_value_is_written_as_it_stands(entry: Entry, bench: Bench, column: str) -> None:
+def test_every_value_is_written_as_it_stands(entry: Entry, bench: Bench) -> None:
     entity, system = bench.make(THINGS), bench.open()
     rows = held(entry, extreme_things())
     delivery = deliver(system, entity, inserts(system, entity, rows))
     assert set(delivery.states().values()) == {"applied"}, delivery.acks
-    found, wanted = unstamped(bench.rows(entity), entity), unstamped(rows, entity)
-    assert {key: row[column] for key, row in found.items()} == {key: row[column] for key, row in wanted.items()}
+    assert differences(unstamped(bench.rows(entity), entity), unstamped(rows, entity)) == []
 
 
 @pytest.mark.behaviour("insert and read back")
@@ -39,12 +37,12 @@ def test_what_was_written_is_what_is_read(bench: Bench) -> None:
 
 @pytest.mark.behaviour("upsert idempotent")
 @pytest.mark.parametrize("id", ["run-1", "run-2"])
-def test_the_same_rows_twice_have_one_effect(bench: Bench, id: str) -> None:
+def test_the_same_rows_twice_have_one_effect(entry: Entry, bench: Bench, id: str) -> None:
     entity, system = bench.make(THINGS), bench.open()
     rows = [thing(n) for n in range(1, 8)]
     deliver(system, entity, inserts(system, entity, rows), id="run-1")
     again = deliver(bench.open(), entity, inserts(system, entity, rows), id=id)
-    assert set(again.states().values()) == {"applied"}, again.acks
+    assert set(again.states().values()) <= ({"applied"} if entry.upserts else {"applied", "refused"}), again.acks
     assert unstamped(bench.rows(entity), entity) == unstamped(rows, entity)
 
 

@@ -15,6 +15,7 @@ from crosswalk import api
 from crosswalk.errors import UsageError
 from crosswalk.exchange import Plain
 from crosswalk.model import Entity, EntityRef
+from crosswalk.results import RunResult
 from tests.conformance.benches.drill import DrillBench
 
 PROJECT = """
@@ -95,8 +96,8 @@ class Shop:
     def loaded(self) -> api.Loaded:
         return api.load(self.root)
 
-    def run(self, **words: bool) -> api.RunResult:
-        return api.run(self.loaded, **words)
+    def run(self, *, full: bool = False) -> RunResult:
+        return api.run(self.loaded, full=full)
 
     def entity(self, system: str, name: str) -> Entity:
         return self.loaded.project.entities[EntityRef(system, name)]
@@ -140,7 +141,7 @@ def shop(tmp_path: Path) -> Shop:
     return found
 
 
-def fates(result: api.RunResult, leg: int = 0) -> dict[str, int]:
+def fates(result: RunResult, leg: int = 0) -> dict[str, int]:
     return {fate: count for fate, count in result.legs[leg].fates.items() if count}
 
 

@@ -28,11 +28,24 @@ _QUIET = ("unchanged", "filtered", "superseded")
 
 def blocks(result: RunResult, head: str) -> Iterator[Line]:
     """Write every leg of a result; `head` names the command."""
+    yield from _reads(result)
     names = _padded(leg_name(leg) for leg in result.legs)
     routes = _padded(f"{leg.source} -> {leg.target}" for leg in result.legs)
     for leg, name, route in zip(result.legs, names, routes, strict=True):
         yield Line(f"{head}  {name}   {route}   {rows(leg.examined)} read", "bold")
         yield from _body(leg)
+
+
+def _reads(result: RunResult) -> Iterator[Line]:
+    """Write what was read from outside systems, one line for each; rows that do not fit are named by table."""
+    systems = dict.fromkeys(read.entity.partition(".")[0] for read in result.landed)
+    for system in systems:
+        reads = [read for read in result.landed if read.entity.partition(".")[0] == system]
+        tables = f"{len(reads)} table{'s' if len(reads) > 1 else ''}"
+        yield Line(f"read  {system}   {tables}   {rows(sum(read.rows for read in reads))} new or changed", "dim")
+        for read in reads:
+            if read.misfits:
+                yield Line(f"  ! {rows(read.misfits)} of {read.entity} not readable: crosswalk rejects", "yellow")
 
 
 def leg_name(leg: LegResult) -> str:

@@ -10,6 +10,7 @@ from crosswalk.cli.session import Session
 from crosswalk.results import RunResult
 
 ABOVE_LIMIT = 3
+SYSTEM_FAILED = 5
 
 
 def show(session: Session, result: RunResult, head: str, following: str = "") -> int:
@@ -69,6 +70,12 @@ def _nobody(result: RunResult) -> str:
 
 
 def _kept(result: RunResult) -> str:
+    if result.exit_code == SYSTEM_FAILED:
+        legs = len(result.legs)
+        before = (
+            f"the {legs} legs before it stay, and " if legs > 1 else "the leg before it stays, and " if legs else ""
+        )
+        return f"{before}what was taken is noted: the next run goes on from there"
     if not _committed(result):
         return "nothing written"
     legs = len(result.legs)

@@ -18,20 +18,11 @@ from crosswalk.landing.merging import Aside
 from crosswalk.landing.misfits import Misfits
 from crosswalk.ledger.landings import Landing, keep_landing, landing_of
 from crosswalk.model import Entity
+from crosswalk.results import Landed
 from crosswalk.sql import Sql, literal, name, table
 
 PAGE = "crosswalk_page"
 """The temporary table of the page that is landing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """What a read of a table came to: rows taken, rows that do not fit, and whether it gave every row."""
-
-    entity: str
-    rows: int
-    misfits: int
-    whole: bool
 
 
 def read_table(

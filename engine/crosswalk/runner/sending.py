@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from crosswalk.contracts import Backend, Outside
+from crosswalk.errors import SystemFailure
 from crosswalk.exchange import Page
 from crosswalk.landing import look, page_of
 from crosswalk.landing.merging import give_back
@@ -72,7 +73,10 @@ class Post:
             earlier=outbox.receipts_of(self.run.run_id, number, beside) if self.again else {},
         )
         self._note(posting)
-        outside.write(posting)
+        try:
+            outside.write(posting)
+        except SystemFailure as failure:
+            raise _told(failure, posting) from failure
         return posting
 
     def _note(self, posting: Posting) -> None:
@@ -187,6 +191,12 @@ T = TypeVar("T")
 def _in_pages(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(rows), _PAGE):
         yield rows[start : start + _PAGE]
+
+
+def _told(failure: SystemFailure, posting: Posting) -> SystemFailure:
+    """Say how far the changes came: what was taken is known, and the next run goes on from there."""
+    taken = f"{posting.applied:,} of {posting.changes.count:,} changes of {posting.entity.ref} were taken before"
+    return SystemFailure(f"{failure}; {taken}", code=failure.code, remedy=failure.remedy)
 
 
 def _findings(posting: Posting, backend: Backend) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from crosswalk.exchange import Plain
 from crosswalk.landing import page_of, text_of
 from crosswalk.model import Connection, Entity
 from crosswalk.sql import literal, name, type_name
-from tests.conformance.bench import FarSide, Fault
+from tests.conformance.bench import FarSide, Fault, Wish
 from tests.conformance.landed import Row, plain_row
 
 Write = Callable[[Path, Entity, Sequence[Row]], None]
@@ -153,24 +153,24 @@ def _json(value: Plain, column: str, entity: Entity) -> str:
 
 
 @contextmanager
-def replaced(root: Path) -> Iterator[FarSide]:
+def replaced(root: Path, wish: Wish) -> Iterator[FarSide]:
     """One Parquet file for each table."""
     yield Folder(root, {"output": "replace"}, _parquet, whole=True)
 
 
 @contextmanager
-def changes(root: Path) -> Iterator[FarSide]:
+def changes(root: Path, wish: Wish) -> Iterator[FarSide]:
     """A Parquet file for each delivery."""
     yield Folder(root, {"output": "changes"}, _parquet)
 
 
 @contextmanager
-def arriving_csv(root: Path) -> Iterator[FarSide]:
+def arriving_csv(root: Path, wish: Wish) -> Iterator[FarSide]:
     """CSV files that arrive."""
     yield Folder(root, {"settle": "0", "null": _NULL}, _csv)
 
 
 @contextmanager
-def arriving_json(root: Path) -> Iterator[FarSide]:
+def arriving_json(root: Path, wish: Wish) -> Iterator[FarSide]:
     """Files of JSON lines that arrive."""
     yield Folder(root, {"settle": "0"}, _jsonl)

@@ -74,7 +74,7 @@ class Lake:
 
     def put(self, entity: Entity, rows: Iterable[Row]) -> None:
         with _relation(entity, list(rows)) as relation:
-            write_deltalake(self._folder(entity), relation, mode="append")  # type: ignore[call-overload]
+            write_deltalake(self._folder(entity), relation, mode="append")
 
     def change(self, entity: Entity, key: Mapping[str, Plain], cells: Mapping[str, Plain]) -> None:
         rows = [{**row, **cells} for row in self.rows(entity) if _meets(row, key, entity)]
@@ -105,7 +105,7 @@ class Lake:
 
 
 @contextmanager
-def _relation(entity: Entity, rows: list[Row]) -> Iterator[duckdb.DuckDBPyRelation]:
+def _relation(entity: Entity, rows: Sequence[Row]) -> Iterator[duckdb.DuckDBPyRelation]:
     """Give rows in the types of the table."""
     columns = list(entity.columns.values())
     cells = ", ".join(_written(place, column) for place, column in enumerate(columns, 1))

@@ -77,8 +77,15 @@ def _show(session: Session, found: list[Reject], *, whole: bool) -> None:
     else:
         session.screen.grid(Grid(COLUMNS, [_cells(reject) for reject in found], frozenset({"attempts"})))
         count = "1 open row" if len(found) == 1 else f"{len(found):,} open rows"
-        following = session.next(shlex.join([PROGRAM, "why", found[0].map_name, found[0].key]))
-        session.screen.lines([Line(f"{count}; next: {following}", "bold")])
+        session.screen.lines([Line("; ".join([count, *_following(session, found)]), "bold")])
+
+
+def _following(session: Session, found: list[Reject]) -> list[str]:
+    """Name the command that tells more of the first row of a map; a row that could not be read has no story yet."""
+    stories = [reject for reject in found if not reject.map_name.startswith("read ")]
+    if not stories:
+        return []
+    return [f"next: {session.next(shlex.join([PROGRAM, 'why', stories[0].map_name, stories[0].key]))}"]
 
 
 def _cells(reject: Reject) -> Sequence[object]:

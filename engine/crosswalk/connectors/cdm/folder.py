@@ -45,6 +45,10 @@ class CdmFolder:
     def stamps(self) -> bool:
         return True
 
+    @property
+    def makes(self) -> bool:
+        return False
+
     def close(self) -> None:
         self.reader.close()
 
@@ -125,7 +129,7 @@ class CdmFolder:
         table = _last(models, of.ref.entity)
         if table is None:
             message = f"no model.json in {self.folder} has a table '{of.ref.entity}'"
-            raise UsageError(message, code="COLUMN_MISSING", remedy="check the name of the entity")
+            raise UsageError(message, code="SYSTEM_LACKS", remedy="check the name of the entity")
         folded = {column.casefold() for column in table.columns}
         missing = [column for column in of.columns if column.casefold() not in folded]
         if missing:

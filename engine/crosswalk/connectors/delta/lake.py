@@ -32,7 +32,7 @@ class DeltaLake:
 
     @property
     def makes(self) -> bool:
-        return True
+        return self.manner.create
 
     def tables(self) -> tuple[str, ...]:
         return table_names(self.folder, self.named)

@@ -7,10 +7,12 @@ change can go.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from arro3.core import RecordBatchReader
 from arro3.core.types import ArrowStreamExportable
 
 from crosswalk.connectors.delta.bench import Bench
@@ -25,12 +27,15 @@ BATCH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What is laid out: the entity, and by number the columns that some change sets or guards."""
+    """What is laid out: the entity, and by number the columns that some change sets or guards. `whole` tells a delivery
+    that was taken as a stream: its changes are answered together or not at all.
+    """
 
     here: Bench
     entity: Entity
     set: tuple[int, ...]
     guarded: tuple[int, ...] = ()
+    whole: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,29 +46,28 @@ class Staged:
         return tuple(self.names.index(column) for column in self.entity.key)
 
 
-def stage_whole(delivery: Delivery, here: Bench) -> Staged | None:
-    """Lay out a delivery that only inserts, as the stream that it gives; None for any other, which is laid out change
-    by change: only there its preconditions are known, and which cells an update leaves alone.
+def stage_whole(delivery: Delivery, updated: tuple[str, ...], here: Bench) -> Staged | None:
+    """Lay out a delivery as the stream that it gives, whose updates set the columns `updated`; None where the stream
+    does not name the rows by the key of their entity.
     """
     entity = delivery.entity
     given = [*entity.key, *(column for column in delivery.columns if column not in entity.key)]
-    here.run("DROP TABLE IF EXISTS staged")
+    stream = RecordBatchReader.from_arrow(cast(ArrowStreamExportable, delivery.stream()))
+    if not set(given) <= set(stream.schema.names):
+        deque(stream, maxlen=0)
+        return None
     _make(here, entity)
     numbers = [list(entity.columns).index(column) for column in given]
     into = ["number", "operation", *(f"v{n}" for n in numbers), *(f"s{n}" for n in numbers)]
-    cells = [Sql('"#number"'), Sql('"#operation"'), *map(name, given), *(Sql("TRUE") for _ in given)]
-    here.take(
-        f"INSERT INTO staged ({', '.join(into)}) {select(cells, 'page').text}",
-        cast(ArrowStreamExportable, delivery.stream()),
-    )
-    other = here.number("SELECT count(*) FROM staged WHERE operation <> 'insert'")
-    return Staged(here, entity, tuple(sorted(numbers))) if other == 0 else None
+    set_here = [Sql("TRUE") if column in updated else Sql("\"#operation\" = 'insert'") for column in given]
+    cells = [Sql('"#number"'), Sql('"#operation"'), *map(name, given), *set_here]
+    here.take(f"INSERT INTO staged ({', '.join(into)}) {select(cells, 'page').text}", stream)
+    return Staged(here, entity, tuple(sorted(numbers)), whole=True)
 
 
 def stage_changes(delivery: Delivery, here: Bench) -> Staged:
     """Lay out a delivery change by change, each noted as sent."""
     entity = delivery.entity
-    here.run("DROP TABLE IF EXISTS staged")
     _make(here, entity)
     used: set[str] = set(entity.key)
     guarded: set[str] = set()
@@ -86,7 +90,7 @@ def _make(here: Bench, entity: Entity) -> None:
     for n, column in enumerate(entity.columns.values()):
         kind = type_name(column.type).text
         columns += [f"v{n} {kind}", f"s{n} BOOLEAN", f"b{n} {kind}", f"c{n} BOOLEAN"]
-    here.run(f"CREATE TEMP TABLE staged ({', '.join(columns)})")
+    here.run(f"CREATE OR REPLACE TEMP TABLE staged ({', '.join(columns)})")
 
 
 def _insert(batch: Batch, entity: Entity, here: Bench) -> None:

@@ -47,13 +47,18 @@ def write_delivery(folder: Path, delivery: Delivery, manner: Manner) -> None:
     if _has_receipt(table, delivery):
         return _answer_all(delivery)
     with bench() as here:
-        staged = stage_whole(delivery, here)
-        if staged is not None:
-            decide(staged, table)
-        if staged is None or here.number("SELECT count(*) FROM staged WHERE verdict IS NOT NULL"):
-            staged = stage_changes(delivery, here)
-        _commit(folder, delivery, staged, manner)
-    return delivery.answered_whole()
+        staged = None if delivery.updated is None else stage_whole(delivery, delivery.updated, here)
+        staged = _commit(folder, delivery, staged or stage_changes(delivery, here), manner)
+        return _answer(delivery, staged)
+
+
+def _answer(delivery: Delivery, staged: Staged) -> None:
+    if staged.whole:
+        return delivery.answered_whole()
+    numbers = [int(str(number)) for (number,) in staged.here.rows("SELECT number FROM staged ORDER BY number")]
+    for start in range(0, len(numbers), BATCH):
+        delivery.answered([Ack(number, "applied") for number in numbers[start : start + BATCH]])
+    return None
 
 
 def _has_receipt(table: LakeTable, delivery: Delivery) -> bool:
@@ -71,24 +76,33 @@ def _answer_all(delivery: Delivery) -> None:
         delivery.answered([Ack(change.number, "applied") for change in batch])
 
 
-def _commit(folder: Path, delivery: Delivery, staged: Staged, manner: Manner) -> None:
-    """Try until the commit is in the log, each time against the newest version."""
+def _commit(folder: Path, delivery: Delivery, staged: Staged, manner: Manner) -> Staged:
+    """Try until the commit is in the log, each time against the newest version; give what went in."""
     failure = None
     for wait in _waits(manner.tries):
         sleep(wait)
         table = needed(folder, delivery.entity)
         if _has_receipt(table, delivery):
-            return
-        decide(staged, table)
-        for acks in refusals(staged):
-            delivery.answered(acks)
-        if staged.here.number("SELECT count(*) FROM staged") == 0:
-            return
+            return staged
+        staged = _decided(staged, table, delivery)
+        if not staged.here.rows("SELECT 1 FROM staged LIMIT 1"):
+            return staged
         failure = _tried(table, delivery, staged, replace=manner.replace)
         if failure is None:
-            return
+            return staged
     message = f"the table in {folder} was changed by others at each of {manner.tries} tries to commit: {failure}"
     raise SystemFailure(message, code="SYSTEM_BUSY", remedy="run again when fewer write to it, or raise 'tries'")
+
+
+def _decided(staged: Staged, table: LakeTable, delivery: Delivery) -> Staged:
+    """Refuse what cannot go. A delivery of which something cannot go is laid out change by change, to say so."""
+    decide(staged, table)
+    if staged.whole and staged.here.rows("SELECT 1 FROM staged WHERE verdict IS NOT NULL LIMIT 1"):
+        staged = stage_changes(delivery, staged.here)
+        decide(staged, table)
+    for acks in refusals(staged):
+        delivery.answered(acks)
+    return staged
 
 
 def _waits(tries: int) -> Iterator[float]:

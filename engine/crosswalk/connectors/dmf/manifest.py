@@ -17,17 +17,21 @@ _NAMESPACE = "http://schemas.microsoft.com/dynamics/2015/01/DataManagement"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _SERIALIZED = "Microsoft.Dynamics.AX.Framework.Tools.DataManagement.Serialization.DataManagementPackageManifest"
 MANIFEST, HEADER = "Manifest.xml", "PackageHeader.xml"
+_OURS = "Written by Crosswalk"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One table of a package: its name in the system, its file, its fields, and where it stands in the execution."""
+    """One table of a package: its name in the system, its file, its fields, and where it stands in the execution.
+    `ours` tells a package that was written here from one that the system exported.
+    """
 
     entity: str
     file: str
     fields: tuple[str, ...]
     source_format: str = "CSV"
     place: tuple[str, str, str] = ("1", "1", "1")
+    ours: bool = True
 
 
 def header_xml(project: str) -> bytes:
@@ -38,7 +42,7 @@ def header_xml(project: str) -> bytes:
 
 def manifest_xml(project: str, contents: Sequence[Content]) -> bytes:
     root = _root("DataManagementPackageManifest")
-    _texts(root, DefinitionGroupName=project, Description=project)
+    _texts(root, DefinitionGroupName=project, Description=_OURS)
     listed = Xml.SubElement(root, "PackageEntityList")
     for content in contents:
         _entity(Xml.SubElement(listed, "DataManagementPackageEntityData"), content)
@@ -108,12 +112,14 @@ def read_manifest(text: bytes, package: str) -> tuple[Content, ...]:
     except (Xml.ParseError, LookupError, ValueError) as error:
         message = f"the manifest of {package} cannot be read: {error}"
         raise SystemFailure(message, code="SYSTEM_FAILED", remedy=_REMEDY) from error
-    return tuple(_content(node) for node in root.iter(f"{{{_NAMESPACE}}}DataManagementPackageEntityData"))
+    ours = _text(root, "Description") == _OURS
+    return tuple(_content(node, ours=ours) for node in root.iter(f"{{{_NAMESPACE}}}DataManagementPackageEntityData"))
 
 
-def _content(node: Xml.Element) -> Content:
-    fields = [each.text or "" for each in node.iter(f"{{{_NAMESPACE}}}XMLField")]
-    return Content(_text(node, "EntityName"), _text(node, "InputFilePath"), tuple(fields), _text(node, "SourceFormat"))
+def _content(node: Xml.Element, *, ours: bool) -> Content:
+    fields = tuple(each.text or "" for each in node.iter(f"{{{_NAMESPACE}}}XMLField"))
+    file, kind = _text(node, "InputFilePath"), _text(node, "SourceFormat")
+    return Content(_text(node, "EntityName"), file, fields, kind, ours=ours)
 
 
 def _text(node: Xml.Element, tag: str) -> str:

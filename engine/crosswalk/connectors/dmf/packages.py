@@ -1,4 +1,8 @@
-"""The system: packages in one folder. A delivery becomes a package that is named by it; reading looks into all."""
+"""The system: packages in one folder. A delivery becomes a package that is named by it.
+
+Why what was written here is not read as the state of the system: a package is a message, and somebody takes it away
+when it was imported. The engine's own copy says what was sent; only rows that are sought by key are looked for in it.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,10 @@ from crosswalk.connectors.dmf.manifest import HEADER, MANIFEST, Content, header_
 from crosswalk.connectors.dmf.packing import write_package
 from crosswalk.connectors.dmf.reading import find_rows, read_rows
 from crosswalk.connectors.dmf.unpacking import contents, packages
-from crosswalk.connectors.dmf.writing import lines, sort_out
+from crosswalk.connectors.dmf.writing import in_batches, lines, sort_out
 from crosswalk.contracts import Place
 from crosswalk.errors import Span
-from crosswalk.exchange import Delivery, Page, Plain, Wanted
+from crosswalk.exchange import Ack, Delivery, Page, Plain, Wanted
 from crosswalk.model import Column, Connection, DataType, Entity, EntityRef
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -38,6 +42,10 @@ class Packages:
     def stamps(self) -> bool:
         return False
 
+    @property
+    def makes(self) -> bool:
+        return True
+
     def tables(self) -> tuple[str, ...]:
         return tuple(sorted(self._held()))
 
@@ -47,7 +55,7 @@ class Packages:
 
     def _held(self) -> dict[str, Content]:
         called = {name: entity for entity, name in self.named.items()}
-        found = (content for path in packages(self.folder) for content in contents(path))
+        found = (content for path in packages(self.folder) for content in contents(path) if not content.ours)
         return {called.get(content.entity, content.entity): content for content in found}
 
     def read(self, wanted: Wanted) -> Iterator[Page]:
@@ -64,7 +72,8 @@ class Packages:
             return
         if not path.exists():
             self._pack(path, delivery, going)
-        delivery.answered_whole()
+        for some in in_batches(going):
+            delivery.answered([Ack(number, "applied") for number in some])
 
     def _pack(self, path: Path, delivery: Delivery, going: set[int]) -> None:
         entity = delivery.entity

@@ -1,4 +1,4 @@
-"""Reads one table out of all packages of a folder: of each key the row that comes last, by package and by line."""
+"""Reads one table out of the packages of a folder: of each key the row that comes last, by package and by line."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import duckdb
 
 from crosswalk.connectors.delta.filters import condition, spelled
 from crosswalk.connectors.dmf.cells import read
+from crosswalk.connectors.dmf.manifest import Content
 from crosswalk.connectors.dmf.unpacking import contents, packages, rows
 from crosswalk.exchange import MarkExpired, Page, Plain, Wanted
 from crosswalk.model import Entity
@@ -22,6 +23,7 @@ PAGE_ROWS = 5_000
 
 
 _EVERY = Sql("TRUE")
+Held = tuple[Path, Content]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,17 @@ class Query:
 
 
 def read_rows(folder: Path, called: str, wanted: Wanted) -> Iterator[Page]:
-    """Give the rows of the packages that the mark does not name; a package is known by its name, size and time."""
+    """Give the rows of exported packages that the mark does not name; a package is known by its name, size and time.
+    One that was taken away since has told what it had to tell: its rows stay.
+    """
     entity = wanted.entity
     now = {path.name: f"{path.stat().st_size}.{path.stat().st_mtime_ns}" for path in packages(folder)}
     taken = _taken(wanted.since)
-    if not taken.items() <= now.items():
-        raise MarkExpired("a package that was read before is gone or changed")
     query = Query()
     if wanted.filter is not None and wanted.since is None:
         query = Query(condition(wanted.filter, lambda column: _typed(entity, column)))
-    yield from _pages([folder / each for each in sorted(now) if each not in taken], called, entity, query)
+    fresh = [folder / each for each in sorted(now) if taken.get(each) != now[each]]
+    yield from _pages(_exported(fresh, called), entity, query)
     yield Page(None, mark=json.dumps(now, sort_keys=True))
 
 
@@ -57,36 +60,42 @@ def _taken(mark: str | None) -> dict[str, str]:
 def find_rows(
     folder: Path, called: str, entity: Entity, by: tuple[str, ...], keys: Sequence[tuple[Plain, ...]]
 ) -> Iterator[Page]:
-    """Give the rows with these keys as the packages have them: what the system made of them is not known."""
+    """Give the rows with these keys as the packages have them, the newest file last: names of deliveries have no order.
+    What the system made of the rows is not known.
+    """
     kinds = [_kind(entity, column) for column in by]
     sought = Sql(", ".join(f"CAST(unnest(CAST($k{n} AS VARCHAR[])) AS {kind})" for n, kind in enumerate(kinds)))
     cells = Sql(", ".join(_typed(entity, column).text for column in by))
     among = Sql(" ".join([f"({cells.text}) IN (SELECT", sought.text, ")"]))
     bound = {f"k{place}": [spelled(key[place]) for key in keys] for place in range(len(by))}
     if keys:
-        yield from _pages(packages(folder), called, entity, Query(among, bound))
+        files = sorted(packages(folder), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        yield from _pages(_held(files, called), entity, Query(among, bound))
 
 
-def _pages(files: list[Path], called: str, entity: Entity, query: Query) -> Iterator[Page]:
-    """Lay the rows of some packages out, and give the last of each key that the query asks for."""
+def _pages(held: Iterator[Held], entity: Entity, query: Query) -> Iterator[Page]:
+    """Lay the rows of packages out, and give the last of each key that the query asks for."""
     cells = (f"unnest(CAST($c{n} AS VARCHAR[])) AS {_name(column)}" for n, column in enumerate(entity.columns))
     relation = Sql(" ".join(["SELECT", ", ".join(cells)]))
     with TemporaryDirectory(prefix="crosswalk-") as folder, duckdb.connect(":memory:") as here:
         here.execute(f"SET temp_directory = {literal(folder).text}")
         here.execute("SET enable_external_access = false")
         here.execute(f"CREATE TABLE laid (place BIGINT, {', '.join(f'{_name(c)} VARCHAR' for c in entity.columns)})")
-        for batch in _batches(_rows(files, called), PAGE_ROWS):
+        for batch in _batches((row for path, content in held for row in rows(path, content)), PAGE_ROWS):
             _lay(here, entity, batch)
         found = here.execute(_last(entity, query).text, dict(query.bound))
         while taken := found.fetchmany(PAGE_ROWS):
             yield Page(relation, bound={f"c{n}": list(cells) for n, cells in enumerate(zip(*taken, strict=True))})
 
 
-def _rows(files: list[Path], called: str) -> Iterator[dict[str, str]]:
+def _held(files: list[Path], called: str) -> Iterator[Held]:
+    """Give the places in some packages where a table is."""
     for path in files:
-        for content in contents(path):
-            if content.entity == called:
-                yield from rows(path, content)
+        yield from ((path, content) for content in contents(path) if content.entity == called)
+
+
+def _exported(files: list[Path], called: str) -> Iterator[Held]:
+    return ((path, content) for path, content in _held(files, called) if not content.ours)
 
 
 def _batches(given: Iterator[dict[str, str]], size: int) -> Iterator[list[tuple[int, dict[str, str]]]]:

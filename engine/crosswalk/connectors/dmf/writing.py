@@ -44,6 +44,11 @@ def _code(change: Change) -> str:
     return "PRECONDITION_NOT_POSSIBLE" if change.version is not None or change.before is not None else ""
 
 
+def in_batches(numbers: set[int]) -> Iterator[list[int]]:
+    ordered = sorted(numbers)
+    yield from (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
+
+
 class _Stream:
     """An Arrow stream whoever gives it: DuckDB would refuse a relation of another connection, but not its stream."""
 

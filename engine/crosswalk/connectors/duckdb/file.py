@@ -122,11 +122,11 @@ class DuckDBFile:
         }
         if not found:
             message = f"{self.connection.span}: {self.file} has no table '{of.ref.entity}' in the schema {self.schema}"
-            raise UsageError(message, code="COLUMN_MISSING", remedy="check the name of the entity, or 'schema'")
+            raise UsageError(message, code="SYSTEM_LACKS", remedy="check the name of the entity, or 'schema'")
         missing = [column for column in of.columns if column.casefold() not in found]
         if missing:
             message = f"{of.ref} in {self.file} has no column '{missing[0]}'"
-            raise UsageError(message, code="COLUMN_MISSING", remedy="correct the entity, or the table")
+            raise UsageError(message, code="SYSTEM_LACKS", remedy="correct the entity, or the table")
         cells = [
             (cell(name(found[called.casefold()][0]), found[called.casefold()][1], column, Form()), called)
             for called, column in of.columns.items()

@@ -43,7 +43,7 @@ class _Writer:
             case IsNull(column):
                 return self._null(self.binding.columns[column], negated=negated)
             case Compare(column, operator, value):
-                return self._compare(self.binding.columns[column], _OPPOSITE[operator] if negated else operator, value)
+                return self._known(self.binding.columns[column], _OPPOSITE[operator] if negated else operator, value)
             case _:
                 assert_never(condition)
 
@@ -53,13 +53,21 @@ class _Writer:
             return "true" if word == "and" else "false"
         return parts[0] if len(parts) == 1 else "(" + f" {word} ".join(parts) + ")"
 
-    def _null(self, bound: Bound, *, negated: bool) -> str:
-        """Ask for null. The day that stands for no date, and all before it, are null too."""
+    def _last_none(self, bound: Bound) -> str | None:
+        """Give the last moment that stands for no date, where the service has one: it and all before it are null."""
         none = self.spelling.no_date
-        if none is None or bound.edm != "Edm.DateTimeOffset":
+        return None if none is None or bound.edm != "Edm.DateTimeOffset" else f"{none}T23:59:59Z"
+
+    def _null(self, bound: Bound, *, negated: bool) -> str:
+        last = self._last_none(bound)
+        if last is None:
             return f"{bound.name} {'ne' if negated else 'eq'} null"
-        last = f"{none}T23:59:59Z"
         return f"{bound.name} gt {last}" if negated else f"({bound.name} eq null or {bound.name} le {last})"
+
+    def _known(self, bound: Bound, operator: Operator, value: Plain) -> str:
+        """Compare, and leave out what stands for null and would meet the comparison."""
+        text, last = self._compare(bound, operator, value), self._last_none(bound)
+        return text if last is None or operator in ("=", ">", ">=") else f"({text} and {bound.name} gt {last})"
 
     def _compare(self, bound: Bound, operator: Operator, value: Plain) -> str:
         if bound.edm == "Edm.DateTimeOffset" and isinstance(value, date) and not isinstance(value, datetime):

@@ -1,4 +1,4 @@
-"""Describes the tables of a service as entities, from what ``$metadata`` says and the labels that were found.
+"""Describes the tables of a service as entities, from what ``$metadata`` says and its catalogue of attributes.
 
 Left out are properties that no type of the language holds: binary values, streams, places, lists and structures.
 """
@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from crosswalk.connectors.odata.catalogue import Attribute, Catalogue
 from crosswalk.connectors.odata.dialects import Dialect
 from crosswalk.connectors.odata.metadata import EntitySet, EntityType, Metadata, Property
 from crosswalk.connectors.odata.settings import Settings
 from crosswalk.errors import Span
 from crosswalk.model import Choice, Column, DataType, Entity, EntityRef
-
-Labels = Mapping[str, tuple[Choice, ...]]
-"""The choices of columns, by the column's name in lower case."""
 
 _WHOLE = {"Edm.Int16", "Edm.Int32", "Edm.Int64", "Edm.Byte", "Edm.SByte"}
 _FLOAT = {"Edm.Double", "Edm.Single"}
@@ -23,13 +21,13 @@ _MOST_DIGITS = 38
 _SPAN = Span("$metadata", 1, 1)
 
 
-def describe(name: str, metadata: Metadata, settings: Settings, labels: Labels) -> Entity | None:
+def describe(name: str, metadata: Metadata, settings: Settings, catalogue: Catalogue) -> Entity | None:
     """Describe the table of this name; None where the service has none."""
     wanted = settings.entity_set(name)
     entity_set, kind = metadata.sets.get(wanted), metadata.type_of(wanted)
     if entity_set is None or kind is None:
         return None
-    describer = _Describer(metadata, settings, labels, kind, entity_set)
+    describer = _Describer(metadata, settings, catalogue, kind, entity_set)
     columns = {column.name: column for column in describer.columns()}
     dialect = settings.dialect
     return Entity(
@@ -52,9 +50,9 @@ class _Describer:
     """Makes columns of the properties of one type."""
 
     def __init__(
-        self, metadata: Metadata, settings: Settings, labels: Labels, kind: EntityType, entity_set: EntitySet
+        self, metadata: Metadata, settings: Settings, catalogue: Catalogue, kind: EntityType, entity_set: EntitySet
     ) -> None:
-        self.metadata, self.settings, self.labels = metadata, settings, labels
+        self.metadata, self.settings, self.catalogue = metadata, settings, catalogue
         self.kind, self.entity_set = kind, entity_set
 
     @property
@@ -81,14 +79,14 @@ class _Describer:
 
     def _column(self, found: Property) -> Column | None:
         name = self.column_name(found.name)
-        kind = self._type(found)
+        said = self.catalogue.get(name.casefold(), Attribute())
+        kind = self._type(found, said)
         if kind is None:
             return None
-        choices = self.labels.get(name.casefold(), ()) or self._members(found)
-        if choices and kind.kind != "choice":
-            kind = DataType("choice", coded="int" if isinstance(choices[0].code, int) else "text")
+        choices = said.choices or self._members(found)
         required = not found.nullable or found.name in self.kind.key
-        return Column(name, kind, _SPAN, required=required, choices=choices, relation=self._relation(found))
+        relation = self._relation(found)
+        return Column(name, kind, _SPAN, required=required, choices=choices, relation=relation, title=said.title)
 
     def _members(self, found: Property) -> tuple[Choice, ...]:
         return tuple(Choice(member, member) for member in self.metadata.enums.get(found.type, ()))
@@ -103,12 +101,14 @@ class _Describer:
         known = {given: name for name, given in self.settings.tables.items()}
         return known.get(entity_set, entity_set)
 
-    def _type(self, found: Property) -> DataType | None:
+    def _type(self, found: Property, said: Attribute) -> DataType | None:
+        if said.choices:
+            return DataType("choice", coded="int")
         match found.type:
             case "Edm.Guid":
                 return DataType("guid")
             case "Edm.String":
-                return DataType("text", length=found.length)
+                return DataType("text", length=found.length or said.length)
             case "Edm.Boolean":
                 return DataType("boolean")
             case "Edm.Date":
@@ -118,19 +118,19 @@ class _Describer:
             case "Edm.TimeOfDay" | "Edm.Duration":
                 return DataType("text")
             case "Edm.Decimal":
-                return self._decimal(found)
+                return self._decimal(found, said)
             case name if name in _WHOLE:
                 return DataType("int")
             case name if name in _FLOAT:
-                return self._decimal(replace(found, precision=None))
+                return self._decimal(replace(found, precision=None, scale=None), said)
             case name if name in self.metadata.enums:
                 return DataType("choice", coded="text")
             case _:
                 return None
 
-    def _decimal(self, found: Property) -> DataType:
+    def _decimal(self, found: Property, said: Attribute) -> DataType:
         """Take precision and scale as they are said; where they are not, the dialect's."""
-        precision, scale = self.dialect.decimal
+        precision, scale = said.digits or self.dialect.decimal
         if found.precision is not None:
             precision = min(found.precision, _MOST_DIGITS)
             scale = found.scale if found.scale is not None else min(scale, precision)

@@ -20,7 +20,9 @@ class Dialect:
     with the name of that property in the hole; `binds` says that it is written as ``name@odata.bind``.
     Reading: `options` stand in the query of every request on a table; `page_size` is asked for where no setting says
     otherwise; `tracks` says that change tracking may be asked for, and `expired` names the error codes of a delta link
-    that is too old; `labels` says that labels of choices can be read from the service's own catalogue of attributes.
+    that is too old; `catalogue` says that labels of choices and
+    lengths of texts can be read from the service's own catalogue of attributes.
+    `by_position` says that its next links skip so many rows, which can miss one when another is removed.
     Dates: `noon` says that a date without a time comes as a time, and is written as twelve o'clock UTC; `no_date` is
     the date that stands for none.
     Versions: `version` is how an ETag is made: ``number`` from the row version that a property shows, ``opaque`` from
@@ -42,13 +44,14 @@ class Dialect:
     page_size: int = 5000
     tracks: bool = False
     expired: tuple[str, ...] = ()
-    labels: bool = False
+    catalogue: bool = False
     noon: bool = False
     no_date: str | None = None
     version: Literal["number", "opaque"] = "opaque"
     modified: tuple[str, ...] = ()
     row_version: str = "versionnumber"
     company: str | None = None
+    by_position: bool = False
     decimal: tuple[int, int] = (38, 10)
     url_most: int = 6000
     batches: tuple[Literal["json", "multipart"], ...] = ("json", "multipart")
@@ -72,10 +75,9 @@ DATAVERSE = Dialect(
     lookup="_{}_value",
     tracks=True,
     expired=("0x80044352",),
-    labels=True,
+    catalogue=True,
     version="number",
     modified=("modifiedon",),
-    decimal=(23, 10),
     url_most=16_000,
     batches=("multipart",),
     batch_most=1000,
@@ -95,6 +97,7 @@ FINOPS = Dialect(
     modified=("ModifiedDateTime", "ModifiedDateTime1"),
     row_version="RecVersion",
     company="dataAreaId",
+    by_position=True,
     decimal=(32, 6),
     url_most=2000,
     batches=("multipart",),

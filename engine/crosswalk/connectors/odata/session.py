@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from logging import INFO
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -21,6 +22,7 @@ from crosswalk.connectors.odata.gate import Clock, Gate
 from crosswalk.connectors.odata.login import Login
 from crosswalk.connectors.odata.settings import Settings
 from crosswalk.errors import SystemFailure, UsageError
+from crosswalk.logs import event
 
 HEADERS = {
     "Accept": "application/json;IEEE754Compatible=true",
@@ -32,6 +34,8 @@ HEADERS = {
 _PASSING = frozenset({500, 502, 503, 504})
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+_KEPT = 3.0
+"""Seconds that an idle connection is kept: some servers close theirs after five, in the middle of a new request."""
 
 
 class _Passing(Exception):
@@ -170,6 +174,7 @@ class Session:
             wait = self._backoff(1 + int(waited > 0))
         if wait is None:
             return None
+        event(INFO, "throttled", system=self.settings.system, seconds=round(wait, 1), status=answer.status)
         self.gate.close_for(wait)
         if answer.status == 503 and not idempotent:
             raise Unanswered(str(failed), answer) from None
@@ -185,6 +190,7 @@ class Session:
             code = "SYSTEM_UNREACHABLE" if failed.answer is None else "SYSTEM_ANSWER"
             message = f"{self.settings.system} failed {tries} times, at last with: {failed}"
             raise SystemFailure(message, code=code, remedy=self._again("when it is back")) from None
+        event(INFO, "tried again", system=self.settings.system, tries=tries, reason=str(failed))
         self.clock.sleep(self._backoff(tries))
 
     def _again(self, when: str) -> str:
@@ -235,5 +241,5 @@ def open_client(settings: Settings) -> httpx.Client:
         trust_env=secure,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx.Timeout(settings.limits.timeout, connect=min(30, settings.limits.timeout)),
-        limits=httpx.Limits(max_connections=most + 1, max_keepalive_connections=most + 1),
+        limits=httpx.Limits(max_connections=most + 1, keepalive_expiry=_KEPT),
     )

@@ -31,7 +31,8 @@ SCHEMA: Mapping[str, object] = {
         },
         "dialect": {"enum": sorted(DIALECTS), "description": "Which service it is. Default: plain."},
         "auth": {
-            "type": "object",
+            "type": ["object", "string"],
+            "description": "How to log in; 'none' and 'managed_identity' may stand alone.",
             "additionalProperties": False,
             "required": ["kind"],
             "properties": {
@@ -149,7 +150,7 @@ def read_settings(connection: Connection, url: str, root: Path) -> Settings:
         url=_safe(url.rstrip("/"), given),
         place=given.place,
         dialect=dialect,
-        auth=_auth(given.below("auth")),
+        auth=_auth(_Given({"kind": given.text("auth")}, given.place) if given.word("auth") else given.below("auth")),
         page_size=given.number("page_size", dialect.page_size),
         tables={name: str(value) for name, value in given.below("tables").settings.items()},
         change_tracking=cast(Literal["yes", "no", "auto"], given.one_of("change_tracking", ("auto", "yes", "no"))),
@@ -180,6 +181,10 @@ class _Given:
     def text(self, name: str) -> str:
         found = self.settings.get(name)
         return "" if found is None else str(found)
+
+    def word(self, name: str) -> bool:
+        """Tell whether a setting that may have parts is written as one word."""
+        return isinstance(self.settings.get(name), str)
 
     def one_of(self, name: str, allowed: tuple[str, ...]) -> str:
         """Give a word of several; the first is meant where none is written."""

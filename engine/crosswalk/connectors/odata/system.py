@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 
 from crosswalk.connectors.odata.binding import Binding, bind
-from crosswalk.connectors.odata.describing import Labels, describe
+from crosswalk.connectors.odata.catalogue import read_catalogues
+from crosswalk.connectors.odata.describing import describe
 from crosswalk.connectors.odata.faults import told
 from crosswalk.connectors.odata.finding import find
 from crosswalk.connectors.odata.gate import Clock, Gate, RealClock
-from crosswalk.connectors.odata.labels import read_labels
 from crosswalk.connectors.odata.login import open_login
 from crosswalk.connectors.odata.metadata import Metadata, read_metadata
 from crosswalk.connectors.odata.reading import Reading
@@ -63,14 +63,16 @@ class ODataSystem:
         return tuple(sorted(known.get(name, name) for name in self.metadata().sets))
 
     def describe(self, tables: tuple[str, ...]) -> Mapping[str, Entity]:
-        found = {name: describe(name, self.metadata(), self.settings, self._labels(name)) for name in tables}
+        logical = {name: self._logical_name(name) for name in tables}
+        known = [name for name in logical.values() if name] if self.settings.dialect.catalogue else []
+        said = read_catalogues(self.session, known)
+        found = {name: describe(name, self.metadata(), self.settings, said.get(logical[name], {})) for name in tables}
         return {name: entity for name, entity in found.items() if entity is not None}
 
-    def _labels(self, table: str) -> Labels:
+    def _logical_name(self, table: str) -> str:
+        """Give the name of the type of a table, without its namespace; nothing where there is no such table."""
         kind = self.metadata().type_of(self.settings.entity_set(table))
-        if kind is None or not self.settings.dialect.labels:
-            return {}
-        return read_labels(self.session, kind.name.rpartition(".")[2])
+        return kind.name.rpartition(".")[2] if kind is not None else ""
 
     def read(self, wanted: Wanted) -> Iterator[Page]:
         return Reading(self.session, self.binding(wanted.entity), wanted, self.overlap).pages()

@@ -17,13 +17,21 @@ from tests.engine.connectors.files.arriving import ORDERS, TIMED, Folder, cells,
 HEAD = "Id,Name,Amount"
 
 
+def written(sql: str) -> duckdb.DuckDBPyRelation:
+    relation = duckdb.sql(sql)
+    assert relation is not None
+    return relation
+
+
 def amounts(folder: Folder, **settings: object) -> list[str]:
-    return [str(row["Amount"]) for row in sorted(folder.read(**settings).rows, key=lambda row: str(row["Id"]))]
+    return [
+        str(row["Amount"]) for row in sorted(folder.read(ORDERS, None, **settings).rows, key=lambda row: str(row["Id"]))
+    ]
 
 
 def broken(folder: Folder, **settings: object) -> SystemFailure:
     with pytest.raises(SystemFailure) as caught:
-        folder.read(**settings)
+        folder.read(ORDERS, None, **settings)
     return caught.value
 
 
@@ -57,7 +65,7 @@ def test_encodings_are_read(folder: Folder, encoding: str) -> None:
     name = "Grüße" if encoding in ("latin-1", "cp850") else "Grüße €"
     folder.csv("orders.csv", HEAD, f"1,{name},1", encoding=encoding)
     settings = {} if encoding == "utf-8-sig" else {"encoding": encoding}
-    assert cells(folder.read(**settings), "Name") == [(name,)]
+    assert cells(folder.read(ORDERS, None, **settings), "Name") == [(name,)]
 
 
 def test_big_endian_text_is_read_by_its_mark(folder: Folder) -> None:
@@ -77,7 +85,7 @@ def test_decimal_commas_and_thousands_are_read_and_what_is_written_otherwise_is_
     assert amounts(folder, **settings) == ["1234.5000", "-12.0000", "1234.5000"]
     folder.csv("orders.csv", "Id;Name;Amount", "1;a;12.34")
     with pytest.raises(Misspelled, match=r"\?12\.34"):
-        folder.read(**settings)
+        folder.read(ORDERS, None, **settings)
 
 
 def test_times_have_patterns_and_a_zone(folder: Folder) -> None:
@@ -160,7 +168,7 @@ def test_rows_without_a_key_are_given_for_the_engine_to_reject(folder: Folder) -
 
 
 def test_parquet_comes_with_its_types(folder: Folder) -> None:
-    duckdb.sql("SELECT 1::TINYINT AS id, 'a' AS name, 12.5::DECIMAL(5, 1) AS AMOUNT").write_parquet(
+    written("SELECT 1::TINYINT AS id, 'a' AS name, 12.5::DECIMAL(5, 1) AS AMOUNT").write_parquet(
         str(folder.path / "orders.parquet")
     )
     assert amounts(folder) == ["12.5000"]
@@ -171,15 +179,13 @@ def test_parquet_comes_with_its_types(folder: Folder) -> None:
     [("0.1", "0.1000"), ("1e3", "1000.0000"), ("123456789012.25", "123456789012.2500")],
 )
 def test_reals_that_fifteen_digits_tell_are_exact(folder: Folder, real: str, told: str) -> None:
-    duckdb.sql(f"SELECT 1 AS Id, 'a' AS Name, {real}::DOUBLE AS Amount").write_parquet(
-        str(folder.path / "orders.parquet")
-    )
+    written(f"SELECT 1 AS Id, 'a' AS Name, {real}::DOUBLE AS Amount").write_parquet(str(folder.path / "orders.parquet"))
     assert amounts(folder) == [told]
 
 
 @pytest.mark.parametrize("real", ["0.1::DOUBLE + 0.2::DOUBLE", "123456789012345.67", "'nan'", "'inf'"])
 def test_reals_that_might_mean_several_decimals_are_no_values(folder: Folder, real: str) -> None:
-    duckdb.sql(f"SELECT 1 AS Id, 'a' AS Name, ({real})::DOUBLE AS Amount").write_parquet(
+    written(f"SELECT 1 AS Id, 'a' AS Name, ({real})::DOUBLE AS Amount").write_parquet(
         str(folder.path / "orders.parquet")
     )
     with pytest.raises(Misspelled, match=r"\?"):
@@ -188,7 +194,7 @@ def test_reals_that_might_mean_several_decimals_are_no_values(folder: Folder, re
 
 def test_a_parquet_file_that_ends_too_early_is_told(folder: Folder) -> None:
     file = folder.path / "orders.parquet"
-    duckdb.sql("SELECT range AS Id, 'a' AS Name, 1 AS Amount FROM range(10000)").write_parquet(str(file))
+    written("SELECT range AS Id, 'a' AS Name, 1 AS Amount FROM range(10000)").write_parquet(str(file))
     file.write_bytes(file.read_bytes()[:-100])
     failure = broken(folder)
     assert failure.code == "FILE_BROKEN"
@@ -197,7 +203,7 @@ def test_a_parquet_file_that_ends_too_early_is_told(folder: Folder) -> None:
 
 def test_a_parquet_file_with_other_bytes_in_the_middle_is_told(folder: Folder) -> None:
     file = folder.path / "orders.parquet"
-    duckdb.sql("SELECT range AS Id, 'name ' || range AS Name, 1 AS Amount FROM range(10000)").write_parquet(
+    written("SELECT range AS Id, 'name ' || range AS Name, 1 AS Amount FROM range(10000)").write_parquet(
         str(file), compression="zstd"
     )
     content = bytearray(file.read_bytes())
@@ -225,6 +231,19 @@ def test_json_comes_in_arrays_and_in_lines_with_every_digit(folder: Folder, text
 def test_json_in_a_cell_is_told_as_it_was(folder: Folder) -> None:
     folder.csv("orders.jsonl", '{"Id": 1, "Name": {"b": [1.10, "x", null, true]}, "Amount": 1}')
     assert cells(folder.read(), "Name") == [('{"b":[1.10,"x",null,true]}',)]
+
+
+@pytest.mark.parametrize("more", ["", '{"Id": 9, "Amount": 123456789012345.6789}\n'])
+def test_json_comes_out_the_same_whoever_reads_it(folder: Folder, more: str) -> None:
+    lines = ('{"Id": 1, "Name": "1.10", "Amount": 1.10}', '{"Id": 2, "Name": "b", "Amount": 1.5e2}')
+    folder.csv("orders.jsonl", *lines, more)
+    found = cells(folder.read(), "Id", "Name", "Amount")
+    assert found[:2] == [(1, "1.10", Decimal("1.1000")), (2, "b", Decimal("150.0000"))]
+
+
+def test_a_number_in_json_that_is_taken_as_text_keeps_its_digits(folder: Folder) -> None:
+    folder.csv("orders.jsonl", '{"Id": 1, "Name": 1.10, "Amount": 1}', '{"Id": 2, "Name": 7, "Amount": 1}')
+    assert cells(folder.read(), "Name") == [("1.10",), ("7",)]
 
 
 @pytest.mark.parametrize(
@@ -256,7 +275,7 @@ def test_a_row_that_nobody_can_read_passes_a_filter(folder: Folder) -> None:
 def test_files_of_several_formats_lie_side_by_side(folder: Folder) -> None:
     folder.csv("orders-1.csv", HEAD, "1,csv,1", "2,csv,1")
     folder.csv("orders-2.json", '[{"Id": 2, "Name": "json"}]')
-    duckdb.sql("SELECT 3 AS Id, 'parquet' AS Name, 1 AS Amount").write_parquet(str(folder.path / "orders-3.parquet"))
+    written("SELECT 3 AS Id, 'parquet' AS Name, 1 AS Amount").write_parquet(str(folder.path / "orders-3.parquet"))
     assert cells(folder.read(newest_by="Id"), "Id", "Name") == [(1, "csv"), (2, "json"), (3, "parquet")]
 
 
@@ -270,7 +289,7 @@ def test_what_is_held_while_it_lands_is_gone_at_the_end(folder: Folder) -> None:
 
 def test_a_table_is_described_by_its_last_file(folder: Folder) -> None:
     folder.csv("orders-1.csv", HEAD, "1,a,1")
-    duckdb.sql("SELECT 1::BIGINT AS Id, 1::DECIMAL(9, 2) AS D, now() AS At").write_parquet(
+    written("SELECT 1::BIGINT AS Id, 1::DECIMAL(9, 2) AS D, now() AS At").write_parquet(
         str(folder.path / "orders-2.parquet")
     )
     folder.csv("lines.jsonl", '{"A": 1, "B": 2}', '{"C": 3}')

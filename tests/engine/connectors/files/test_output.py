@@ -62,7 +62,7 @@ def test_each_delivery_is_a_file_of_what_became_of_its_rows(folder: Folder) -> N
     assert len(files(folder)) == 2
     assert names(folder, "changes") == {1: "c", 3: "x"}
     last = str(folder.path / files(folder)[-1])
-    told = duckdb.sql(f"""SELECT "Id", "#operation" FROM read_parquet('{last}') ORDER BY 1""").fetchall()
+    told = duckdb.execute(f"""SELECT "Id", "#operation" FROM read_parquet('{last}') ORDER BY 1""").fetchall()
     assert told == [(1, "row"), (2, "delete")]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from crosswalk.connectors.odata.catalogue import Attribute
 from crosswalk.connectors.odata.describing import describe
 from crosswalk.connectors.odata.dialects import DATAVERSE, FINOPS, Dialect
 from crosswalk.connectors.odata.metadata import read_metadata
@@ -26,7 +27,7 @@ def test_columns_have_the_types_of_their_properties() -> None:
         "orderid": "guid",
         "Name": "text(20)",
         "amount": "decimal(19,4)",
-        "rate": "decimal(23,10)",
+        "rate": "decimal(38,10)",
         "count": "int",
         "open": "boolean",
         "held": "choice",
@@ -54,13 +55,18 @@ def test_members_of_an_enumeration_are_choices() -> None:
     assert described().columns["held"].choices == (Choice("No", "No"), Choice("Yes", "Yes"))
 
 
-def test_labels_make_a_choice_of_a_number() -> None:
+def test_the_catalogue_says_what_the_metadata_do_not() -> None:
     settings = Settings("shop", "http://127.0.0.1", dialect=DATAVERSE)
-    labels = {"count": (Choice(0, "None"), Choice(1, "One"))}
-    found = describe("orders", read_metadata(METADATA, "shop"), settings, labels)
+    said = {
+        "count": Attribute(choices=(Choice(0, "None"), Choice(1, "One"))),
+        "rate": Attribute(digits=(19, 4), title="Rate of the day"),
+    }
+    found = describe("orders", read_metadata(METADATA, "shop"), settings, said)
     assert found is not None
     assert found.columns["count"].type == DataType("choice", coded="int")
     assert found.columns["count"].choices[1].label == "One"
+    assert str(found.columns["rate"].type) == "decimal(19,4)"
+    assert found.columns["rate"].title == "Rate of the day"
 
 
 def test_a_row_version_is_made_where_the_service_has_etags_only() -> None:
@@ -122,14 +128,27 @@ RECORDED = {
 """The shape of the page on querying table definitions; recorded by hand, no service was asked."""
 
 
-def test_labels_are_read_from_the_catalogue_of_attributes() -> None:
+def test_choices_lengths_and_titles_are_read_from_the_catalogue_of_attributes() -> None:
+    title = {"UserLocalizedLabel": {"Label": "Note"}}
+    memo = {"value": [{"LogicalName": "remark", "MaxLength": 2000, "DisplayName": title}]}
+    bodies = {"PicklistAttributeMetadata": RECORDED, "MemoAttributeMetadata": memo}
+    more = '<Property Name="remark" Type="Edm.String"/><Property Name="amount"'
+
     def script(asked):
         if "$metadata" in asked.plain:
-            return Reply(body=METADATA)
-        found = "PicklistAttributeMetadata" in asked.plain
-        return Reply(body=RECORDED) if found else Reply(403, {"error": {"code": "x", "message": "no"}})
+            return Reply(body=METADATA.replace('<Property Name="amount"', more))
+        found = next((body for kind, body in bodies.items() if kind in asked.plain), None)
+        return Reply(body=found) if found else Reply(403, {"error": {"code": "x", "message": "no"}})
 
     with running(script) as server:
-        count = server.system(dialect="dataverse").describe(("orders",))["orders"].columns["count"]
-    assert [(choice.code, choice.label) for choice in count.choices] == [(0, "None"), (1, "Eins"), (2, "2")]
-    assert "EntityDefinitions(LogicalName='order')" in server.asked[1].plain
+        columns = server.system(dialect="dataverse").describe(("orders", "nothing"))["orders"].columns
+    choices = [(choice.code, choice.label) for choice in columns["count"].choices]
+    assert choices == [(0, "None"), (1, "Eins"), (2, "2")]
+    assert (str(columns["remark"].type), columns["remark"].title) == ("text(2000)", "Note")
+    assert all("EntityDefinitions(LogicalName='order')" in asked.plain for asked in server.asked[2:])
+
+
+def test_a_service_without_a_catalogue_is_asked_for_it_once() -> None:
+    with running(lambda asked: Reply(body=METADATA) if "$metadata" in asked.plain else Reply(404, {})) as server:
+        assert list(server.system(dialect="dataverse").describe(("orders", "people"))) == ["orders", "people"]
+    assert len(server.asked) == 2

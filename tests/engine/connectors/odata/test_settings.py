@@ -31,6 +31,8 @@ def test_the_dialect_gives_what_is_not_set() -> None:
     assert read(dialect="finops").options == {"cross-company": "true"}
     assert read(dialect="dataverse", page_size="7").page_size == 7
     assert read(f"{URL}/").url == URL
+    assert read(auth="none").auth.kind == "none"
+    assert read(auth="managed_identity").auth.kind == "managed_identity"
     assert read(limits={"answer": "3"}).limits.answer == 3 * 2**20
 
 

@@ -45,7 +45,7 @@ class Database:
 
     def run(self, text: str, *values: object) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(self.file)) as connection, connection:
-            return connection.execute(text, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(text, values).fetchall()
 
     def open(self, **settings: object) -> Outside:
         whole = {"file": "shop.db", "write": "true", "wait": "0", **settings}
