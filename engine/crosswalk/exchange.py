@@ -59,6 +59,23 @@ Condition = Compare | IsNull | Not | AllOf | AnyOf
 """A filter that a system can apply by itself, in the three-valued logic of SQL."""
 
 
+def told(condition: Condition) -> str:
+    """Write a condition as a person reads it."""
+    match condition:
+        case Compare(column, operator, value):
+            return f"{column} {operator} {repr(value) if isinstance(value, str) else value}"
+        case IsNull(column):
+            return f"{column} is null"
+        case Not(IsNull(column)):
+            return f"{column} is not null"
+        case Not(item):
+            return f"not ({told(item)})"
+        case AllOf(items):
+            return " and ".join(f"({told(item)})" if isinstance(item, AnyOf) else told(item) for item in items)
+        case AnyOf(items):
+            return " or ".join(f"({told(item)})" if isinstance(item, AllOf) else told(item) for item in items)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to read of one table: all columns of its entity. `since` is the mark that an earlier read ended with; None

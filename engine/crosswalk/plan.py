@@ -32,6 +32,7 @@ from hashlib import sha256
 from typing import Literal
 
 from crosswalk.errors import Span
+from crosswalk.exchange import Condition, told
 from crosswalk.model import EntityRef
 
 Mode = Literal["initial", "incremental", "open", "key"]
@@ -172,7 +173,7 @@ Step = Extract | Shape | Divert | Deliver | Settle | Advance
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What one leg of a map does in one mode. `reads` and `writes` are the tables it touches, for
-    order and creation.
+    order and creation. `scope` is what an outside system is asked for of the source; None: every row.
     """
 
     map_name: str
@@ -187,6 +188,12 @@ class Plan:
     digest: str = ""
     file: str = ""
     why: str = ""
+    scope: Condition | None = None
+
+    @property
+    def asks(self) -> str:
+        """Which rows of the source an outside system is asked for, in words; empty where that is every row."""
+        return "" if self.scope is None else f"{self.source} is read where {told(self.scope)}"
 
     @property
     def name(self) -> str:

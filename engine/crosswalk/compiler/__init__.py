@@ -24,9 +24,11 @@ from crosswalk.compiler.finish import advance, settle
 from crosswalk.compiler.left_paths import refer
 from crosswalk.compiler.legs import legs_of
 from crosswalk.compiler.order import in_order, why_waits
+from crosswalk.compiler.pushing import scope_of
 from crosswalk.compiler.second_pass import in_two_passes
 from crosswalk.compiler.shape import shape
 from crosswalk.errors import MapError, Problems
+from crosswalk.exchange import Condition
 from crosswalk.model import Project
 from crosswalk.plan import Mode, Plan, Step, digest_of
 
@@ -36,9 +38,10 @@ BUILDERS = (extract, shape, divert, deliver, settle, advance)
 
 @dataclass(frozen=True, slots=True)
 class CompiledLeg:
-    """A leg ready to be planned in any mode."""
+    """A leg ready to be planned in any mode. `scope` is what an outside system is asked for of its source."""
 
     bound: Bound
+    scope: Condition | None = None
     _plans: dict[Mode, Plan] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -52,10 +55,10 @@ class CompiledLeg:
     def plan(self, mode: Mode) -> Plan:
         """Build the plan of a mode. The digest is that of the initial mode: it stands for what the map means."""
         if "initial" not in self._plans:
-            initial = _plan(self.bound, "initial")
+            initial = _plan(self.bound, "initial", self.scope)
             self._plans["initial"] = replace(initial, digest=digest_of(initial.steps))
         if mode not in self._plans:
-            self._plans[mode] = replace(_plan(self.bound, mode), digest=self._plans["initial"].digest)
+            self._plans[mode] = replace(_plan(self.bound, mode, self.scope), digest=self._plans["initial"].digest)
         return self._plans[mode]
 
 
@@ -73,10 +76,11 @@ def compile_project(project: Project, *, probed: bool = False) -> tuple[Compiled
             except MapError as error:
                 problems.extend(error.problems)
     problems.done()
-    return tuple(CompiledLeg(leg) for leg in in_order(in_two_passes(bound, bind, why_waits)))
+    legs = in_order(in_two_passes(bound, bind, why_waits))
+    return tuple(CompiledLeg(leg, scope_of(leg, legs)) for leg in legs)
 
 
-def _plan(bound: Bound, mode: Mode) -> Plan:
+def _plan(bound: Bound, mode: Mode, scope: Condition | None) -> Plan:
     leg = bound.leg
     steps: tuple[Step, ...] = (
         extract(bound, mode),
@@ -98,4 +102,5 @@ def _plan(bound: Bound, mode: Mode) -> Plan:
         writes=bound.writes,
         file=leg.map.span.file,
         why=f"a second pass, for {leg.second}" if leg.second else "",
+        scope=scope,
     )

@@ -145,6 +145,8 @@ def _take_turn(turn: Turn, invocation: Invocation, backend: Backend, progress: P
     mode, why = _mode(leg, asked, backend)
     plan = leg.plan(mode)
     why = f"{why}; {plan.why}" if plan.why else why
+    asks = plan.asks if post is not None and post.outsides.takes(plan.source) else ""
+    why = f"{why}; {asks}" if asks else why
     why = f"{why}; begun before, and finished now" if post is not None and post.again else why
     return run_leg(plan, Request(why, asked.key, asked.code, post), invocation, backend, progress)
 

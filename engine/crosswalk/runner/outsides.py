@@ -40,7 +40,9 @@ class Outsides:
             if ref in self._fresh or str(ref) in skip:
                 continue
             entity = self.entities[ref]
-            self.landed.append(read_table(entity, self.systems[ref.system], self.backend, full=self.full))
+            scope = plan.scope if ref == plan.source else None
+            outside = self.systems[ref.system]
+            self.landed.append(read_table(entity, outside, self.backend, full=self.full, scope=scope))
             self._fresh.add(ref)
 
     def _compare(self, touched: Sequence[EntityRef], written: Sequence[EntityRef]) -> None:

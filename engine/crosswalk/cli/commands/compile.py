@@ -54,6 +54,8 @@ def _plan(plan: Plan, *, steps_only: bool) -> Iterator[Line]:
     yield Line(f"-- {plan.name}  {plan.mode}  {plan.source} -> {targets}  {plan.file}  digest {plan.digest}", "bold")
     if plan.why:
         yield Line(f"-- {plan.why}", "dim")
+    if plan.asks:
+        yield Line(f"-- of an outside system, {plan.asks}", "dim")
     for number, step in enumerate(plan.steps, start=1):
         yield Line(f"-- step {number}  {_named(step)}".rstrip(), "bold cyan")
         if not steps_only:
@@ -114,7 +116,7 @@ def _as_json(plan: Plan) -> dict[str, object]:
     steps = [{"step": api.label(step), "detail": api.detail(step), **asdict(step)} for step in plan.steps]
     targets = [str(target) for target in plan.targets]
     head = {"map": plan.map_name, "leg": plan.name, "mode": plan.mode, "digest": plan.digest, "file": plan.file}
-    return {**head, "source": str(plan.source), "targets": targets, "steps": steps}
+    return {**head, "source": str(plan.source), "asks": plan.asks, "targets": targets, "steps": steps}
 
 
 SPEC = CommandSpec(run=compile_map)
