@@ -17,8 +17,8 @@ demo: $(READY)  ## run the invoicing flow end to end on sample data
 servers: $(READY)  ## install the servers that tests start (needs npm; once)
 	PYTHONPATH=. $(BIN)/python -m tests.servers.odata.cap
 
-test: $(READY)  ## run the tests, except the slow ones
-	$(BIN)/pytest
+test: $(READY)  ## run the tests, except the slow ones, on all cores
+	$(BIN)/pytest -n auto --dist loadfile
 
 test-slow: $(READY)  ## run the tests that take minutes
 	$(BIN)/pytest -m slow

@@ -231,11 +231,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """May a row be made, changed, removed: always, never, or where a condition over the row and ``target.`` holds."""
+    """May a row be made, changed, removed: always, never, or where a condition over the row and ``target.`` holds.
+    Of removal nothing may be said: `on_leave` then says it alone.
+    """
 
     create: bool | Text = True
     update: bool | Text = True
-    delete: bool | Text = False
+    delete: bool | Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

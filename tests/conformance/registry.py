@@ -9,6 +9,7 @@ from crosswalk.exchange import Plain
 from crosswalk.model import Column
 from tests.conformance.bench import Entry
 from tests.conformance.benches.cdm import cdm_folder
+from tests.conformance.benches.data_packages import data_packages
 from tests.conformance.benches.drill import drill
 from tests.conformance.benches.duckdb_file import duckdb_file, less
 from tests.conformance.benches.folders import (
@@ -84,6 +85,22 @@ def untyped(column: Column) -> str:
     return "text"
 
 
+MESSAGES_ONLY = {
+    **dict.fromkeys(("partial failure", "groups", "update of a missing row"), "a package says nothing of single rows"),
+    **dict.fromkeys(("conflict by cells", "conflict by version"), "a package cannot ask: such changes are refused"),
+    **dict.fromkeys(
+        ("delete", "delete with precondition", "hostile values, deleting", "all operations in one delivery"),
+        "a package cannot delete: such changes are refused",
+    ),
+    "deletes seen": "an export tells of no row that was removed",
+    "update touches only its columns": "a package holds whole rows; what it leaves out is for the system to say",
+    "insert and read back": "what was sent is no state of the system; it is found by key",
+    **dict.fromkeys(
+        ("nulls read", "pushed-down filter equals local filter"),
+        "the CSV of a package does not tell empty text from null",
+    ),
+}
+
 SIGNED_UP: tuple[Entry, ...] = (
     Entry("drill, stamps by the system", partial(drill, stamps="server")),
     Entry("drill, stamps by the engine", partial(drill, stamps="engine")),
@@ -124,6 +141,15 @@ SIGNED_UP: tuple[Entry, ...] = (
     Entry("files, Parquet of changes", changes, cannot=NO_NETWORK, describes=less, keys_described=False),
     Entry("files, CSV arriving", arriving_csv, cannot=ARRIVING, describes=untyped, keys_described=False),
     Entry("files, JSON arriving", arriving_json, cannot=ARRIVING | _NAMELESS, describes=untyped, keys_described=False),
+    Entry(
+        "dmf",
+        data_packages,
+        {**NO_NETWORK, **MESSAGES_ONLY},
+        narrower={column: lambda value: value == "" for column in ("Name", "Note")},
+        why_narrower="the CSV of a package does not tell empty text from null",
+        describes=untyped,
+        keys_described=False,
+    ),
 )
 
 UNSIGNED = {

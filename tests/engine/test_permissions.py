@@ -140,3 +140,17 @@ def test_a_row_that_may_not_be_removed_stays_and_is_reported(shop: Shop, gone: b
     assert shop.one() == {"deleted": 1, "filtered": 1}
     assert shop.sales("Number State") == [("A", 1)]
     assert ("LEFT_FILTER", 1) in [(one.code, one.count) for one in shop.leg("orders").findings]
+
+
+def test_rows_that_may_never_be_removed_stay_and_are_reported(shop: Shop) -> None:
+    shop.map("on_leave: delete\nallow: {delete: false}").put(
+        "store.orders", *orders((1, "A", "Chair"), (2, "B", "Desk"))
+    )
+    shop.run()
+    shop.sql("DELETE FROM store.orders WHERE id = 2")
+    shop.run()
+    assert shop.last is not None
+    leg = shop.last.legs[0]
+    assert (leg.fates["deleted"], leg.fates["filtered"]) == (0, 1)
+    assert [(found.code, found.count) for found in leg.findings] == [("LEFT_FILTER", 1)]
+    assert shop.sales() == [("A", "Chair"), ("B", "Desk")]

@@ -20,12 +20,8 @@ class CapBench:
     def make(self, entity: Entity) -> Entity:
         return entity
 
-    def put(self, entity: Entity, rows: Iterable[Row]) -> None:
+    def save(self, entity: Entity, rows: Iterable[Row]) -> None:
         self.server.load({entity.ref.entity: [_restamped(entity, row) for row in rows]})
-
-    def change(self, entity: Entity, key: Mapping[str, Plain], cells: Mapping[str, Plain]) -> None:
-        (row,) = [row for row in self.rows(entity) if all(row[column] == value for column, value in key.items())]
-        self.put(entity, [{**row, **cells}])
 
     def remove(self, entity: Entity, key: Mapping[str, Plain]) -> None:
         self.server.remove(entity.ref.entity, key)

@@ -22,25 +22,27 @@ from tests.conformance.landed import Row
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "invoicing"
 
 
-class Desk(Protocol):
-    """A system as its own people work on it."""
+class People(Protocol):
+    """What people do in one system, past its connector."""
 
-    def make(self, entity: Entity) -> Entity: ...
+    def make(self, entity: Entity) -> Entity:
+        """Make the table, where it is not there from the start."""
 
-    def put(self, entity: Entity, rows: Iterable[Row]) -> None: ...
+    def save(self, entity: Entity, rows: Iterable[Row]) -> None:
+        """Save whole rows, new ones and such that are there."""
 
-    def change(self, entity: Entity, key: Mapping[str, Plain], cells: Mapping[str, Plain]) -> None: ...
+    def remove(self, entity: Entity, key: Mapping[str, Plain]) -> None:
+        """Remove a row."""
 
-    def remove(self, entity: Entity, key: Mapping[str, Plain]) -> None: ...
-
-    def rows(self, entity: Entity) -> list[Row]: ...
+    def rows(self, entity: Entity) -> list[Row]:
+        """Read all rows, as Python values."""
 
 
 @dataclass(slots=True)
 class FarWorld:
     """Benches by system, and the entities of their tables."""
 
-    benches: Mapping[str, Desk]
+    benches: Mapping[str, People]
     entities: tuple[Entity, ...]
     versions: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000_000, 2_000_000_000)))
 
@@ -56,13 +58,7 @@ class FarWorld:
                 self.save(entity, _records(entity, file))
 
     def save(self, entity: Entity, rows: Iterable[Row]) -> None:
-        bench = self.benches[entity.ref.system]
-        there = {_key(entity, row) for row in bench.rows(entity)}
-        rows = [self._stamped(entity, row) for row in rows]
-        bench.put(entity, [row for row in rows if _key(entity, row) not in there])
-        for row in rows:
-            if _key(entity, row) in there:
-                bench.change(entity, dict(zip(entity.key, _key(entity, row), strict=True)), _rest(entity, row))
+        self.benches[entity.ref.system].save(entity, [self._stamped(entity, row) for row in rows])
 
     def _stamped(self, entity: Entity, row: Row) -> Row:
         stamped = dict(row)
@@ -82,15 +78,12 @@ class FarWorld:
     def _follow(
         self, entity: Entity, before: dict[tuple[Plain, ...], Row], after: dict[tuple[Plain, ...], Row]
     ) -> None:
-        bench = self.benches[entity.ref.system]
-        bench.put(entity, [self._stamped(entity, row) for key, row in after.items() if key not in before])
-        for key, row in after.items():
-            if key in before and before[key] != row:
-                cells = {c: value for c, value in self._stamped(entity, row).items() if value != before[key].get(c)}
-                bench.change(entity, dict(zip(entity.key, key, strict=True)), cells)
+        saved = [row for key, row in after.items() if before.get(key) != row]
+        if saved:
+            self.save(entity, saved)
         for key in before:
             if key not in after:
-                bench.remove(entity, dict(zip(entity.key, key, strict=True)))
+                self.benches[entity.ref.system].remove(entity, dict(zip(entity.key, key, strict=True)))
 
     def picture(self) -> duckdb.DuckDBPyConnection:
         """Give a database in memory with all far tables as they are now."""
@@ -127,7 +120,3 @@ def _rows(entity: Entity, connection: duckdb.DuckDBPyConnection) -> dict[tuple[P
 
 def _key(entity: Entity, row: Row) -> tuple[Plain, ...]:
     return tuple(row[column] for column in entity.key)
-
-
-def _rest(entity: Entity, row: Row) -> dict[str, Plain]:
-    return {column: value for column, value in row.items() if column not in entity.key}

@@ -10,6 +10,7 @@ import duckdb
 from crosswalk import api
 from crosswalk.model import Entity
 from tests.examples.test_invoicing import EXPECTED, QUERIES, csv_of
+from tests.servers.odata.models import with_targets
 from tests.wire.far import EXAMPLE, FarWorld
 
 MAPS = Path(__file__).resolve().parents[2] / "maps"
@@ -26,6 +27,12 @@ def names_touched(shipped: api.Loaded, system: str) -> list[str]:
     asked = scripts + "".join(QUERIES.values())
     named = {r.entity for r in shipped.project.entities if r.system == system and re.search(rf"{r}\b", asked)}
     return sorted(used | filled | named)
+
+
+def tables_of(shipped: api.Loaded, system: str) -> list[Entity]:
+    """Give the entities of a system that the flow touches, with those that their lookups lead to."""
+    known = {ref.entity: entity for ref, entity in shipped.project.entities.items() if ref.system == system}
+    return with_targets(known, names_touched(shipped, system))
 
 
 def touched(shipped: api.Loaded) -> tuple[Entity, ...]:

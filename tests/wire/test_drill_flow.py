@@ -10,7 +10,7 @@ import pytest
 from crosswalk import api
 from crosswalk.errors import Span
 from crosswalk.model import Connection
-from tests.conformance.benches.drill import DrillBench
+from tests.wire.drill_bench import DrillPeople
 from tests.wire.far import FarWorld
 from tests.wire.flow import MAPS, end_state, expected, play, touched
 
@@ -20,11 +20,8 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[api.Loaded, 
     root = tmp_path_factory.mktemp("drill")
     shipped = api.load(MAPS)
     nowhere = Span("crosswalk.yaml", 1, 1)
-    benches = {}
-    for system in ("dataverse", "finops"):
-        (root / system).mkdir()
-        benches[system] = DrillBench(root / system, "server")
-    connections = {s: Connection(s, "drill", {"file": f"{s}/far.sqlite"}, nowhere) for s in benches}
+    benches = {system: DrillPeople(root, system) for system in ("dataverse", "finops")}
+    connections = {s: Connection(s, "drill", {"file": f"{s}.sqlite"}, nowhere) for s in benches}
     project = replace(shipped.project, database=str(root / "wire.duckdb"), profiles={"wire": connections})
     loaded = replace(shipped, root=root, project=project, profile="wire", legs=api.select(shipped, ("tag:invoicing",)))
     yield loaded, FarWorld(benches, touched(loaded))

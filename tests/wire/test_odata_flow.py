@@ -14,12 +14,12 @@ import pytest
 
 from crosswalk import api
 from crosswalk.errors import Span
-from crosswalk.model import Connection, Entity
+from crosswalk.model import Connection
 from tests.servers.odata.fixtures import Servers
-from tests.servers.odata.models import DATAVERSE, FINOPS, with_targets
+from tests.servers.odata.models import DATAVERSE, FINOPS
 from tests.wire.cap_bench import CapBench
 from tests.wire.far import FarWorld
-from tests.wire.flow import MAPS, end_state, expected, names_touched, play
+from tests.wire.flow import MAPS, end_state, expected, play, tables_of
 
 NOWHERE = Span("crosswalk.yaml", 1, 1)
 SERVICES = {"dataverse": DATAVERSE, "finops": FINOPS}
@@ -35,11 +35,6 @@ def far_world(servers: Servers) -> FarWorld:
     tables = {system: tables_of(shipped, system) for system in SERVICES}
     benches = {system: CapBench(servers.get(tables[system], service)) for system, service in SERVICES.items()}
     return FarWorld(benches, tuple(entity for found in tables.values() for entity in found))
-
-
-def tables_of(shipped: api.Loaded, system: str) -> list[Entity]:
-    known = {ref.entity: entity for ref, entity in shipped.project.entities.items() if ref.system == system}
-    return with_targets(known, names_touched(shipped, system))
 
 
 def connected(world: FarWorld, root: Path) -> api.Loaded:

@@ -31,6 +31,7 @@ from crosswalk.cli.versions import versions
 from crosswalk.errors import CrosswalkError, MachineError, MapError, Problem, StoppedError, SystemFailure
 from crosswalk.logs import LogFormat, event, open_log
 from crosswalk.problems import SHOWN, render
+from crosswalk.secrets import hide
 
 _REMEDIES = {
     "OUT_OF_MEMORY": "free memory, or run fewer maps at once with --select",
@@ -90,7 +91,7 @@ def _failure(session: Session, error: Exception) -> Failure:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split("\n"))
+    return hide(" ".join(str(error).split("\n")))
 
 
 def _remedy(session: Session, error: CrosswalkError) -> str:

@@ -202,10 +202,10 @@ def _permission(state: _Arm, *, allowed: bool | Text) -> Sql:
     return literal(False) if bound is None else fragment("coalesce({x}, FALSE)", x=bound)
 
 
-def _removal(state: _Arm, *, allowed: bool | Text) -> Sql:
+def _removal(state: _Arm, *, allowed: bool | Text | None) -> Sql:
     """Say which rows of the target may be removed; `on_leave` says whether any are."""
-    if isinstance(allowed, bool):
-        return literal(True)
+    if allowed is None or isinstance(allowed, bool):
+        return literal(allowed is not False)
     bound = state.binding.attempt(allowed.span, lambda: condition(allowed, _TargetAlone(state)))
     return literal(False) if bound is None else fragment("coalesce({x}, FALSE)", x=bound)
 

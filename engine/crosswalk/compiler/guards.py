@@ -20,7 +20,8 @@ _VOLUME = 0.5
 def guards(bound: Bound, mode: Mode) -> tuple[Check, ...]:
     """Build the checks on the shaped rows. A run that was asked for chosen rows only is not judged by shares."""
     found = [_conserved(bound, mode), *_whole(bound)]
-    if bound.leg.map.on_leave == "report" or any(arm.delete != literal(True) for arm in bound.arms):
+    on_leave = bound.leg.map.on_leave
+    if on_leave == "report" or (on_leave == "delete" and any(arm.delete != literal(True) for arm in bound.arms)):
         found.append(_left())
     if mode in ("initial", "incremental"):
         found += [*_rejects(bound, mode), _volume(bound)]

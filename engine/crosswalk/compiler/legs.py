@@ -168,7 +168,7 @@ def _inward_map(table_map: TableMap, back: Back) -> TableMap:
     bare = replace(bare, each=(), merge=None)
     if back.allow.create is False:
         return bare
-    removes = table_map.on_leave != "delete" or back.allow.delete is not False
+    removes = table_map.on_leave != "delete" or back.allow.delete not in (None, False)
     guard = Guard(foreign_rows="ignore", missing_rows="report")
     return replace(bare, on_leave=table_map.on_leave if removes else "report", guard=guard)
 

@@ -1,6 +1,7 @@
 """What cannot work is said: what is wrong, what to do, and never a secret."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,10 +97,15 @@ def test_rights_that_are_missing_are_named_as_grants(table: Database, role: str)
     table.run(f"GRANT SELECT, INSERT ON crosswalk_receipts TO {role}", f"GRANT SELECT ON t TO {role}")
     error = failed(lambda: opened.write(delivery))
     assert error.code == "SYSTEM_RIGHTS"
-    assert f'GRANT INSERT (id, name), UPDATE (id, name) ON "public"."t" TO "{role}"' in error.remedy
-    table.run(f"GRANT INSERT (id, name), UPDATE (id, name) ON t TO {role}")
+    assert f'GRANT INSERT (id, name), UPDATE (name) ON "public"."t" TO "{role}"' in error.remedy
+    table.run(f"GRANT INSERT (id, name), UPDATE (name) ON t TO {role}")
     opened.write(delivery)
     assert delivery.whole == 1
+    table.run(f"REVOKE INSERT (id, name) ON t FROM {role}")
+    opened.write(Sent(known, [Change(1, "update", {"id": 1}, {"name": "uno"})], id="only an update"))
+    back = replace(Change(1, "update", {"id": 1}, {"name": "one"}), before={"name": "uno"})
+    opened.write(Sent(known, [back], id="back"))
+    assert table.rows("SELECT name FROM t WHERE id = 1") == [("one",)]
     removing = Sent(known, [Change(1, "delete", {"id": 2}, {})], id="run-2")
     assert "GRANT DELETE" in failed(lambda: opened.write(removing)).remedy
 

@@ -1,7 +1,7 @@
 """Data management packages: one zip per delivery, with a manifest, a header and a CSV file, for imports.
 
-A package has the shape that the system exports too, so that packages can be read as a source: the newest row of each
-key over all packages of the folder, by the order of their names.
+A package has the shape that the system exports too, so that exported packages can be read as a source: each once, in
+the order of their names.
 """
 
 from __future__ import annotations

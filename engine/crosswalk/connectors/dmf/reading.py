@@ -1,4 +1,4 @@
-"""Reads one table out of all packages of a folder: of each key the row that comes last, by package and by line."""
+"""Reads one table out of the packages of a folder: of each key the row that comes last, by package and by line."""
 
 from __future__ import annotations
 
@@ -60,14 +60,17 @@ def _taken(mark: str | None) -> dict[str, str]:
 def find_rows(
     folder: Path, called: str, entity: Entity, by: tuple[str, ...], keys: Sequence[tuple[Plain, ...]]
 ) -> Iterator[Page]:
-    """Give the rows with these keys as the packages have them: what the system made of them is not known."""
+    """Give the rows with these keys as the packages have them, the newest file last: names of deliveries have no order.
+    What the system made of the rows is not known.
+    """
     kinds = [_kind(entity, column) for column in by]
     sought = Sql(", ".join(f"CAST(unnest(CAST($k{n} AS VARCHAR[])) AS {kind})" for n, kind in enumerate(kinds)))
     cells = Sql(", ".join(_typed(entity, column).text for column in by))
     among = Sql(" ".join([f"({cells.text}) IN (SELECT", sought.text, ")"]))
     bound = {f"k{place}": [spelled(key[place]) for key in keys] for place in range(len(by))}
     if keys:
-        yield from _pages(_held(packages(folder), called), entity, Query(among, bound))
+        files = sorted(packages(folder), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        yield from _pages(_held(files, called), entity, Query(among, bound))
 
 
 def _pages(held: Iterator[Held], entity: Entity, query: Query) -> Iterator[Page]:

@@ -103,7 +103,8 @@ class Applying:
                 change for change in changes if acks[change.number].state == "applied" and change.number not in others
             ]
             if good:
-                self._stage(shape, good)
+                if len(shapes) > 1 or len(good) < len(changes):
+                    self._stage(shape, good)
                 self._write(shape)
         return [*others.values(), *(ack for number, ack in acks.items() if number not in others)]
 

@@ -27,6 +27,8 @@ def cell(x: Sql, given: str, column: Column, form: Form) -> Sql:
     kind, given = column.type.kind, given.replace(" ", "")
     if given == "VARCHAR":
         return from_text(x, column, form)
+    if given == "JSON":
+        return from_text(fragment("({x} ->> '$')", x=x), column, form)
     if kind == "datetime" and given.startswith(("TIMESTAMP", "DATE")):
         return _instant(x, given, form)
     if given == type_name(column.type).text.replace(" ", ""):

@@ -10,7 +10,7 @@ import duckdb
 
 from crosswalk.connectors.files.arrivals import Read
 from crosswalk.connectors.files.form import Form, Format, format_of
-from crosswalk.connectors.files.records import broken, head
+from crosswalk.connectors.files.records import broken, head, json_names, long_numbers
 from crosswalk.entities import Entity
 from crosswalk.sql import Sql, literal, name
 
@@ -63,14 +63,23 @@ def layout_of(path: Path, form: Form, entity: Entity | None, connection: duckdb.
             known = form.encoding in _READ_BY_DUCKDB and not _big_endian(path, form)
             return Layout("csv", columns, by_duckdb=known)
         case "json":
-            names = entity.columns if entity else ()
-            columns = {column: (f"c{at}", "VARCHAR") for at, column in enumerate(names)}
-            return Layout("json", columns, by_duckdb=False, sparse=True)
+            return _json_layout(path, form, entity)
         case "parquet":
             columns = _parquet_columns(path, connection)
             return Layout("parquet", columns, by_duckdb=True, sparse=OPERATION in columns)
         case None:
             return None
+
+
+def _json_layout(path: Path, form: Form, entity: Entity | None) -> Layout:
+    """Give the names that the file itself has; a column that its first objects do not name is sought by its own name.
+
+    DuckDB reads a file in which no number can be longer than a binary real tells.
+    """
+    there = {called.casefold(): called for called in json_names(path, form)}
+    names = [there.get(column.casefold(), column) for column in (entity.columns if entity else ())]
+    plain = form.encoding in ("utf-8", "utf8") and not path.name.casefold().endswith(".gz") and not long_numbers(path)
+    return Layout("json", {called: (called, "JSON") for called in names}, by_duckdb=plain, sparse=True)
 
 
 def _big_endian(path: Path, form: Form) -> bool:
@@ -122,6 +131,8 @@ def scan(group: Group, form: Form) -> Sql:
     """Scan the files of a group by DuckDB; the column ``#path`` tells the file of a row."""
     if group.layout.format == "parquet":
         return scanned(group.paths)
+    if group.layout.format == "json":
+        return _json(group)
     columns = ", ".join(f"{literal(at).text}: 'VARCHAR'" for at, _ in group.layout.columns.values())
     settings = {
         "auto_detect": Sql("false"),
@@ -138,6 +149,12 @@ def scan(group: Group, form: Form) -> Sql:
     }
     given = ", ".join(f"{setting} = {value.text}" for setting, value in settings.items())
     return Sql(f"read_csv({_names(group.paths)}, {given})")
+
+
+def _json(group: Group) -> Sql:
+    columns = ", ".join(f"{literal(called).text}: 'JSON'" for called in group.layout.columns)
+    settings = f"columns = {{{columns}}}, records = true, filename = {literal(PATH).text}"
+    return Sql(f"read_json({_names(group.paths)}, {settings})")
 
 
 def scanned(paths: tuple[Path, ...]) -> Sql:

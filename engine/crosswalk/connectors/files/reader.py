@@ -7,6 +7,7 @@ temporary files, which is removed at the end.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +20,7 @@ from crosswalk.connectors.files.newest import Choosing, cells_of, raw_columns, t
 from crosswalk.connectors.files.records import Row, broken, csv_rows, json_rows
 from crosswalk.entities import Entity
 from crosswalk.errors import UsageError
-from crosswalk.sql import Sql, literal, name
+from crosswalk.sql import Sql, any_of, fragment, literal, name
 
 _ROWS = 20_000
 _LOCK_DOWN = (
@@ -84,23 +85,28 @@ class Reader:
 
         The files are read to their ends for it; one that is broken is named, with the line.
         """
-        form = choosing.form
         if group.layout.by_duckdb:
-            source = scan(group, form)
-            if self._reads(group, source):
+            source = scan(group, choosing.form)
+            if self._reads(group, source, choosing.entity):
                 return cells_of(group, source, choosing), False
-        return cells_of(group, self._hold(group, choosing), choosing), True
+        layout = replace(
+            group.layout, columns={called: (at, "VARCHAR") for called, (at, _) in group.layout.columns.items()}
+        )
+        held = replace(group, layout=layout)
+        return cells_of(held, self._hold(held, choosing), choosing), True
 
-    def _reads(self, group: Group, source: Sql) -> bool:
-        """Let DuckDB read everything, every cell of it; a CSV that it refuses may still be right."""
+    def _reads(self, group: Group, source: Sql, entity: Entity) -> bool:
+        """Let DuckDB read everything, every cell of it; a CSV or JSON that it refuses may still be right."""
         columns = ", ".join(column.text for column in raw_columns(group.layout))
+        bent = _bent(group.layout, entity).text
+        asked = " ".join([f"SELECT bit_xor(hash({columns})), coalesce(bool_or({bent}), FALSE) FROM", source.text])
         try:
-            self.connection.execute(" ".join([f"SELECT bit_xor(hash({columns})) FROM", source.text])).fetchall()
+            found = self.connection.execute(asked).fetchone()
         except duckdb.Error as error:
-            if group.layout.format == "csv":
+            if group.layout.format != "parquet":
                 return False
             raise self._culprit(group, columns, error) from error
-        return True
+        return found is not None and not found[1]
 
     def _culprit(self, group: Group, columns: str, error: duckdb.Error) -> Exception:
         for read in group.reads:
@@ -151,6 +157,14 @@ class Reader:
         """Drop what is held, once it has landed."""
         for number in range(1, self._held + 1):
             self.connection.execute(f"DROP TABLE IF EXISTS {name(f'held{number}').text}")
+
+
+def _bent(layout: Layout, entity: Entity) -> Sql:
+    """Tell JSON that DuckDB would write in its own way: numbers that are taken as text, and what is nested."""
+    if layout.format != "json":
+        return literal(False)
+    texts = [layout.column(c.name) for c in entity.columns.values() if c.type.kind not in ("int", "decimal")]
+    return any_of([fragment("json_type({x}) IN ('DOUBLE', 'OBJECT', 'ARRAY')", x=at[0]) for at in texts if at])
 
 
 def _rows(path: Path, layout: Layout, choosing: Choosing) -> Iterator[Row]:

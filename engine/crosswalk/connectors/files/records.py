@@ -13,6 +13,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from itertools import islice
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from crosswalk.errors import SystemFailure
 Row = list[str | None]
 _CHUNK = 1 << 20
 _LONGEST = 1 << 27
+_MOST_PLACES = 60
 _BLANK = re.compile(r"[ \t\r\n]*")
 csv.field_size_limit(_LONGEST)
 
@@ -95,14 +97,22 @@ def _reason(error: Exception) -> str:
 
 def json_rows(path: Path, form: Form, columns: tuple[str, ...]) -> Iterator[Row]:
     """Read the objects of a JSON file, one a line or in one array; a name that is absent is null."""
-    folded = {column.casefold(): place for place, column in enumerate(columns)}
     for record in _records(path, form):
-        row: Row = [None] * len(columns)
-        for key, value in record.items():
-            place = folded.get(key.casefold())
-            if place is not None:
-                row[place] = _cell(value)
-        yield row
+        yield [_cell(record.get(column)) for column in columns]
+
+
+_LONG = re.compile(rb"[0-9][0-9.]{15,}")
+
+
+def long_numbers(path: Path) -> bool:
+    """Say whether a file may hold a number of more than fifteen digits."""
+    with path.open("rb") as opened:
+        tail = b""
+        while chunk := opened.read(_CHUNK):
+            if _LONG.search(tail + chunk):
+                return True
+            tail = chunk[-32:]
+    return False
 
 
 def json_names(path: Path, form: Form) -> list[str]:
@@ -111,9 +121,22 @@ def json_names(path: Path, form: Form) -> list[str]:
 
 
 def _cell(value: object) -> str | None:
+    if isinstance(value, Number):
+        return _plain(value)
     if value is None or isinstance(value, str):
         return value
     return written(value)
+
+
+def _plain(number: Number) -> str:
+    """Write a number without an exponent, in all its digits."""
+    if number.lstrip("-").replace(".", "", 1).isdigit():
+        return str(number)
+    try:
+        found = Decimal(number)
+    except InvalidOperation:
+        return str(number)
+    return f"{found:f}" if found.is_finite() and abs(found.adjusted()) < _MOST_PLACES else str(number)
 
 
 def written(value: object) -> str:

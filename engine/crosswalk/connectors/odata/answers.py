@@ -29,7 +29,8 @@ class Unreadable(Exception):
 @dataclass(frozen=True, slots=True)
 class Rows:
     """An answer with rows, as far as it is needed once it was looked over. `text` can be read by DuckDB; `number`
-    counts its rows, `latest` is the latest modified time among them; `removed` are the entries of deleted rows.
+    counts its rows, `count` those of the whole query where that was asked for; `latest` is the latest modified time
+    among them; `removed` are the entries of deleted rows.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Rows:
     removed: tuple[Row, ...]
     next_link: str | None
     delta_link: str | None
+    count: int | None
 
 
 def read_rows(answer: Answer, expected: frozenset[str], modified: str | None = None) -> Rows:
@@ -65,6 +67,7 @@ def read_rows(answer: Answer, expected: frozenset[str], modified: str | None = N
         removed=tuple(row for row in value if is_removed(row)),
         next_link=_link(found, "nextLink"),
         delta_link=_link(found, "deltaLink"),
+        count=_count(found),
     )
 
 
@@ -98,6 +101,11 @@ def is_removed(row: Row) -> bool:
 def _link(found: Mapping[str, object], name: str) -> str | None:
     link = found.get(f"@odata.{name}") or found.get(f"@{name}")
     return link if isinstance(link, str) else None
+
+
+def _count(found: Mapping[str, object]) -> int | None:
+    count = str(found.get("@odata.count", ""))
+    return int(count) if count.isdecimal() else None
 
 
 def latest(rows: tuple[Row, ...], name: str) -> datetime | None:

@@ -22,6 +22,7 @@ class Dialect:
     otherwise; `tracks` says that change tracking may be asked for, and `expired` names the error codes of a delta link
     that is too old; `catalogue` says that labels of choices and
     lengths of texts can be read from the service's own catalogue of attributes.
+    `by_position` says that its next links skip so many rows, which can miss one when another is removed.
     Dates: `noon` says that a date without a time comes as a time, and is written as twelve o'clock UTC; `no_date` is
     the date that stands for none.
     Versions: `version` is how an ETag is made: ``number`` from the row version that a property shows, ``opaque`` from
@@ -53,6 +54,7 @@ class Dialect:
     modified: tuple[str, ...] = ()
     row_version: str = "versionnumber"
     company: str | None = None
+    by_position: bool = False
     decimal: tuple[int, int] = (38, 10)
     url_most: int = 6000
     batches: tuple[Literal["json", "multipart"], ...] = ("json", "multipart")
@@ -104,6 +106,7 @@ FINOPS = Dialect(
     modified=("ModifiedDateTime", "ModifiedDateTime1"),
     row_version="RecVersion",
     company="dataAreaId",
+    by_position=True,
     decimal=(32, 6),
     url_most=2000,
     batches=("multipart",),

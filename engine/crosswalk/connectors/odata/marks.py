@@ -8,7 +8,7 @@ read, and what changed after its start is read again.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import md5
@@ -55,19 +55,23 @@ def read_mark(text: str, binding: Binding) -> Mark:
 
 @dataclass(slots=True)
 class Watermark:
-    """Follows the modified times of a read."""
+    """Follows the modified times of a read, and the delta link at its end."""
 
     binding: Binding
     before: Mark | None = None
     started: datetime | None = None
     seen: datetime | None = None
+    delta: str | None = None
 
     def look_at(self, page: Rows) -> None:
         self.started = self.started or _answered(page)
+        self.delta = page.delta_link or self.delta
         self.seen = max(filter(None, (self.seen, page.latest)), default=None)
 
     def mark(self) -> Mark | None:
-        """Give the mark of the whole read; None where changes cannot be told by time."""
+        """Give the mark of the whole read: the delta link where one came, else the time; None without either."""
+        if self.delta is not None:
+            return Mark(selected(self.binding), delta=self.delta)
         if self.binding.modified is None:
             return None
         known = [time for time in (self.seen or self.started, self.started) if time is not None]
@@ -91,7 +95,3 @@ def earlier(mark: Mark, seconds: int) -> datetime:
         return mark.modified - timedelta(seconds=seconds)
     except OverflowError:
         return datetime.min.replace(tzinfo=UTC)
-
-
-def with_delta(binding: Binding, link: str) -> Mark:
-    return replace(Mark(selected(binding)), delta=link)

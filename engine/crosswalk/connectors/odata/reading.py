@@ -1,7 +1,8 @@
 """Reads a table, whole or what changed: by delta links where the service has them, else by the modified time.
 
 Reading by time cannot see deleted rows: after what changed, all keys follow, from which the engine tells what is gone.
-Rows come in the order of the key, so that one that changes during the read does not push another out of its page.
+Rows come in the order of the key, so that one that changes during the read does not push another out of its page. The
+mark comes after the last page, for only then nothing lies behind it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from crosswalk.connectors.odata.ahead import ahead
 from crosswalk.connectors.odata.answers import Rows
 from crosswalk.connectors.odata.binding import Binding
 from crosswalk.connectors.odata.conditions import filter_text
-from crosswalk.connectors.odata.marks import Mark, Watermark, earlier, read_mark, with_delta
+from crosswalk.connectors.odata.marks import Mark, Watermark, earlier, read_mark
 from crosswalk.connectors.odata.pages import Pages, Query, Refused
 from crosswalk.connectors.odata.removals import removed_keys
 from crosswalk.connectors.odata.rows import keys_of, rows_of
+from crosswalk.connectors.odata.scans import Scan
 from crosswalk.connectors.odata.session import Session
 from crosswalk.errors import UsageError
 from crosswalk.exchange import Compare, MarkExpired, Page, Wanted
@@ -86,8 +88,7 @@ class Reading:
 
     def _tracked(self, first: Rows) -> Iterator[Page]:
         pages = self._chain(track=True)
-        rest = pages.follow(first.next_link) if first.next_link else iter(())
-        return self._landing(pages, chain((first,), rest), Watermark(self.binding))
+        return self._to_the_delta_link(pages, first)
 
     def _changes(self, link: str) -> Iterator[Page]:
         """Read what a delta link leads to; the first page is fetched here, so that an expired link is told in time."""
@@ -100,8 +101,17 @@ class Reading:
             if refused.answer.status in {404, 410} or self._expired(refused):
                 raise MarkExpired(str(refused)) from None
             raise pages.refusal(refused) from None
+        return self._to_the_delta_link(pages, first)
+
+    def _to_the_delta_link(self, pages: Pages, first: Rows) -> Iterator[Page]:
+        """Give the first page and all that follow, and the mark that the last one brings; a service that tracks and
+        then gives no link is read by time from then on.
+        """
+        watermark = Watermark(self.binding)
         rest = pages.follow(first.next_link) if first.next_link else iter(())
-        return self._landing(pages, chain((first,), rest), Watermark(self.binding))
+        yield from self._landing(pages, chain((first,), rest), watermark)
+        reached = watermark.mark()
+        yield Page(None, mark=str(reached) if reached is not None else None)
 
     def _expired(self, refused: Refused) -> bool:
         return any(code in str(refused).lower() for code in self.session.settings.dialect.expired)
@@ -109,8 +119,10 @@ class Reading:
     def _by_time(self, mark: Mark | None) -> Iterator[Page]:
         pages = self._chain()
         query = Query(self.binding.selected, self._filter(mark), self._key_names)
-        found = pages.follow(query.address(self.binding, self.session.settings.options))
-        yield from self._landing(pages, found, Watermark(self.binding, mark))
+        scan, watermark = Scan(pages, query), Watermark(self.binding, mark)
+        yield from self._landing(pages, scan.rows(), watermark)
+        reached = watermark.mark()
+        yield Page(None, mark=str(reached) if reached is not None and not scan.moved else None)
         if mark is not None and self.session.settings.compares_keys and self.binding.entity.deleted is None:
             yield from self._present()
 
@@ -124,13 +136,11 @@ class Reading:
         return filter_text(Compare(column, ">=", since), self.binding, self.session.settings)
 
     def _landing(self, pages: Pages, found: Iterator[Rows], watermark: Watermark) -> Iterator[Page]:
-        """Make pages to land of the answers; the mark comes with the last, for only then nothing lies behind it."""
+        """Make pages to land of the answers."""
         relation, keys = rows_of(self.binding, self.session.settings), keys_of(self.binding, self.session.settings)
-        delta = None
         try:
             for rows in ahead(found):
                 watermark.look_at(rows)
-                delta = rows.delta_link or delta
                 if rows.number:
                     yield Page(relation, bound={"page": rows.text})
                 if rows.removed:
@@ -138,15 +148,13 @@ class Reading:
                     yield Page(keys, "gone", bound={"page": json.dumps({"value": gone})})
         except Refused as refused:
             raise pages.refusal(refused) from None
-        mark = with_delta(self.binding, delta) if delta is not None else watermark.mark()
-        yield Page(None, mark=str(mark) if mark is not None else None)
 
     def _present(self) -> Iterator[Page]:
         pages = self._chain(keys=True)
         relation = keys_of(self.binding, self.session.settings)
-        address = Query(self._key_names, order=self._key_names).address(self.binding, self.session.settings.options)
+        scan = Scan(pages, Query(self._key_names, order=self._key_names))
         try:
-            for rows in ahead(pages.follow(address)):
+            for rows in ahead(scan.still()):
                 yield Page(relation, "present", bound={"page": rows.text})
         except Refused as refused:
             raise pages.refusal(refused) from None

@@ -6,7 +6,7 @@ there already becomes an update: what was sent once and is sent again makes no s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from crosswalk.connectors.postgres.catalog import Table
@@ -17,10 +17,11 @@ _DELETE = "DELETE FROM {table} AS t USING {staged} WHERE {chosen} AND s.{operati
 _MERGE = """
 MERGE INTO {table} AS t USING (SELECT {values} FROM {staged} WHERE {chosen} AND s.{operation} <> 'delete') AS s
 ON {same}
-WHEN MATCHED AND s.operation = 'insert' THEN UPDATE SET {again}
-WHEN MATCHED THEN UPDATE SET {updates}
-WHEN NOT MATCHED AND s.operation = 'insert' THEN INSERT ({columns}) VALUES ({inserts})
+{branches}
 """
+_INSERTED = """WHEN MATCHED AND s.operation = 'insert' THEN UPDATE SET {again}
+WHEN NOT MATCHED AND s.operation = 'insert' THEN INSERT ({columns}) VALUES ({inserts})"""
+_UPDATED = "WHEN MATCHED THEN UPDATE SET {updates}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,23 @@ def delete(table: Table, staged: Staged, chosen: Sql) -> Sql:
     )
 
 
-def merge(table: Table, staged: Staged, chosen: Sql) -> Sql:
-    """Insert and update what the chosen changes say."""
+def merge(table: Table, staged: Staged, chosen: Sql, operations: Collection[str]) -> Sql:
+    """Insert and update what the chosen changes say; the statement asks for no right that `operations` do not need."""
     aliases = {column: Sql(f"v{place}") for place, column in enumerate([*staged.key, *staged.cells])}
     flags = {column: Sql(f"p{place}") for place, column in enumerate(staged.partial)}
     given = {**staged.cells, **staged.key}
     values = [filled("{x} AS {alias}", x=given[column], alias=alias) for column, alias in aliases.items()]
     values += [filled("{x} AS {alias}", x=staged.partial[column], alias=alias) for column, alias in flags.items()]
     values.append(filled("s.{operation} AS operation", operation=staged.operation))
-    again = [column for column in staged.inserted if column not in staged.key]
+    branches = {
+        "insert": filled(
+            _INSERTED,
+            again=_set(staged, [column for column in staged.inserted if column not in staged.key], aliases, {}),
+            columns=listed(name(column) for column in staged.inserted),
+            inserts=listed(filled("s.{a}", a=aliases[column]) for column in staged.inserted),
+        ),
+        "update": filled(_UPDATED, updates=_set(staged, staged.updated, aliases, flags)),
+    }
     return filled(
         _MERGE,
         table=table.ref,
@@ -63,10 +72,7 @@ def merge(table: Table, staged: Staged, chosen: Sql) -> Sql:
         chosen=chosen,
         operation=staged.operation,
         same=all_of([filled("t.{c} = s.{a}", c=name(column), a=aliases[column]) for column in staged.key]),
-        again=_set(staged, again, aliases, {}),
-        updates=_set(staged, staged.updated, aliases, flags),
-        columns=listed(name(column) for column in staged.inserted),
-        inserts=listed(filled("s.{a}", a=aliases[column]) for column in staged.inserted),
+        branches=listed([branch for operation, branch in branches.items() if operation in operations], "\n"),
     )
 
 
@@ -80,6 +86,20 @@ def _set(staged: Staged, columns: Sequence[str], aliases: Mapping[str, Sql], fla
         else filled("{c} = s.{a}", c=name(c), a=aliases[c])
         for c in columns
     )
+
+
+def needs(staged: Staged, operations: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Name the columns on which each verb is needed; a delete is a right on the whole table."""
+    written = dict.fromkeys(
+        (*(staged.inserted if "insert" in operations else ()), *(staged.updated if "update" in operations else ()))
+    )
+    columns = {
+        "SELECT": tuple(dict.fromkeys((*staged.key, *staged.partial))),
+        "INSERT": staged.inserted if "insert" in operations else (),
+        "UPDATE": tuple(column for column in written if column not in staged.key),
+        "DELETE": (),
+    }
+    return {verb: on for verb, on in columns.items() if on or (verb == "DELETE" and "delete" in operations)}
 
 
 def same_key(staged: Staged) -> Sql:

@@ -27,8 +27,11 @@ def of(alias: str, column: str) -> Sql:
     return Sql(f"{alias}.{name(column).text}")
 
 
-def array(texts: Iterable[str]) -> Sql:
+def array(texts: Iterable[str | None]) -> Sql:
     """Write a literal array of texts; none of them may hold a NUL, which no text of PostgreSQL can."""
-    items = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
-    listing = literal("{" + ",".join(f'"{item}"' for item in items) + "}")
+    listing = literal("{" + ",".join(map(_item, texts)) + "}")
     return Sql(f"{listing.text}::text[]")
+
+
+def _item(text: str | None) -> str:
+    return "NULL" if text is None else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from crosswalk.connectors.postgres.failures import RowRefused
-from crosswalk.connectors.postgres.merging import delete, merge
+from crosswalk.connectors.postgres.merging import delete, merge, needs
 from crosswalk.connectors.postgres.preconditions import Stretch, verdicts
 from crosswalk.connectors.postgres.rights import check_rights
 from crosswalk.connectors.postgres.session import Session
@@ -16,7 +16,6 @@ from crosswalk.sql import Sql, literal
 
 _LEFT_OUT = RowRefused("02000", "the server wrote no row: a trigger or a policy left it out")
 _ALONE = "another row of its group could not be written"
-_VERBS = {"insert": ("INSERT", "UPDATE"), "update": ("UPDATE",), "delete": ("DELETE",)}
 
 
 def write_units(session: Session, stretch: Stretch, units: Sequence[Unit]) -> Mapping[int, Ack]:
@@ -47,18 +46,14 @@ def _tried(session: Session, stretch: Stretch, units: Sequence[Unit]) -> Mapping
         session.run(Sql("ROLLBACK TO SAVEPOINT crosswalk"))
         session.run(Sql("RELEASE SAVEPOINT crosswalk"))
         if refused.state == "42501":
-            _check_rights(session, stretch, units)
+            operations = {change.operation for unit in units for change in unit.changes}
+            check_rights(session, stretch.table, needs(stretch.staged, operations))
         if len(units) == 1:
             return {c.number: Ack(c.number, "refused", refused.state, refused.message) for c in units[0].changes}
         half = len(units) // 2
         return {**_tried(session, stretch, units[:half]), **_tried(session, stretch, units[half:])}
     session.run(Sql("RELEASE SAVEPOINT crosswalk"))
     return answers
-
-
-def _check_rights(session: Session, stretch: Stretch, units: Sequence[Unit]) -> None:
-    verbs = {verb for unit in units for change in unit.changes for verb in _VERBS[change.operation]}
-    check_rights(session, stretch.table, stretch.staged.inserted, ["SELECT", *sorted(verbs)])
 
 
 def _written(session: Session, stretch: Stretch, units: Sequence[Unit]) -> Mapping[int, Ack]:
@@ -78,10 +73,11 @@ def _written(session: Session, stretch: Stretch, units: Sequence[Unit]) -> Mappi
 
 
 def _apply(session: Session, stretch: Stretch, going: Sequence[Change], chosen: Sql) -> None:
+    operations = {change.operation for change in going}
     merged = sum(change.operation != "delete" for change in going)
-    if len(going) > merged:
+    if "delete" in operations:
         session.run(delete(stretch.table, stretch.staged, chosen))
-    if merged and session.run(merge(stretch.table, stretch.staged, chosen)) != merged:
+    if merged and session.run(merge(stretch.table, stretch.staged, chosen, operations)) != merged:
         raise _LEFT_OUT
     if going:
         session.run(Sql("SET CONSTRAINTS ALL IMMEDIATE"))

@@ -13,7 +13,7 @@ from crosswalk.connectors.postgres.batches import write_batches
 from crosswalk.connectors.postgres.catalog import Table, read_table
 from crosswalk.connectors.postgres.failures import RowRefused
 from crosswalk.connectors.postgres.fitting import value_of
-from crosswalk.connectors.postgres.merging import Staged, delete, merge
+from crosswalk.connectors.postgres.merging import Staged, delete, merge, needs
 from crosswalk.connectors.postgres.receipts import Receipts, open_receipts
 from crosswalk.connectors.postgres.rights import check_rights
 from crosswalk.connectors.postgres.session import Session
@@ -24,8 +24,8 @@ from crosswalk.exchange import Delivery
 from crosswalk.sql import Sql, any_of, name
 
 _STAGE = "crosswalk_stage"
-_COUNT = """SELECT count(*), count(*) FILTER (WHERE s.{operation} = 'delete'), count(*) FILTER (WHERE {keyless})
-FROM {staged}"""
+_COUNT = """SELECT count(*) FILTER (WHERE s.{operation} = 'insert'), count(*) FILTER (WHERE s.{operation} = 'update'),
+  count(*) FILTER (WHERE s.{operation} = 'delete'), count(*) FILTER (WHERE {keyless}) FROM {staged}"""
 
 
 def write(settings: Settings, delivery: Delivery) -> None:
@@ -64,25 +64,24 @@ def _merged(session: Session, table: Table, delivery: Delivery, receipts: Receip
     session.load(_STAGE, delivery.stream())
     keyless = any_of([filled("{x} IS NULL", x=of("s", column)) for column in delivery.entity.key])
     query = filled(_COUNT, operation=staged.operation, keyless=keyless, staged=staged.source)
-    rows, deletes, without_key = (cast(int, count) for count in session.rows(query)[0])
+    inserts, updates, deletes, without_key = (cast(int, count) for count in session.rows(query)[0])
     if without_key:
         raise _NotWhole
+    counts = {"insert": inserts, "update": updates, "delete": deletes}
+    operations = [operation for operation, count in counts.items() if count]
     try:
         if deletes:
             session.run(delete(table, staged, Sql("TRUE")))
-        if rows > deletes and session.run(merge(table, staged, Sql("TRUE"))) != rows - deletes:
+        merged = merge(table, staged, Sql("TRUE"), operations)
+        if inserts + updates and session.run(merged) != inserts + updates:
             raise _NotWhole
         session.run(Sql("SET CONSTRAINTS ALL IMMEDIATE"))
     except RowRefused as refused:
         if refused.state == "42501":
             session.abandon()
-            check_rights(session, table, (*staged.key, *staged.cells), _verbs(rows, deletes))
+            check_rights(session, table, needs(staged, operations))
         raise
-    receipts.keep_whole(session, rows)
-
-
-def _verbs(rows: int, deletes: int) -> list[str]:
-    return ["SELECT", *(["INSERT", "UPDATE"] if rows > deletes else []), *(["DELETE"] if deletes else [])]
+    receipts.keep_whole(session, inserts + updates + deletes)
 
 
 def _staged(table: Table, delivery: Delivery) -> Staged:

@@ -7,6 +7,7 @@ make it a real.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isfinite
@@ -28,6 +29,20 @@ class DoesNotFit(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+_BY_DUCKDB = ("text", "choice", "date", "decimal", "int", "datetime")
+"""Kinds of columns whose text goes on as it stands; `crosswalk.connectors.files.cells` does the rest, in DuckDB."""
+
+
+def spelled_all(cells: Sequence[Stored], column: Column) -> list[str | None]:
+    """Give the cells of a column as text for DuckDB; most cells of a column are of one kind."""
+    if column.type.kind not in _BY_DUCKDB:
+        return [spelled(cell, column) for cell in cells]
+    return [
+        cell if cell is None or isinstance(cell, str) else str(cell) if cell.__class__ is int else spelled(cell, column)
+        for cell in cells
+    ]
 
 
 def spelled(value: Stored, column: Column) -> str | None:
@@ -74,6 +89,9 @@ def _truth(value: int) -> str:
 
 
 def _real(value: float) -> str:
+    short = repr(value)
+    if len(short) <= _MOST_DIGITS + 1 and short.lstrip("-").replace(".", "", 1).isdigit():
+        return short.removesuffix(".0")
     if not isfinite(value):
         return f"?{value!r}"
     exact = Decimal(repr(value))

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from crosswalk.connectors.duckdb.marks import mark_of, since_of
 from crosswalk.connectors.duckdb.receipts import RECEIPTS, Receipts, send
+from crosswalk.connectors.files.cells import from_text
 from crosswalk.connectors.files.conditions import filtered
 from crosswalk.connectors.files.described import entity
+from crosswalk.connectors.files.form import Form
 from crosswalk.connectors.files.settings import inside
-from crosswalk.connectors.sqlite.cells import spelled, stored
+from crosswalk.connectors.sqlite.cells import spelled_all, stored
 from crosswalk.connectors.sqlite.declared import affinity, meaning
 from crosswalk.connectors.sqlite.writing import Writing, folded
 from crosswalk.contracts import Place
@@ -194,11 +196,17 @@ def _pages(
     told, bound = where
     rows = opened.execute(" ".join(["SELECT", listed, "FROM", name(of.ref.entity).text]) + told, tuple(bound))
     taken = ", ".join(f"unnest(CAST($c{at} AS VARCHAR[])) AS {name(column).text}" for at, column in enumerate(columns))
-    relation = Sql(" ".join(["SELECT", taken]))
+    spelling = ", ".join(f"{_cell(of.columns[column]).text} AS {name(column).text}" for column in columns)
+    relation = Sql(" ".join(["SELECT", spelling, "FROM (SELECT", taken, ")"]))
     while page := rows.fetchmany(_ROWS):
         cells = zip(columns, zip(*page, strict=True), strict=True)
-        lists = [[spelled(cell, of.columns[column]) for cell in found] for column, found in cells]
+        lists = [spelled_all(found, of.columns[column]) for column, found in cells]
         yield Page(relation, bound={f"c{at}": found for at, found in enumerate(lists)})
+
+
+def _cell(column: Column) -> Sql:
+    """Times are spelled by DuckDB, many at once."""
+    return from_text(name(column.name), column, Form()) if column.type.kind == "datetime" else name(column.name)
 
 
 def open(connection: Connection, place: Place) -> SQLiteFile:

@@ -40,7 +40,11 @@ class Writing:
         return acks
 
     def _unit(self, unit: tuple[Change, ...]) -> list[Ack]:
-        """Write the rows that belong together; when one of them is not, none of them is."""
+        """Write the rows that belong together; when one of them is not, none of them is. A row alone is written by one
+        statement, which the database itself takes back.
+        """
+        if len(unit) == 1:
+            return [self._one(unit[0])]
         self.connection.execute("SAVEPOINT unit")
         acks = {change.number: self._one(change) for change in unit}
         others = kept_back([unit], acks)

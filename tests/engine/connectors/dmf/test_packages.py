@@ -213,7 +213,7 @@ def test_a_delivery_of_which_nothing_can_go_makes_no_package(tmp_path: Path) -> 
 def test_of_the_packages_that_were_sent_the_last_row_of_a_key_is_found(tmp_path: Path) -> None:
     system = packages(tmp_path)
     deliver(system, insert(1, Name="one"), insert(2, Id=UUID(int=2), Name="two"), run="run-1")
-    deliver(system, insert(1, Name="newer"), run="run-2")
+    deliver(system, insert(1, Name="newer"), run="run-0")
     assert [(row["Id"], row["Name"]) for row in sent(system, 1, 2)] == [(UUID(int=2), "two"), (UUID(int=1), "newer")]
 
 

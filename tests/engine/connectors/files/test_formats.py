@@ -233,6 +233,19 @@ def test_json_in_a_cell_is_told_as_it_was(folder: Folder) -> None:
     assert cells(folder.read(), "Name") == [('{"b":[1.10,"x",null,true]}',)]
 
 
+@pytest.mark.parametrize("more", ["", '{"Id": 9, "Amount": 123456789012345.6789}\n'])
+def test_json_comes_out_the_same_whoever_reads_it(folder: Folder, more: str) -> None:
+    lines = ('{"Id": 1, "Name": "1.10", "Amount": 1.10}', '{"Id": 2, "Name": "b", "Amount": 1.5e2}')
+    folder.csv("orders.jsonl", *lines, more)
+    found = cells(folder.read(), "Id", "Name", "Amount")
+    assert found[:2] == [(1, "1.10", Decimal("1.1000")), (2, "b", Decimal("150.0000"))]
+
+
+def test_a_number_in_json_that_is_taken_as_text_keeps_its_digits(folder: Folder) -> None:
+    folder.csv("orders.jsonl", '{"Id": 1, "Name": 1.10, "Amount": 1}', '{"Id": 2, "Name": 7, "Amount": 1}')
+    assert cells(folder.read(), "Name") == [("1.10",), ("7",)]
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

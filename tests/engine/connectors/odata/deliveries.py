@@ -33,7 +33,6 @@ class MemoryDelivery:
 
     @property
     def updated(self) -> tuple[str, ...] | None:
-        """None: what is tested goes batch by batch."""
         return None
 
     def batches(self, most: int) -> Iterator[Batch]:

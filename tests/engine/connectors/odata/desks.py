@@ -64,7 +64,7 @@ class QuickClock:
 def session(url: str, dialect: Dialect = SMALL, *, parallel: int = 1, tries: int = 4) -> Session:
     settings = Settings("outside", url, dialect=dialect, limits=Limits(parallel, 1, tries, 600))
     clock = QuickClock()
-    client = httpx.Client(timeout=0.3, trust_env=False)
+    client = httpx.Client(timeout=1.2, trust_env=False)
     return Session(settings, client, clock, None, Gate(parallel, clock), random.Random(1))
 
 

@@ -29,7 +29,7 @@ KEY = "id"
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What goes wrong with one request: `effect` is how many of its operations take effect (None: all), `status` what
-    is answered (None: the connection is cut), `hang` how many seconds pass before, `text` is sent in place of JSON.
+    is answered (None: the connection is cut), `hang` how many seconds pass before that, `text` is sent in place of JSON.
     """
 
     status: int | None = None
@@ -172,9 +172,9 @@ class _Requests(BaseHTTPRequestHandler):
             fault = store.faults.get(len(store.seen)) if writes else None
             if writes:
                 store.seen.append((self.command, self.path))
-        time.sleep(fault.hang if fault else 0.0)
         with store.lock:
             said = self._do(store, content, fault.effect if fault else None)
+        time.sleep(fault.hang if fault else 0.0)
         if fault and not fault.truthful and fault.status is None:
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True

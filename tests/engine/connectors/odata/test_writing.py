@@ -23,8 +23,8 @@ from tests.engine.connectors.odata.failing import Fault, Store, error, serving
 
 APART = replace(SMALL, batches=())
 FAULTS = {
-    "no answer, nothing done": Fault(hang=0.6, effect=0),
-    "no answer, all done": Fault(hang=0.6, effect=None),
+    "no answer, nothing done": Fault(hang=1.6, effect=0),
+    "no answer, all done": Fault(hang=1.6, effect=None),
     "cut, nothing done": Fault(effect=0),
     "cut, all done": Fault(effect=None),
     "500, nothing done": Fault(500, 0),
@@ -383,7 +383,9 @@ def test_secrets_do_not_stand_in_what_is_recorded(store: Store, url: str, monkey
     monkeypatch.setenv("HIDDEN", "tok-8347-secret")
     reveal("${env:HIDDEN}", tmp_path)
     store.refuse["k000"] = error(400, "bad", "tok-8347-secret is not a name" + "x" * 5000)
-    done = deliver(store, url, inserts(1))
+    store.refuse["k001"] = (400, {}, "tok-8347-secret, said in plain words")
+    done = deliver(store, url, inserts(2), session(url, APART))
+    assert done.acks[1].message == "***, said in plain words"
     assert done.acks[0].message.startswith("*** is not a name")
     assert len(done.acks[0].message) <= 500
 

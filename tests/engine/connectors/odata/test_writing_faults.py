@@ -80,7 +80,7 @@ def opened(tmp_path: Path) -> Iterator[Open]:
         system = open_with(connection, Place(tmp_path, 0, lambda text: text), clock)
         system.session.settings = replace(system.session.settings, dialect=replace(dialect, batch_most=SIZE // 3))
         system.session.login = Login(lambda: credential, "scope", "outside", clock)
-        system.session.client.timeout = 0.6
+        system.session.client.timeout = 1.2
         system.session.gate.most = 1
         system.metadata()
         systems.append(system)
