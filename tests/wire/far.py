@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 
@@ -37,6 +37,15 @@ class People(Protocol):
 
     def rows(self, entity: Entity) -> list[Row]:
         """Read all rows, as Python values."""
+
+    def keep(self, folder: Path) -> Any:
+        """Keep everything as it is now, and give what `restore` puts back."""
+
+    def restore(self, kept: Any) -> None:
+        """Put back what was kept."""
+
+    def settings(self) -> str:
+        """Write the connection to the system, as a flow mapping."""
 
 
 @dataclass(slots=True)
