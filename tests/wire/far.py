@@ -38,10 +38,10 @@ class People(Protocol):
     def rows(self, entity: Entity) -> list[Row]:
         """Read all rows, as Python values."""
 
-    def keep(self, folder: Path) -> Any:
+    def keep(self, folder: Path) -> object:
         """Keep everything as it is now, and give what `restore` puts back."""
 
-    def restore(self, kept: Any) -> None:
+    def restore(self, kept: Any) -> None:  # noqa: ANN401  each takes what it kept
         """Put back what was kept."""
 
     def settings(self) -> str:
