@@ -30,7 +30,7 @@ from tests.servers.odata.models import DATAVERSE, FINOPS
 from tests.servers.odata.proxy import Gate
 from tests.wire import parcels
 from tests.wire.cap_bench import CapBench
-from tests.wire.parcels import Parcels, connect, state_of
+from tests.wire.parcels import Parcels, connect, differences, state_of
 from tests.wire.stage import Stage, keep
 
 pytestmark = pytest.mark.proxy
@@ -198,9 +198,7 @@ def test_no_row_is_lost_or_doubled_whatever_the_network_does(
         codes.append(world.run().exit_code)
         assert len(codes) < 4, codes
     told["went"] = f"{' '.join(map(str, codes))} ({len(front.log)})" + (", one row kept" if refused else "")
-    found, end = world.state(), world.ends[way.leg]
-    alike = [name for name in end if not refused or name not in ("runs",)]
-    assert {name: found[name] for name in alike if found[name] != end[name]} == {}
+    assert differences(world.state(), world.ends[way.leg]) == {}
 
 
 def _kept_as_the_server_said(world: World, case: Case) -> None:
