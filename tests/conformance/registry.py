@@ -48,7 +48,6 @@ ODATA: dict[str, Any] = {
     "cannot": NO_LOGIN,
     "why_narrower": "change tracking, page sizes, waiting and faults are played by our proxy in front of SAP CAP",
     "names": "words",
-    "fault_rows": 2500,
 }
 POSTGRES = {
     "throttling": "PostgreSQL never asks to wait",

@@ -84,9 +84,7 @@ class _Arrival:
     def _take_gone(self) -> None:
         """Rows that went are gone from the copy, from what came before in this read, and from what cannot land."""
         keys = _keys(self.entity, self.backend)
-        merging.remove(self.entity, keys, self.backend)
-        if self.came.made:
-            merging.remove(self.entity, keys, self.backend, among=Sql(f"crosswalk.{merging.ARRIVED}"))
+        merging.remove(self.entity, keys, self.came, self.backend)
         self.misfits.gone(keys)
 
     def _take_rows(self) -> None:

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from crosswalk.connectors.postgres.catalog import RECEIPTS, Table
+from crosswalk.connectors.postgres.catalog import Table
 from crosswalk.connectors.postgres.failures import RowRefused
 from crosswalk.connectors.postgres.session import Session
-from crosswalk.connectors.postgres.settings import Settings
+from crosswalk.connectors.postgres.settings import RECEIPTS, Settings
 from crosswalk.connectors.postgres.statements import filled
 from crosswalk.errors import UsageError
 from crosswalk.exchange import Ack, Delivery
