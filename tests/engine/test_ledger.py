@@ -170,7 +170,9 @@ def test_a_ledger_of_the_first_version_is_brought_up_and_goes_on(shop: Shop) -> 
     remark = shop.read("SELECT comment FROM duckdb_tables() WHERE table_name = 'agreed'")
     dropped = [f"ALTER TABLE crosswalk.runs DROP COLUMN rows_{fate}" for fate in ("inserted", "updated", "deleted")]
     later = ("agreed", "landings", "deliveries", "outbox", "receipts", "promised")
-    columns = "SELECT table_name, column_name, data_type FROM information_schema.columns ORDER BY table_name, column_name"
+    columns = (
+        "SELECT table_name, column_name, data_type FROM information_schema.columns ORDER BY table_name, column_name"
+    )
     whole = set(shop.read(columns))
     dropped += [f"DROP TABLE crosswalk.{table}" for table in later]
     shop.sql(*dropped, "UPDATE crosswalk.meta SET value = '1' WHERE name = 'version'")

@@ -118,3 +118,89 @@ def test_marks_where_an_entity_has_one_stamp_only_do_not_come_back(tmp_path: Pat
     before = [shop.bench(s).query(counted) for s in ("shop", "books")]
     assert set(fates(shop.run(full=True))) == {"unchanged"}
     assert [shop.bench(s).query(counted) for s in ("shop", "books")] == before
+
+
+TWO = """
+map: sales
+title: Small orders go here, large ones there
+version: "1.0"
+flow: sync
+source: shop.orders
+allow: [create]
+all_or_nothing: {by: [basket], else: SET_BROKEN}
+targets:
+  - {target: %s, when: total < 3}
+  - {target: books.sales, when: total >= 3}
+key:
+  code: {concat: [{value: S}, number]}
+fields:
+  amount: total
+  basket: basket
+"""
+
+
+def two_targets(shop: Shop, first: str) -> None:
+    shop.faults["books"] = (
+        ", faults: [{on: write, table: sales, fault: refuse_row, rows: [S5], at: '2', code: E1, message: no}]"
+    )
+    shop.lay()
+    system, _, table = first.partition(".")
+    entity = SALES.replace("entity: sales", f"entity: {table}").replace("system: books", f"system: {system}")
+    (shop.root / f"{table}.entity.yaml").write_text(entity.lstrip(), encoding="utf-8")
+    if system != "books":
+        project = (shop.root / "crosswalk.yaml").read_text(encoding="utf-8")
+        (shop.root / "crosswalk.yaml").write_text(project + f"    {system}: {{kind: embedded}}\n", encoding="utf-8")
+    (shop.root / "sales.map.yaml").write_text((TWO % first).lstrip(), encoding="utf-8")
+
+
+@pytest.mark.parametrize("first", ["books.small", "here.small"])
+def test_a_set_over_two_targets_is_taken_out_of_both_and_goes_in_whole_later(shop: Shop, first: str) -> None:
+    two_targets(shop, first)
+    assert fates(shop.run()) == {"inserted": 2, "held": 1, "rejected": 2}
+    small = f"SELECT code FROM {first} ORDER BY 1"
+    assert shop.ledger(small) == [("S2",)]
+    assert sorted(shop.sales()) == ["S4"]
+    assert fates(shop.run()) == {"inserted": 3}
+    assert shop.ledger(small) == [("S1",), ("S2",)]
+    assert sorted(shop.sales()) == ["S3", "S4", "S5"]
+    assert set(fates(shop.run(full=True))) == {"unchanged"}
+
+
+BACK = """
+map: sales
+title: Orders and sales
+version: "1.0"
+flow: sync
+source: shop.orders
+target: books.sales
+key:
+  code: basket
+fields: {}
+both:
+  amount: total
+back: {}
+"""
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "cut", "refused"])
+def test_a_way_back_that_broke_off_is_no_conflict_with_itself(tmp_path: Path, fault: str) -> None:
+    shop = Shop(tmp_path).lay()
+    shop.order(*(order(n, f"{n}.50", f"S{n}") for n in range(1, 6)))
+    (shop.root / "sales.map.yaml").write_text(BACK.lstrip(), encoding="utf-8")
+    assert shop.run().exit_code == 0
+    for number in (1, 2, 3):
+        shop.bench("books").change(shop.entity("books", "sales"), {"code": f"S{number}"}, {"amount": f"{number}0.00"})
+    shop.faults["shop"] = (
+        f", faults: [{{on: write, fault: {fault}, at: '1'}}, {{on: write, fault: refused, at: '2', times: '4'}}]"
+    )
+    shop.lay()
+    (shop.root / "sales.map.yaml").write_text(BACK.lstrip(), encoding="utf-8")
+    assert shop.run().exit_code == 5
+    again = shop.run()
+    assert again.exit_code == 0
+    assert again.legs[0].fates["updated"] == 3
+    totals = {row["number"]: str(row["total"]) for row in shop.bench("shop").rows(shop.entity("shop", "orders"))}
+    assert [totals[number] for number in (1, 2, 3)] == ["10.00", "20.00", "30.00"]
+    assert api.rejects(shop.loaded) == ()
+    last = shop.run(full=True)
+    assert all(set(fates(last, leg)) <= {"unchanged"} for leg in range(len(last.legs)))
