@@ -28,7 +28,7 @@ from crosswalk.beginning import Beginning, begin_with
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
-from crosswalk.connecting import connect, folders_of, outside_of
+from crosswalk.connecting import connect, copies_of, folders_of
 from crosswalk.connectors.embedded import EmbeddedSystem
 from crosswalk.contracts import Cell
 from crosswalk.dualwrite.answers import read_answers
@@ -329,7 +329,7 @@ def _prepare(loaded: Loaded, backend: DuckDBBackend) -> None:
     for entity in loaded.project.entities.values():
         by_system[entity.ref.system] = (*by_system.get(entity.ref.system, ()), entity)
     embedded = {system: EmbeddedSystem(system) for system in by_system}
-    prepare(Systems(embedded, by_system, copies=outside_of(loaded)), backend)
+    prepare(Systems(embedded, by_system, copies=copies_of(loaded)), backend)
 
 
 def _version() -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +13,7 @@ from crosswalk import connectors
 from crosswalk.backends.duckdb import DuckDBBackend
 from crosswalk.contracts import ConnectorSpec, Outside, Place
 from crosswalk.errors import UsageError, nearest
+from crosswalk.ledger.tables import Copied
 from crosswalk.loading import Loaded
 from crosswalk.model import Connection
 from crosswalk.runner.outsides import Outsides
@@ -42,6 +45,17 @@ def outside_of(loaded: Loaded) -> Mapping[str, tuple[Connection, ConnectorSpec]]
     systems = dict.fromkeys(entity.ref.system for entity in loaded.project.entities.values())
     found = {system: connection_of(loaded, system) for system in systems}
     return {system: (connection, spec) for system, (connection, spec) in found.items() if not spec.embedded}
+
+
+def copies_of(loaded: Loaded) -> Mapping[str, Copied]:
+    """Say of which connections the database file holds copies, by system; references to secrets stay unresolved."""
+    return {
+        system: Copied(
+            loaded.profile,
+            sha256(f"{one.kind} {json.dumps(one.settings, sort_keys=True, default=str)}".encode()).hexdigest()[:16],
+        )
+        for system, (one, _) in outside_of(loaded).items()
+    }
 
 
 def folders_of(loaded: Loaded) -> tuple[Path, ...]:

@@ -26,6 +26,11 @@ Plain = str | int | bool | Decimal | date | datetime | UUID | None
 """A value of a cell in Python."""
 
 
+def well_formed(text: str) -> str:
+    """Give text that the database can hold: half of a surrogate pair, with which an answer may end, is none."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 @dataclass(frozen=True, slots=True)
 class Compare:
     """A column against a value, never null."""

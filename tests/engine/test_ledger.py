@@ -169,12 +169,19 @@ def test_a_ledger_of_the_first_version_is_brought_up_and_goes_on(shop: Shop) -> 
     fresh = shop.read("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'agreed'")
     remark = shop.read("SELECT comment FROM duckdb_tables() WHERE table_name = 'agreed'")
     dropped = [f"ALTER TABLE crosswalk.runs DROP COLUMN rows_{fate}" for fate in ("inserted", "updated", "deleted")]
-    shop.sql("DROP TABLE crosswalk.agreed", *dropped, "UPDATE crosswalk.meta SET value = '1' WHERE name = 'version'")
+    later = ("agreed", "landings", "deliveries", "outbox", "receipts", "promised")
+    columns = (
+        "SELECT table_name, column_name, data_type FROM information_schema.columns ORDER BY table_name, column_name"
+    )
+    whole = set(shop.read(columns))
+    dropped += [f"DROP TABLE crosswalk.{table}" for table in later]
+    shop.sql(*dropped, "UPDATE crosswalk.meta SET value = '1' WHERE name = 'version'")
     shop.put("store.orders", {"id": 1, "title": "new", "changed": now()})
     assert shop.run()["orders"] == {"updated": 1}
     assert shop.read("SELECT value FROM crosswalk.meta WHERE name = 'version'") == [(str(VERSION),)]
     upgraded = shop.read("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'agreed'")
     assert upgraded == fresh
+    assert set(shop.read(columns)) == whole
     assert shop.read("SELECT comment FROM duckdb_tables() WHERE table_name = 'agreed'") == remark
     assert shop.read("SELECT source_key, cells[1].target FROM crosswalk.agreed ORDER BY 1") == [("1", "new")]
     counted = (

@@ -120,13 +120,15 @@ def _interrupted(session: Session, code: int) -> Failure:
 def _defect(session: Session, error: Exception) -> Failure:
     now = datetime.now(UTC)
     report = Path(f"crosswalk-defect-{now:%Y%m%dT%H%M%S}Z.txt")
-    text = "".join(traceback.format_exception(error))
+    text = hide("".join(traceback.format_exception(error)))
     head = f"{now.isoformat()}\n{versions()}\nPython {platform.python_version()} on {platform.platform()}\n"
     named = "no report could be written"
     with suppress(OSError):
         report.write_text(f"{head}{session.again}\n\n{text}", encoding="utf-8")
         named = str(report)
-    return Failure(1, "DEFECT", f"a mistake in Crosswalk itself ({type(error).__name__}: {first_line(error)})", named)
+    return Failure(
+        1, "DEFECT", f"a mistake in Crosswalk itself ({type(error).__name__}: {hide(first_line(error))})", named
+    )
 
 
 def _report(session: Session, failure: Failure) -> int:

@@ -86,6 +86,14 @@ class Misfits:
             {"leg": reading_leg(str(self.entity.ref))},
         )
 
+    def gone(self, keys: str) -> None:
+        """Rows that went need no longer fit."""
+        self.backend.run(
+            "UPDATE crosswalk.rejects SET state = 'resolved', resolved_at = $now WHERE leg = $leg AND state = 'open'"
+            f" AND source_key IN (SELECT {key_of(self.entity, 'gone').text} FROM {name(keys).text} AS gone)",
+            {"leg": reading_leg(str(self.entity.ref)), "now": self.at},
+        )
+
     def close(self, *, whole: bool, named: bool) -> None:
         """Rows that came and fit now are resolved; after a whole read those that are gone too."""
         leg = reading_leg(str(self.entity.ref))

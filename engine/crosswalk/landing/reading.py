@@ -11,7 +11,7 @@ from itertools import chain
 
 from crosswalk.contracts import Backend, Outside
 from crosswalk.errors import SystemFailure
-from crosswalk.exchange import Condition, MarkExpired, Page, Plain, Wanted
+from crosswalk.exchange import Condition, MarkExpired, Page, Plain, Wanted, well_formed
 from crosswalk.landing import merging
 from crosswalk.landing.cells import Checked, checked
 from crosswalk.landing.merging import Aside
@@ -74,12 +74,18 @@ class _Arrival:
             case "rows":
                 self._take_rows()
             case "gone":
-                merging.remove(self.entity, _keys(self.entity, self.backend), self.came, self.backend)
+                self._take_gone()
             case "present":
                 self.listed = True
                 self.seen.make()
                 keys = _keys(self.entity, self.backend)
                 self.backend.run(f"INSERT INTO crosswalk.{merging.SEEN} BY NAME FROM {name(keys).text}")
+
+    def _take_gone(self) -> None:
+        """Rows that went are gone from the copy, from what came before in this read, and from what cannot land."""
+        keys = _keys(self.entity, self.backend)
+        merging.remove(self.entity, keys, self.came, self.backend)
+        self.misfits.gone(keys)
 
     def _take_rows(self) -> None:
         """Put the rows of the page that fit beside those that came before; keep the others as rejects."""
@@ -96,7 +102,7 @@ class _Arrival:
 
     def settle(self, *, whole: bool) -> None:
         """Merge what came into the copy, and remove what is not there any more."""
-        if whole:
+        if whole or self.listed:
             self.came.make()
         if self.came.made:
             merging.merge(self.entity, self.backend)
@@ -105,7 +111,7 @@ class _Arrival:
         elif whole:
             merging.remove_absent(self.entity, self.backend, named=self.seen.made)
         if self.came.made:
-            self.misfits.close(whole=whole, named=self.seen.made)
+            self.misfits.close(whole=whole or self.listed, named=self.seen.made)
         self.came.drop()
         self.seen.drop()
 
@@ -181,7 +187,7 @@ def text_of(value: Plain) -> str | None:
             return f"{value:f}"
         case datetime():
             return value.isoformat()
-    return str(value)
+    return well_formed(str(value))
 
 
 def _now() -> datetime:

@@ -13,9 +13,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
-from crosswalk.contracts import Backend
+from crosswalk.contracts import Backend, Cell
+from crosswalk.plan import Mode
 
 State = Literal["sent", "applied", "refused", "stale"]
 
@@ -34,12 +35,21 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A run that has begun to send: what it may have sent is known by its number and its step."""
+    """A run that has begun to send: what it may have sent is known by its number and its step.
+
+    `mode`, `key` and `code` say which rows it was about, `digest` by which plan: only the same plan over the same rows
+    finds the same changes again. `stopped` is the code of what stopped it when it was to be finished.
+    """
 
     run_id: str
     leg: str
     started: datetime
-    targets: tuple[str, ...] = ()
+    mode: Mode = "incremental"
+    why: str = ""
+    key: str | None = None
+    code: str | None = None
+    digest: str = ""
+    stopped: str = ""
 
 
 _FORGET = (
@@ -56,16 +66,26 @@ def unfinished(backend: Backend) -> tuple[Unfinished, ...]:
     for (run_id,) in backend.rows(done):
         forget(str(run_id), backend)
     rows = backend.rows(
-        "SELECT run_id, leg, started_at, (SELECT list(DISTINCT target) FROM crosswalk.outbox AS sent"
-        " WHERE sent.run_id = begun.run_id) FROM crosswalk.deliveries AS begun ORDER BY started_at"
+        "SELECT run_id, leg, started_at, mode, why_mode, key, code, digest, stopped FROM crosswalk.deliveries"
+        " ORDER BY started_at"
     )
-    return tuple(_unfinished(*row) for row in rows)
+    return tuple(_unfinished(row) for row in rows)
 
 
-def _unfinished(run_id: object, leg: object, started: object, targets: object) -> Unfinished:
+def _unfinished(row: tuple[Cell, ...]) -> Unfinished:
+    run_id, leg, started, mode, why, key, code, digest, stopped = row
     assert isinstance(started, datetime)
-    named = targets if isinstance(targets, list) else []
-    return Unfinished(str(run_id), str(leg), started, tuple(sorted(str(target) for target in named)))
+    return Unfinished(
+        str(run_id),
+        str(leg),
+        started,
+        mode=cast("Mode", mode),
+        why=str(why),
+        key=None if key is None else str(key),
+        code=None if code is None else str(code),
+        digest=str(digest),
+        stopped=str(stopped or ""),
+    )
 
 
 def begin(run: Unfinished, numbers: Sequence[tuple[str, str, int]], backend: Backend) -> None:
@@ -73,8 +93,10 @@ def begin(run: Unfinished, numbers: Sequence[tuple[str, str, int]], backend: Bac
     with backend.transaction():
         known = backend.rows("SELECT 1 FROM crosswalk.deliveries WHERE run_id = $run_id", {"run_id": run.run_id})
         if not known:
-            values = {"run_id": run.run_id, "leg": run.leg, "started": run.started}
-            backend.run("INSERT INTO crosswalk.deliveries VALUES ($run_id, $leg, $started)", values)
+            backend.run(_BEGIN, {column: getattr(run, column) for column in _BEGUN})
+        else:
+            values = {"run_id": run.run_id, "digest": run.digest}
+            backend.run("UPDATE crosswalk.deliveries SET digest = $digest WHERE run_id = $run_id", values)
         if numbers:
             backend.run(
                 "INSERT INTO crosswalk.promised SELECT $run_id, unnest(from_json($rows,"
@@ -82,6 +104,10 @@ def begin(run: Unfinished, numbers: Sequence[tuple[str, str, int]], backend: Bac
                 {"run_id": run.run_id, "rows": _json(numbers, ("sequence", "owner", "number"))},
             )
 
+
+_BEGUN = ("run_id", "leg", "started", "mode", "why", "key", "code", "digest")
+
+_BEGIN = "INSERT INTO crosswalk.deliveries VALUES ($run_id, $leg, $started, $mode, $why, $key, $code, $digest, NULL)"
 
 _COLUMNS = ("target_key", "operation", "content", "source_key", "payload")
 
@@ -141,6 +167,37 @@ def promised(run_id: str, backend: Backend) -> None:
         " WHERE given.sequence = kept.sequence AND given.owner = kept.owner)",
         {"run_id": run_id},
     )
+
+
+def taken_back(run_id: str, target: str, keys: Sequence[str], at: datetime, backend: Backend) -> None:
+    """Rows that were sent are about to be taken out again: from now on it is not known whether they are there."""
+    backend.run(
+        "INSERT INTO crosswalk.receipts SELECT run_id, step, target_key, operation, content, 'sent', '',"
+        " 'taken out again', $at FROM crosswalk.outbox WHERE run_id = $run_id AND target = $target"
+        " AND operation = 'insert' AND target_key IN (SELECT unnest(CAST($keys AS VARCHAR[])))",
+        {"run_id": run_id, "target": target, "keys": list(keys), "at": at},
+    )
+
+
+def stop(run_id: str, code: str, backend: Backend) -> None:
+    """Note that a run could not be finished because something stopped it that is no failure of a system."""
+    values = {"run_id": run_id, "code": code}
+    backend.run("UPDATE crosswalk.deliveries SET stopped = $code WHERE run_id = $run_id", values)
+
+
+def give_up(run_id: str, backend: Backend) -> int:
+    """End a run that will not be finished; gives how many of its changes were taken. The numbers that it drew stay
+    drawn, for they may stand in the other system.
+    """
+    taken = (
+        "SELECT count(*) FROM (SELECT arg_max(state, rowid) AS state FROM crosswalk.receipts WHERE run_id = $run_id"
+        " GROUP BY step, target_key, operation, content) WHERE state = 'applied'"
+    )
+    with backend.transaction():
+        count = int(str(backend.rows(taken, {"run_id": run_id})[0][0]))
+        promised(run_id, backend)
+        forget(run_id, backend)
+    return count
 
 
 def forget(run_id: str, backend: Backend) -> None:

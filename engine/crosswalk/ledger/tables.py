@@ -5,7 +5,8 @@ No table has a key or an index: rows are found by scans that skip by leg, and a 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from crosswalk.contracts import Backend
 from crosswalk.errors import MachineError, UsageError
@@ -47,7 +48,10 @@ TABLES: Mapping[str, str] = {
     "documents": "leg VARCHAR, group_key VARCHAR, header_key VARCHAR, last_line BIGINT, run_id VARCHAR",
     "watermarks": ("leg VARCHAR, entity VARCHAR, cursor TIMESTAMP, row_count BIGINT, content VARCHAR, run_id VARCHAR"),
     "landings": "entity VARCHAR, mark VARCHAR, scope VARCHAR, whole_at TIMESTAMP, read_at TIMESTAMP, row_count BIGINT",
-    "deliveries": "run_id VARCHAR, leg VARCHAR, started_at TIMESTAMP",
+    "deliveries": (
+        "run_id VARCHAR, leg VARCHAR, started_at TIMESTAMP, mode VARCHAR, why_mode VARCHAR, key VARCHAR, code VARCHAR,"
+        " digest VARCHAR, stopped VARCHAR"
+    ),
     "outbox": (
         "run_id VARCHAR, step INTEGER, target VARCHAR, target_key VARCHAR, operation VARCHAR, content VARCHAR,"
         " source_key VARCHAR, payload VARCHAR"
@@ -69,7 +73,7 @@ COMMENTS: Mapping[str, str] = {
     "changes": "What changed in rows that existed: each cell with its old and new value. New rows are in lineage.",
     "watermarks": "How far each leg has read each table.",
     "landings": "How far the copy of each table of an outside system has come; the mark is that of its connector.",
-    "deliveries": "Runs that have begun to write to an outside system and are not finished.",
+    "deliveries": "Runs that have begun to write to an outside system and are not finished: what they were asked for.",
     "outbox": "What an unfinished run sends, noted before the first request leaves.",
     "receipts": "What was asked and what was answered, batch by batch; the last entry of a row counts.",
     "promised": "Numbers that an unfinished run has drawn and sent.",
@@ -98,6 +102,14 @@ UPGRADES: Mapping[int, tuple[str, ...]] = {
     ),
 }
 """Statements that lead from a version to the next; every version that was ever released stays in here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Of what the tables of a system are copies: the profile, and a digest of the connection with its settings."""
+
+    profile: str
+    connection: str
 
 
 def prepare(backend: Backend) -> None:
@@ -133,8 +145,10 @@ def _upgrade(backend: Backend) -> None:
         backend.run("UPDATE crosswalk.meta SET value = $version WHERE name = 'version'", {"version": str(VERSION)})
 
 
-def keep_apart(systems: Iterable[str], copies: Collection[str], backend: Backend) -> None:
-    """Refuse to take tables that are a system of their own for copies of another, or the other way round."""
+def keep_apart(systems: Iterable[str], copies: Mapping[str, Copied], backend: Backend) -> None:
+    """Refuse to take tables that are a system of their own for copies of another, or the other way round; or copies
+    of a system of one profile for those of another.
+    """
     known = {str(row[0]): str(row[1]) for row in backend.rows("SELECT name, value FROM crosswalk.meta")}
     for system in systems:
         kind = "copy" if system in copies else "embedded"
@@ -146,6 +160,22 @@ def keep_apart(systems: Iterable[str], copies: Collection[str], backend: Backend
             message = f"the database holds '{system}' as {_HELD[before]}, and the profile reaches it otherwise"
             remedy = "give this profile a database file of its own: database: {<profile>: <file>} in crosswalk.yaml"
             raise UsageError(message, code="DATABASE_SHARED", remedy=remedy)
+    for system, copied in copies.items():
+        _keep_copies(system, copied, known.get(f"copies {system}"), backend)
+
+
+def _keep_copies(system: str, copied: Copied, before: str | None, backend: Backend) -> None:
+    """Note of which connection a system is a copy: a profile may be renamed, or its settings change, but not both."""
+    now = f"{copied.connection} {copied.profile}"
+    if before == now:
+        return
+    connection, _, profile = ("" if before is None else before).partition(" ")
+    if before is not None and connection != copied.connection and profile != copied.profile:
+        message = f"the database holds copies of '{system}' of the profile '{profile}'"
+        remedy = "give this profile a database file of its own: database: {<profile>: <file>} in crosswalk.yaml"
+        raise UsageError(message, code="DATABASE_SHARED", remedy=remedy)
+    backend.run("DELETE FROM crosswalk.meta WHERE name = $name", {"name": f"copies {system}"})
+    backend.run("INSERT INTO crosswalk.meta VALUES ($name, $now)", {"name": f"copies {system}", "now": now})
 
 
 _HELD = {"copy": "copies of an outside system", "embedded": "an embedded system"}

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
 
 from crosswalk.contracts import Backend, Embedded
 from crosswalk.errors import CrosswalkError, StoppedError, SystemFailure, UsageError
-from crosswalk.ledger import landings, tables
+from crosswalk.ledger import landings, outbox, tables
 from crosswalk.ledger.outbox import Unfinished, unfinished
 from crosswalk.ledger.reading import state_of
 from crosswalk.ledger.runs import Invocation
 from crosswalk.model import Entity
 from crosswalk.plan import Mode, Plan
-from crosswalk.results import LegResult
+from crosswalk.results import Finding, LegResult
 from crosswalk.runner.lease import user_name
 from crosswalk.runner.leg import Progress, Request, run_leg
 from crosswalk.runner.outsides import Outsides
@@ -55,12 +55,12 @@ class Legs:
 @dataclass(frozen=True, slots=True)
 class Systems:
     """The connectors by system, and the entities that each must be able to read and write. `copies` are systems whose
-    tables are copies of outside ones.
+    tables are copies of outside ones, and of which.
     """
 
     connectors: Mapping[str, Embedded]
     entities: Mapping[str, tuple[Entity, ...]]
-    copies: Collection[str] = ()
+    copies: Mapping[str, tables.Copied] = field(default_factory=dict)
 
 
 def signature(version: str, engine_version: str) -> Invocation:
@@ -103,17 +103,35 @@ def run_outside(
     """Run legs of which some read or write outside systems: first those that an earlier invocation began
     to send and did not finish, asked for or not, for what they sent must be known before anything is read again.
     """
-    turns = [
-        Turn(leg, Asked(), Post(outsides, run, again=True))
-        for run in (unfinished(outsides.beside) if outsides.sends else ())
-        for leg in legs.known
-        if leg.name == run.leg
-    ]
-    again = {turn.leg.name for turn in turns}
+    told: list[Finding] = []
+    turns: list[Turn] = []
+    known = {leg.name: leg for leg in legs.known}
+    fresh = {leg.name for leg in legs.chosen} if asked.full else set()
+    for run in unfinished(outsides.beside) if outsides.sends else ():
+        if run.leg not in known or (run.stopped and run.leg in fresh):
+            told.append(_given_up(run, outsides))
+        else:
+            turns.append(Turn(known[run.leg], _asked(run), Post(outsides, run, again=True)))
     for leg in legs.chosen:
-        if leg.name not in again:
-            turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, _now()))))
+        turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, _now()))))
+    if turns and (post := turns[0].post) is not None:
+        post.told = told
     return _in_turn(turns, invocation, outsides.backend, progress)
+
+
+def _asked(run: Unfinished) -> Asked:
+    """Say what a run was asked for when it was begun."""
+    return Asked(full=run.mode == "initial", key=run.key, open_only=run.mode == "open", code=run.code)
+
+
+def _given_up(run: Unfinished, outsides: Outsides) -> Finding:
+    """End a run that nobody can finish: its map is gone, or it was asked for anew after it had been stopped."""
+    taken = outbox.give_up(run.run_id, outsides.beside)
+    return Finding("RUN_GIVEN_UP", f"the run of '{run.leg}' begun at {_when(run)} was given up", taken, run.run_id)
+
+
+def _when(run: Unfinished) -> str:
+    return f"{run.started:%Y-%m-%d %H:%M:%S} UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +151,7 @@ def _in_turn(
         try:
             done.append(_take_turn(turn, invocation, backend, progress))
         except (StoppedError, SystemFailure) as stopped:
-            return tuple(done), stopped
+            return tuple(done), _explained(stopped, turn)
         except UsageError as refused:
             if not done and not _began(turn):
                 raise
@@ -148,13 +166,31 @@ def _began(turn: Turn) -> bool:
     return turn.post is not None and bool(unfinished(turn.post.outsides.beside))
 
 
+def _explained(stopped: StoppedError | SystemFailure, turn: Turn) -> CrosswalkError:
+    """Say why a leg ran that perhaps nobody asked for; where it is stopped, how to go on without it."""
+    post = turn.post
+    if post is None or not post.again:
+        return stopped
+    message = f"{stopped}; the run of '{turn.leg.name}' begun at {_when(post.run)} has to be finished first"
+    if isinstance(stopped, SystemFailure):
+        return SystemFailure(message, code=stopped.code, remedy=stopped.remedy)
+    if stopped.code == "DRIFT":
+        return StoppedError(message, code=stopped.code, remedy=stopped.remedy)
+    outbox.stop(post.run.run_id, stopped.code, post.outsides.beside)
+    anew = f"crosswalk run --full --select {turn.leg.name} gives it up and starts anew"
+    return StoppedError(message, code=stopped.code, remedy="; ".join(part for part in (stopped.remedy, anew) if part))
+
+
 def _take_turn(turn: Turn, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
     leg, asked, post = turn.leg, turn.asked, turn.post
     if post is not None:
         progress(leg.name, "read")
-        post.outsides.refresh(leg.plan("initial"), post.run.targets)
-    mode, why = _mode(leg, asked, backend)
+        post.exact = post.again and post.run.digest == leg.plan("initial").digest
+        post.outsides.refresh(leg.plan("initial"), kept=post.exact)
+    mode, why = _mode(leg, asked, backend) if post is None or not post.exact else (post.run.mode, post.run.why)
     plan = leg.plan(mode)
+    if post is not None:
+        post.run = replace(post.run, mode=mode, why=why, key=asked.key, code=asked.code, digest=plan.digest)
     why = f"{why}; {plan.why}" if plan.why else why
     asks = plan.asks if post is not None and post.outsides.takes(plan.source) else ""
     why = f"{why}; {asks}" if asks else why

@@ -49,7 +49,7 @@ def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend,
     bound = {"run_id": run_id, "now": started, "digest": plan.digest, "key": request.key, "code": request.code}
     if post is not None:
         post.ready()
-    findings: list[Finding] = []
+    findings: list[Finding] = [] if post is None else list(post.told)
     times: list[StepTime] = []
     for number, step in enumerate(plan.steps):
         progress(plan.name, label(step))

@@ -9,6 +9,7 @@ from crosswalk.contracts import Backend, Outside
 from crosswalk.drift import drift, respelled
 from crosswalk.errors import StoppedError
 from crosswalk.landing import read_table
+from crosswalk.ledger.landings import landing_of
 from crosswalk.model import Entity, EntityRef
 from crosswalk.plan import Plan
 from crosswalk.results import Landed
@@ -32,12 +33,14 @@ class Outsides:
         """Say whether a table is one of an outside system."""
         return ref.system in self.systems
 
-    def refresh(self, plan: Plan, skip: Sequence[str] = ()) -> None:
-        """Bring the copies of all tables that a plan touches up to date, each once in an invocation."""
+    def refresh(self, plan: Plan, *, kept: bool = False) -> None:
+        """Bring the copies of all tables that a plan touches up to date, each once in an invocation; `kept` leaves
+        those that were read before as they are.
+        """
         touched = [ref for ref in dict.fromkeys((*plan.reads, *plan.writes)) if self.takes(ref)]
         self._compare(touched, plan.writes)
         for ref in touched:
-            if ref in self._fresh or str(ref) in skip:
+            if ref in self._fresh or (kept and landing_of(str(ref), self.backend) is not None):
                 continue
             entity = self.entities[ref]
             scope = plan.scope if ref == plan.source else None

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
 
 from crosswalk.contracts import Backend, Outside
-from crosswalk.exchange import Ack, Batch, Plain
+from crosswalk.exchange import Ack, Batch, Change, Plain, well_formed
 from crosswalk.landing import look
 from crosswalk.ledger import outbox
 from crosswalk.ledger.outbox import Note, State
 from crosswalk.model import Entity
 from crosswalk.runner.changes import SENDING, ChangeSet, Prepared, prepared
+from crosswalk.secrets import hide
 from crosswalk.sql import name
+
+Earlier = dict[tuple[str, str, str], State]
+"""What an earlier try of a run heard, by target key, operation and digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Posting:
     outside: Outside
     backend: Backend
     beside: Backend
-    earlier: dict[tuple[str, str, str], State] = field(default_factory=dict)
+    earlier: Earlier = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     given: dict[tuple[str, ...], list[Mapping[str, Plain]]] = field(default_factory=dict)
     unseen: dict[tuple[str, ...], list[tuple[Plain, ...]]] = field(default_factory=dict)
@@ -81,9 +85,9 @@ class Posting:
             while len(batch) > most:
                 yield self._out(batch[:most])
                 batch = batch[most:]
-            if len(doubtful) >= most:
-                yield from self._after_all(doubtful)
-                doubtful = []
+            while len(doubtful) >= most:
+                yield from self._after_all(doubtful[:most])
+                doubtful = doubtful[most:]
         if batch:
             yield self._out(batch)
         yield from self._after_all(doubtful)
@@ -112,7 +116,7 @@ class Posting:
         self._note([(self._open[change.number], Ack(change.number, "applied")) for change in batch], sent=True)
 
     def answered(self, acks: Sequence[Ack]) -> None:
-        told = [(self._open.pop(ack.number), ack) for ack in acks]
+        told = [(self._open.pop(ack.number), _clean(ack)) for ack in acks]
         self._note(told)
         for one, ack in told:
             if ack.state == "applied":
@@ -122,11 +126,20 @@ class Posting:
                 self.refusals.append(Refusal(one.source_key, one.arm, ack.state, message))
 
     def unanswered(self, batch: Batch) -> Batch:
-        there = self._there(batch)
+        there, other = self._there(batch)
         done = [Ack(change.number, "applied") for change in batch if change.number in there]
         if done:
             self.answered(done)
-        return tuple(change for change in batch if change.number not in there)
+        rest = [change for change in batch if change.number not in there]
+        return tuple(self._changed(change) if change.number in other else change for change in rest)
+
+    def _changed(self, change: Change) -> Change:
+        """A new row that is there with other values than were sent is not made once more: its values are sent."""
+        return replace(
+            change,
+            operation="update",
+            values={column: value for column, value in change.values.items() if column not in self.entity.key},
+        )
 
     def stream(self) -> object:
         keys = ", ".join(self._key_cell(column) for column in self.changes.key)
@@ -166,8 +179,8 @@ class Posting:
         else:
             self.unseen.setdefault(by, []).append(tuple(one.change.key.values()))
 
-    def _there(self, batch: Batch) -> set[int]:
-        """Read the rows of a batch back, and say which changes the system holds."""
+    def _there(self, batch: Batch) -> tuple[set[int], set[int]]:
+        """Read the rows of a batch back: which changes the system holds, and which new rows are there otherwise."""
         by = tuple(batch[0].key)
         same = [change for change in batch if tuple(change.key) == by]
         keys = [tuple(c.key.values()) for c in same]
@@ -181,8 +194,16 @@ class Posting:
             for change in same
             if _holds(held.get(tuple(change.key.values())), change.operation, change.values)
         }
+        inserts = [change for change in same if change.operation == "insert" and change.number not in there]
+        other = {change.number for change in inserts if tuple(change.key.values()) in held}
         others = tuple(change for change in batch if tuple(change.key) != by)
-        return there | self._there(others) if others else there
+        more = self._there(others) if others else (set(), set())
+        return there | more[0], other | more[1]
+
+
+def _clean(ack: Ack) -> Ack:
+    """What a system says is kept and shown: without half letters, and without secrets that it repeats."""
+    return replace(ack, code=hide(well_formed(ack.code)), message=hide(well_formed(ack.message)))
 
 
 def _holds(row: dict[str, object] | None, operation: str, values: object) -> bool:

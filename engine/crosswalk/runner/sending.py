@@ -3,15 +3,17 @@
 A leg that writes to an outside system goes like this. Its own transaction is open all the time; what is sent is noted
 beside it, in transactions of their own: the changes before the first request leaves, and a receipt per batch after.
 When the process dies, its own transaction has never been; the next invocation begins the same run anew, with the same
-number, on copies of its targets that are not read again. It finds the same changes, and sends those that have no
-receipt; what was sent and not answered is looked for in the system first.
+number, on copies that are not read again. It finds the same changes, and sends those that have no receipt; what was
+sent and not answered is looked for in the system first. Where the plan is another one by then, the changes would not be
+the same: everything is read again instead, and what was sent is met where it is.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from crosswalk.contracts import Backend, Outside
@@ -26,17 +28,21 @@ from crosswalk.plan import Deliver, Sent, Settle, Undone
 from crosswalk.results import Finding
 from crosswalk.runner.changes import ChangeSet, digest, prepare, prepare_undo, prepared
 from crosswalk.runner.outsides import Outsides
-from crosswalk.runner.posting import Posting
+from crosswalk.runner.posting import Earlier, Posting
 from crosswalk.sql import literal
 
 
 @dataclass(slots=True)
 class Post:
-    """What one run of a leg sends. `again` says that the run was begun before and had sent something."""
+    """What one run of a leg sends. `again` says that the run was begun before and had sent something, `exact` that it
+    finds the same changes as then; `told` is what is to be said beside the result.
+    """
 
     outsides: Outsides
     run: Unfinished
     again: bool = False
+    exact: bool = False
+    told: list[Finding] = field(default_factory=list)
     _posting: Posting | None = None
 
     def takes(self, step: Deliver | Settle) -> bool:
@@ -56,10 +62,11 @@ class Post:
         self._posting = None
         if changes.count == 0 or not outsides.sends:
             return []
-        self._posting = self._post(number, changes, outside)
+        earlier = outbox.receipts_of(self.run.run_id, number, outsides.beside) if self.exact else {}
+        self._posting = self._post(number, changes, outside, earlier)
         return self._refused(self._posting, sent, number)
 
-    def _post(self, number: int, changes: ChangeSet, outside: Outside) -> Posting:
+    def _post(self, number: int, changes: ChangeSet, outside: Outside, earlier: Earlier) -> Posting:
         """Note a change set and send it."""
         backend, beside = self.outsides.backend, self.outsides.beside
         posting = Posting(
@@ -70,7 +77,7 @@ class Post:
             outside=outside,
             backend=backend,
             beside=beside,
-            earlier=outbox.receipts_of(self.run.run_id, number, beside) if self.again else {},
+            earlier=earlier,
         )
         self._note(posting)
         try:
@@ -142,13 +149,22 @@ class Post:
         if outsides.takes(undone.target):
             changes = prepare_undo(undone, outsides.entities[undone.target], outsides.backend)
             if changes.count:
-                refusals = self._post(number, changes, outsides.systems[undone.target.system]).refusals
+                self._doubt(undone.target, changes)
+                # What was taken out before has been sent again since: no receipt of an earlier try counts.
+                refusals = self._post(number, changes, outsides.systems[undone.target.system], {}).refusals
                 if refusals:
                     message = f"rows of broken sets could not be taken out of {undone.target} again"
                     return [Finding("UNDO_REFUSED", message, len(refusals), refusals[0].message)]
         if undone.copy is not None:
             outsides.backend.run(undone.copy.sql)
         return []
+
+    def _doubt(self, target: EntityRef, changes: ChangeSet) -> None:
+        """Take back, before rows are taken out, what their receipts say: a run that is killed meanwhile looks again."""
+        outsides, at = self.outsides, datetime.now(UTC).replace(tzinfo=None)
+        keys = [one.target_key for one in prepared(changes, outsides.backend)]
+        for some in _in_pages(keys):
+            outbox.taken_back(self.run.run_id, str(target), some, at, outsides.beside)
 
     def give_back(self, sent: Sent) -> None:
         """Take over what the system made of the rows that it took: times, versions and keys that it gives itself."""
@@ -182,6 +198,9 @@ def written(step: Deliver | Settle) -> EntityRef:
 
 _PAGE = 1000
 
+_MARK = -1
+"""Stands for the target in change sets of marks; those of headers have another number below zero."""
+
 _STEPS = 1000
 """More steps than a plan has: what is undone has numbers of its own."""
 
@@ -201,7 +220,7 @@ def _told(failure: SystemFailure, posting: Posting) -> SystemFailure:
 
 def _findings(posting: Posting, backend: Backend) -> Iterator[Finding]:
     """Refused marks and removals are no fate of a row: they are told beside the result, and tried again."""
-    marks = [refusal for refusal in posting.refusals if refusal.arm < 0]
+    marks = [refusal for refusal in posting.refusals if refusal.arm == _MARK]
     if marks:
         message = f"{posting.entity.ref} refused marks of rows that were delivered"
         yield Finding("MARK_REFUSED", message, len(marks), f"{marks[0].source_key}: {marks[0].message}")

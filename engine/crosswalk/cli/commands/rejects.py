@@ -55,7 +55,7 @@ def _open_rows(session: Session, map_name: str | None, code: str | None) -> list
     from crosswalk import api
 
     loaded = session.load()
-    if map_name is not None:
+    if map_name is not None and map_name not in {f"read {ref}" for ref in loaded.project.entities}:
         api.select(loaded, (map_name,))
     masks = masks_of(loaded)
     return [masks.reject(reject) for reject in api.rejects(loaded, map_name, code)]
