@@ -152,7 +152,6 @@ SIGNED_UP: tuple[Entry, ...] = (
 )
 
 UNSIGNED = {
-    "dmf": "a package goes to an import that answers nobody; tests/engine/connectors/dmf shows what is in it",
     "embedded": "no outside system",
 }
 """Kinds that have no bench, each with the reason."""

@@ -5,6 +5,7 @@ Either system may be an OData server or a PostgreSQL database. The way back writ
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,11 +132,11 @@ def _order(number: int, more: int) -> dict[str, Plain]:
 
 
 LEDGER = {
-    "runs": "SELECT leg, sum(inserted), sum(updated), sum(deleted), sum(rejected), sum(held), sum(rows_inserted),"
-    " sum(rows_updated) FROM crosswalk.runs GROUP BY 1",
+    "runs": "SELECT leg, sum(inserted), sum(updated), sum(deleted), sum(rows_inserted), sum(rows_updated)"
+    " FROM crosswalk.runs GROUP BY 1",
     "lineage": "SELECT leg, source_key, target, target_key, state FROM crosswalk.lineage",
     "rejects": "SELECT leg, source_key, fate, code FROM crosswalk.rejects WHERE state = 'open'",
-    "numbers": "SELECT sequence, owner, number FROM crosswalk.numbers",
+    "numbers": "SELECT sequence, regexp_replace(owner, '#[0-9a-f]{12}#', '#run#'), number FROM crosswalk.numbers",
     "documents": "SELECT leg, group_key, header_key, last_line FROM crosswalk.documents",
     "changes": "SELECT leg, source_key, target, target_key, fate, CAST(cells AS VARCHAR) FROM crosswalk.changes",
     **{f"left in {t}": f"SELECT count(*) FROM crosswalk.{t}" for t in ("deliveries", "outbox", "receipts", "promised")},
@@ -152,3 +153,13 @@ def state_of(root: Path, world: FarWorld) -> dict[str, list[str]]:
         rows = world.benches[entity.ref.system].rows(entity)
         state[str(entity.ref)] = sorted(str([str(row[column]) for column in columns]) for row in rows)
     return state
+
+
+def differences(found: Mapping[str, list[str]], end: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Give the lines that only one of two states has, with + and -."""
+    wrong = {}
+    for name in end:
+        more, less = Counter(found[name]) - Counter(end[name]), Counter(end[name]) - Counter(found[name])
+        if more or less:
+            wrong[name] = [*(f"+ {line}" for line in more.elements()), *(f"- {line}" for line in less.elements())]
+    return wrong

@@ -26,7 +26,7 @@ from tests.servers.postgres import postgres_server as postgres_server
 from tests.wire import doomed, parcels
 from tests.wire.cap_bench import CapBench
 from tests.wire.doomed import Doom
-from tests.wire.parcels import TABLES, Parcels, connect, state_of
+from tests.wire.parcels import TABLES, Parcels, connect, differences, state_of
 from tests.wire.postgres_bench import PostgresBench
 from tests.wire.stage import Stage, keep
 
@@ -104,7 +104,7 @@ def _ends_alike(lived: Lived, leg: Leg) -> None:
     result = api.run(api.load(lived.project.root))
     assert result.exit_code == 0, result.message
     found, end = state_of(lived.project.root, lived.project.world), lived.legs[leg].end
-    assert {name: rows for name, rows in found.items() if rows != end[name]} == {}
+    assert differences(found, end) == {}
 
 
 FAST = (("out", "sending", "first"), ("out", "answered", "middle"), ("back", "answered", "last"))

@@ -1,7 +1,7 @@
 """Says which rights a role needs, as the statements that grant them.
 
-Why a column that is only inserted may be updated too, and the other way round: changes go in by one MERGE, which turns
-an insert of a row that is there into an update, and the server asks for the rights of every action that stands in it.
+Why new rows ask for the right to update too: an insert of a row that is there already becomes an update, so that what
+is sent twice is there once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from crosswalk.contracts import Need, Place, Right
 from crosswalk.model import Connection
 from crosswalk.sql import Sql, name
 
+MAKE_RECEIPTS = """CREATE TABLE IF NOT EXISTS {receipts} (
+  delivery text, target text, part bigint, at timestamptz NOT NULL DEFAULT now(), rows bigint NOT NULL, answers text,
+  PRIMARY KEY (delivery, target, part))"""
+
 
 def rights(connection: Connection, place: Place, needs: Sequence[Need]) -> tuple[Right, ...]:
     """Write the GRANTs: of the schema, of each table that is read or written, and of the table of receipts."""
@@ -24,8 +28,7 @@ def rights(connection: Connection, place: Place, needs: Sequence[Need]) -> tuple
     schema = Right(settings.schema, ("usage",), statements=(_usage(settings.schema, role),))
     if not any(need.writes for need in needs):
         return (schema, *tables)
-    inside = settings.receipts == settings.schema
-    return (*(() if inside else (schema,)), *tables, _receipts(settings, role))
+    return (schema, *tables, _receipts(settings, role))
 
 
 def _right(need: Need, settings: Settings, role: Sql) -> Right:
@@ -33,24 +36,29 @@ def _right(need: Need, settings: Settings, role: Sql) -> Right:
     ref = name(settings.schema, table)
     verbs = ["select"]
     statements = [_grant(Sql("SELECT"), ref, role)]
-    columns = _written(need, settings)
-    if columns:
-        verbs += ["insert", "update"]
-        inserted = listed(name(column) for column in dict.fromkeys((*need.entity.key, *columns)))
-        changed = [column for column in columns if column not in need.entity.key] or [need.entity.key[0]]
-        for verb, named in (("INSERT", inserted), ("UPDATE", listed(name(column) for column in changed))):
-            statements.append(_grant(filled("{verb} ({columns})", verb=Sql(verb), columns=named), ref, role))
+    stamps = _stamps(need, settings)
+    if need.creates:
+        verbs.append("insert")
+        statements.append(_grant(_of("INSERT", (*need.entity.key, *need.creates, *stamps)), ref, role))
+    if need.creates or need.updates:
+        verbs.append("update")
+        changed = [column for column in (*need.creates, *need.updates, *stamps) if column not in need.entity.key]
+        statements.append(_grant(_of("UPDATE", changed or need.entity.key[:1]), ref, role))
     if need.deletes:
         verbs.append("delete")
         statements.append(_grant(Sql("DELETE"), ref, role))
     return Right(table, tuple(verbs), need.maps, tuple(statements))
 
 
-def _written(need: Need, settings: Settings) -> tuple[str, ...]:
-    """Name the columns that are written, with the stamps where the server does not keep them."""
-    columns = dict.fromkeys((*need.creates, *need.updates))
-    stamps = () if settings.stamps or not columns else (need.entity.modified, need.entity.row_version)
-    return tuple(dict.fromkeys((*columns, *(stamp for stamp in stamps if stamp is not None))))
+def _stamps(need: Need, settings: Settings) -> tuple[str, ...]:
+    """Name the columns that the engine keeps beside those that maps write."""
+    kept = () if settings.stamps else (need.entity.modified, need.entity.row_version)
+    return tuple(column for column in kept if column is not None)
+
+
+def _of(verb: str, columns: Sequence[str]) -> Sql:
+    named = listed(name(column) for column in dict.fromkeys(columns))
+    return filled("{verb} ({columns})", verb=Sql(verb), columns=named)
 
 
 def _usage(schema: str, role: Sql) -> str:
@@ -62,6 +70,8 @@ def _grant(verb: Sql, table: Sql, role: Sql) -> str:
 
 
 def _receipts(settings: Settings, role: Sql) -> Right:
-    """The table of receipts is made by the first write where the role may make it; else its owner makes it before."""
-    schema = filled("GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};", schema=name(settings.receipts), role=role)
-    return Right(RECEIPTS, ("create table",), statements=(schema.text,))
+    """The owner makes the table of receipts, so that the role need not be allowed to make any."""
+    table = name(settings.receipts, RECEIPTS)
+    made = filled(MAKE_RECEIPTS, receipts=table).text + ";"
+    usage = [] if settings.receipts == settings.schema else [_usage(settings.receipts, role)]
+    return Right(RECEIPTS, ("select", "insert"), (), (made, *usage, _grant(Sql("SELECT, INSERT"), table, role)))
