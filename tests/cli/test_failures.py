@@ -15,6 +15,7 @@ import pytest
 from crosswalk import api
 from crosswalk.cli.interrupts import GRACE_SECONDS
 from crosswalk.errors import CrosswalkError, MachineError, StatementError, StoppedError, SystemFailure
+from crosswalk.secrets import reveal
 from tests.cli.calls import Shell
 
 
@@ -177,3 +178,15 @@ def test_a_signal_ends_even_a_long_statement(project: Path, number: int, code: i
     assert process.returncode == code
     assert error.startswith("interrupted; nothing of the unfinished leg was written; run again: crosswalk query ")
     assert time.monotonic() - started < 2 + GRACE_SECONDS + 5
+
+
+def test_the_report_of_a_mistake_of_ours_holds_no_secret(
+    shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGE_KEY", "s3cret-page-key")
+    reveal("${env:PAGE_KEY}", project)
+    monkeypatch.setattr(api, "plan", raising(RuntimeError("no answer from page?key=s3cret-page-key")))
+    ran = shell("plan", exit=1)
+    (report,) = Path().glob("crosswalk-defect-*.txt")
+    assert "page?key=***" in ran.err
+    assert "s3cret" not in ran.err + report.read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,13 +10,14 @@ import pytest
 
 from crosswalk import api
 from crosswalk.backends.duckdb import DuckDBBackend
+from crosswalk.cli import main
 from crosswalk.connectors.drill.cells import page
 from crosswalk.connectors.drill.system import DrillSystem
 from crosswalk.errors import UsageError
 from crosswalk.exchange import Page, Wanted
 from crosswalk.landing import read_table
 from crosswalk.model import Entity
-from tests.engine.test_outside import Shop, order
+from tests.engine.test_outside import Shop, order, spoil
 
 
 class Scripted(DrillSystem):
@@ -116,3 +118,13 @@ def test_a_profile_may_be_renamed_and_its_settings_may_change(shop: Shop) -> Non
     assert api.run(api.load(shop.root)).exit_code == 0
     file.write_text(file.read_text(encoding="utf-8").replace('page: "3"', 'page: "4"'), encoding="utf-8")
     assert api.run(api.load(shop.root)).exit_code == 0
+
+
+def test_rows_that_could_not_be_read_can_be_listed_by_themselves(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(shop, "UPDATE orders SET total = '1.001' WHERE number = 2")
+    shop.run()
+    words = ("rejects", "--project", str(shop.root), "--map", "read shop.orders", "--output", "json")
+    assert main(words) == 0
+    assert [row["key"] for row in json.loads(capsys.readouterr().out)] == ["2"]

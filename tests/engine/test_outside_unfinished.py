@@ -96,6 +96,20 @@ def test_a_map_that_changed_meanwhile_meets_what_was_sent_where_it_is(shop: Shop
     assert sent(shop) == 7
 
 
+def test_a_map_that_changed_has_all_rows_looked_at_even_when_that_breaks_off_too(shop: Shop) -> None:
+    shop.run()
+    shop.bench("shop").change(shop.entity("shop", "orders"), {"number": 3}, {"total": "9.99"})
+    shop.faults["books"] = ', faults: [{on: write, fault: refused, at: last, times: "8"}]'
+    assert shop.lay().run().exit_code == 5
+    spoil(shop, "UPDATE orders SET remark = 'new', changed = '2026-01-01T00:00:00'")
+    text = MAP.replace("  basket: basket\n", "  note: remark\n").format(more="").lstrip()
+    (shop.root / "sales.map.yaml").write_text(text, encoding="utf-8")
+    assert shop.run().exit_code == 5
+    result = shop.run()
+    assert (result.legs[0].mode, fates(result)) == ("initial", {"updated": 7})
+    assert {note for _, _, note in shop.sales().values()} == {"new"}
+
+
 def test_a_copy_that_is_gone_is_read_anew(shop: Shop) -> None:
     broken_off(shop)
     with duckdb.connect(str(shop.root / "outside.duckdb")) as connection:

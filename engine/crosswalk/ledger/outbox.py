@@ -95,8 +95,9 @@ def begin(run: Unfinished, numbers: Sequence[tuple[str, str, int]], backend: Bac
         if not known:
             backend.run(_BEGIN, {column: getattr(run, column) for column in _BEGUN})
         else:
-            values = {"run_id": run.run_id, "digest": run.digest}
-            backend.run("UPDATE crosswalk.deliveries SET digest = $digest WHERE run_id = $run_id", values)
+            # A plan that changed meanwhile may look at other rows than the one that was begun.
+            again = ("run_id", "mode", "why", "digest")
+            backend.run(_BEGIN_AGAIN, {column: getattr(run, column) for column in again})
         if numbers:
             backend.run(
                 "INSERT INTO crosswalk.promised SELECT $run_id, unnest(from_json($rows,"
@@ -108,6 +109,8 @@ def begin(run: Unfinished, numbers: Sequence[tuple[str, str, int]], backend: Bac
 _BEGUN = ("run_id", "leg", "started", "mode", "why", "key", "code", "digest")
 
 _BEGIN = "INSERT INTO crosswalk.deliveries VALUES ($run_id, $leg, $started, $mode, $why, $key, $code, $digest, NULL)"
+
+_BEGIN_AGAIN = "UPDATE crosswalk.deliveries SET mode = $mode, why_mode = $why, digest = $digest WHERE run_id = $run_id"
 
 _COLUMNS = ("target_key", "operation", "content", "source_key", "payload")
 

@@ -155,7 +155,8 @@ def _in_turn(
         except UsageError as refused:
             if not done and not _began(turn):
                 raise
-            return tuple(done), SystemFailure(str(refused), code=refused.code, remedy=refused.remedy)
+            failure = SystemFailure(str(refused), code=refused.code, remedy=refused.remedy)
+            return tuple(done), _explained(failure, turn)
     return tuple(done), None
 
 
