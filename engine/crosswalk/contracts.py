@@ -151,6 +151,10 @@ class Outside(Protocol):
     def makes(self) -> bool:
         """Whether a table that is not there is made when it is first written, or comes when its first rows arrive."""
 
+    @property
+    def folds_case(self) -> bool:
+        """Whether names of columns that differ in case alone are one name to the system or to its connector."""
+
     def tables(self) -> tuple[str, ...]:
         """Name the tables that can be read, sorted."""
 

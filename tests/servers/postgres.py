@@ -96,10 +96,11 @@ class PostgresServer:
     watcher: subprocess.Popen[bytes]
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def database(self) -> Database:
-        """Make an empty database."""
+    def database(self, like: Database | None = None) -> Database:
+        """Make an empty database, or a copy of one that nobody is connected to."""
         made = Database(f"test_{next(self.numbers)}", self.folder)
-        Database("postgres", self.folder).run(f"CREATE DATABASE {made.name}")
+        template = f" TEMPLATE {like.name}" if like is not None else ""
+        Database("postgres", self.folder).run(f"CREATE DATABASE {made.name}{template}")
         return made
 
     def stop(self) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from crosswalk.exchange import Plain
 from crosswalk.model import Entity
@@ -26,12 +29,35 @@ class CapBench:
     def remove(self, entity: Entity, key: Mapping[str, Plain]) -> None:
         self.server.remove(entity.ref.entity, key)
 
+    def keep(self, folder: Path) -> Path:
+        """Keep all rows, with their versions, and give what `restore` puts back."""
+        kept = folder / f"{self.server.service.namespace}.sqlite"
+        _copied(self.server.folder / ROWS, kept)
+        return kept
+
+    def restore(self, kept: Path) -> None:
+        _copied(kept, self.server.folder / ROWS)
+
+    def settings(self, url: str = "") -> str:
+        """Write the connection to the server, or to what stands in front of it."""
+        dialect = "dataverse" if self.server.service.lookups else "finops"
+        return f'{{kind: odata, url: "{url or self.server.url}", dialect: {dialect}}}'
+
     def rows(self, entity: Entity) -> list[Row]:
         columns = entity.columns
         return [
             {name: plain(cell, columns[name]) for name, cell in row.items()}
             for row in self.server.rows(entity.ref.entity)
         ]
+
+
+ROWS = "rows.sqlite"
+
+
+def _copied(source: Path, target: Path) -> None:
+    """Copy a file of SQLite over another, which may be in use."""
+    with closing(sqlite3.connect(source, timeout=30)) as one, closing(sqlite3.connect(target, timeout=30)) as other:
+        one.backup(other)
 
 
 def _restamped(entity: Entity, row: Row) -> Row:

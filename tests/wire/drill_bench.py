@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,3 +30,12 @@ class DrillPeople(DrillBench):
             if tuple(key.values()) in there:
                 self.change(entity, key, {column: cell for column, cell in row.items() if column not in key})
         self.put(entity, [row for row in rows if tuple(row[column] for column in entity.key) not in there])
+
+    def keep(self, folder: Path) -> Path:
+        return Path(shutil.copy(self.file, folder / self.file.name))
+
+    def restore(self, kept: Path) -> None:
+        shutil.copy(kept, self.file)
+
+    def settings(self, more: str = "") -> str:
+        return f'{{kind: drill, file: {self.file.name}, batch: "20"{more}}}'

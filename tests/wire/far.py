@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 
 from crosswalk.exchange import Plain
+from crosswalk.landing import page_of
 from crosswalk.model import Entity
 from crosswalk.sql import name, table, type_name
 from tests.conformance.landed import Row
@@ -36,6 +37,15 @@ class People(Protocol):
 
     def rows(self, entity: Entity) -> list[Row]:
         """Read all rows, as Python values."""
+
+    def keep(self, folder: Path) -> object:
+        """Keep everything as it is now, and give what `restore` puts back."""
+
+    def restore(self, kept: Any) -> None:  # noqa: ANN401  each takes what it kept
+        """Put back what was kept."""
+
+    def settings(self) -> str:
+        """Write the connection to the system, as a flow mapping."""
 
 
 @dataclass(slots=True)
@@ -70,10 +80,11 @@ class FarWorld:
 
     def act(self, script: str) -> None:
         """Let people of these systems do what a script says."""
-        with self.picture() as before, self.picture() as after:
-            after.execute((EXAMPLE / script).read_text(encoding="utf-8"))
+        with self.picture() as picture:
+            before = {entity.ref: _rows(entity, picture) for entity in self.entities}
+            picture.execute((EXAMPLE / script).read_text(encoding="utf-8"))
             for entity in self.entities:
-                self._follow(entity, _rows(entity, before), _rows(entity, after))
+                self._follow(entity, before[entity.ref], _rows(entity, picture))
 
     def _follow(
         self, entity: Entity, before: dict[tuple[Plain, ...], Row], after: dict[tuple[Plain, ...], Row]
@@ -94,10 +105,10 @@ class FarWorld:
             columns = ", ".join(f"{name(c.name).text} {type_name(c.type).text}" for c in entity.columns.values())
             connection.execute(f"CREATE TABLE {table(entity.ref).text} ({columns})")
             rows = self.benches[entity.ref.system].rows(entity)
-            if rows:
-                marks = ", ".join("?" * len(entity.columns))
-                values = [[row.get(column) for column in entity.columns] for row in rows]
-                connection.executemany(f"INSERT INTO {table(entity.ref).text} VALUES ({marks})", values)
+            for start in range(0, len(rows), 5000):
+                page = page_of(entity, rows[start : start + 5000])
+                assert page.relation is not None
+                connection.execute(f"INSERT INTO {table(entity.ref).text} {page.relation.text}", dict(page.bound))
         return connection
 
 

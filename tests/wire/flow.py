@@ -40,9 +40,10 @@ def touched(shipped: api.Loaded) -> tuple[Entity, ...]:
     return tuple(e for e in shipped.project.entities.values() if e.ref.entity in names[e.ref.system])
 
 
-def play(loaded: api.Loaded, world: FarWorld, day: str) -> None:
+def play(loaded: api.Loaded, world: FarWorld, *days: str) -> None:
     """Records arrive, journals and proposals are posted, with a run after each; every run must end well."""
-    world.arrive(day)
+    for day in days:
+        world.arrive(day)
     run(loaded)
     for script in (JOURNALS, PROPOSALS):
         world.act(script)

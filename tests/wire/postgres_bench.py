@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 from crosswalk.exchange import Plain
 from crosswalk.model import Column, Entity
 from crosswalk.sql import literal, name
 from tests.conformance.landed import Row, plain
-from tests.servers.postgres import Database
+from tests.servers.postgres import Database, PostgresServer
 
 TYPES = {"guid": "uuid", "int": "bigint", "boolean": "boolean", "date": "date", "datetime": "timestamptz"}
 
@@ -20,6 +21,7 @@ class PostgresBench:
     """One database; a table is made of each entity, with its key as primary key."""
 
     database: Database
+    server: PostgresServer
 
     def make(self, entity: Entity) -> Entity:
         lines = [f"{name(c.name).text} {_declared(c)}{' NOT NULL' if c.required else ''}" for c in _columns(entity)]
@@ -43,6 +45,19 @@ class PostgresBench:
 
     def remove(self, entity: Entity, key: Mapping[str, Plain]) -> None:
         self.database.run(f"DELETE FROM {_table(entity)} WHERE {_meets(entity, key)}")
+
+    def keep(self, folder: Path) -> Database:
+        """Keep all rows, with the transactions that wrote them, and give what `restore` makes a copy of."""
+        return self.server.database(like=self.database)
+
+    def restore(self, kept: Database) -> None:
+        self.database = self.server.database(like=kept)
+
+    def settings(self, port: int = 0) -> str:
+        """Write the connection to the database, or through what stands in front of the server."""
+        if port:
+            return f'{{kind: postgres, host: 127.0.0.1, port: "{port}", database: {self.database.name}, user: postgres, ssl: "off"}}'
+        return f'{{kind: postgres, uri: "{self.database.uri}"}}'
 
     def rows(self, entity: Entity) -> list[Row]:
         cells = ", ".join(_asked(column) for column in _columns(entity))

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from crosswalk.contracts import Backend, Embedded
-from crosswalk.errors import CrosswalkError, StoppedError, SystemFailure
+from crosswalk.errors import CrosswalkError, StoppedError, SystemFailure, UsageError
 from crosswalk.ledger import landings, tables
 from crosswalk.ledger.outbox import Unfinished, unfinished
 from crosswalk.ledger.reading import state_of
@@ -134,7 +134,18 @@ def _in_turn(
             done.append(_take_turn(turn, invocation, backend, progress))
         except (StoppedError, SystemFailure) as stopped:
             return tuple(done), stopped
+        except UsageError as refused:
+            if not done and not _began(turn):
+                raise
+            return tuple(done), SystemFailure(str(refused), code=refused.code, remedy=refused.remedy)
     return tuple(done), None
+
+
+def _began(turn: Turn) -> bool:
+    """Say whether anything was noted as sent. A login that is refused or a table that is gone is a wrong call only as
+    long as nothing was changed; after that it is a failure in the middle, and the next run goes on.
+    """
+    return turn.post is not None and bool(unfinished(turn.post.outsides.beside))
 
 
 def _take_turn(turn: Turn, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
