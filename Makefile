@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 OLDEST := .venv-oldest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test conformance faults wire test-slow test-oldest bench check lint types layers format goldens docs setup clean
+.PHONY: help demo servers test conformance faults wire test-slow test-oldest bench bench-odata check lint types layers format goldens docs setup clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -37,6 +37,9 @@ test-oldest: $(OLDEST)/.ready  ## run the tests with the oldest DuckDB that is s
 
 bench: $(READY)  ## time the invoicing flow at volume beside hand-written SQL (minutes)
 	$(BIN)/python benchmarks/flow.py
+
+bench-odata: $(READY)  ## time reading from and writing to an OData server beside bare clients (minutes; needs npm)
+	PYTHONPATH=. $(BIN)/python benchmarks/odata.py
 
 check: lint types layers test  ## run everything that must pass before a commit
 

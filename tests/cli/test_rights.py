@@ -27,7 +27,10 @@ def maps(tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Path:
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     project = tmp_path / "crosswalk.yaml"
-    project.write_text(project.read_text(encoding="utf-8").replace("sequences:\n", f"{WIRE}sequences:\n", 1))
+    text = project.read_text(encoding="utf-8").replace("sequences:\n", f"{WIRE}sequences:\n", 1)
+    project.write_text(
+        text.replace("default_profile:", "  wire: wire.duckdb\n  files: files.duckdb\ndefault_profile:", 1)
+    )
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

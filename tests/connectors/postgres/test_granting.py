@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -110,10 +111,14 @@ def test_the_printed_grants_are_enough(shop: Database, role: str, tmp_path: Path
     assert shop.rows(f"SELECT has_table_privilege('{role}', 'secrets', 'SELECT')") == [(False,)]
 
 
-def run_and_remove(loaded: api.Loaded, shop: Database) -> None:
-    api.run(loaded)
-    shop.run("UPDATE orders SET total = 0, changed = now() WHERE number = 1")
-    api.run(loaded)
+def said(loaded: api.Loaded, shop: Database) -> str:
+    """Run twice, with a row to remove at the second time; give what was said when it came to an end."""
+    try:
+        first = api.run(loaded)
+        shop.run("UPDATE orders SET total = 0, changed = now() WHERE number = 1")
+        return first.message or api.run(loaded).message
+    except UsageError as refused:
+        return f"{refused.code}: {refused}"
 
 
 @pytest.mark.parametrize(
@@ -124,6 +129,4 @@ def test_none_of_them_is_too_much(shop: Database, role: str, tmp_path: Path, mis
     granted = [one for one in statements(loaded) if missing not in one]
     assert len(granted) < len(statements(loaded))
     shop.run(*granted)
-    with pytest.raises(UsageError) as refused:
-        run_and_remove(loaded, shop)
-    assert refused.value.code.startswith("SYSTEM_")
+    assert re.match("SYSTEM_[A-Z]+: ", said(loaded, shop))

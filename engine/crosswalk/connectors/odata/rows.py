@@ -7,6 +7,7 @@ here; ones in powers of ten are written out. Times come out in UTC, dates as day
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from crosswalk.connectors.odata.binding import ETAG, Binding, Bound
 from crosswalk.connectors.odata.dialects import Dialect
@@ -20,30 +21,25 @@ _REMOVED = ("@removed", "@odata.context")
 
 def rows_of(binding: Binding, settings: Settings) -> Sql:
     """Read the rows out of the text ``$page``, an answer with a list ``value``; removed rows are left out."""
-    names = [*binding.expected, *_REMOVED]
-    structure = json.dumps([dict.fromkeys(sorted(names), "VARCHAR")])
+    structure = dict.fromkeys(sorted((*binding.expected, *_REMOVED)), "VARCHAR")
     cells = (_named(_cell(bound, settings), bound) for bound in binding.columns.values())
-    return Sql(
-        " ".join(
-            (
-                "SELECT",
-                ", ".join(cells),
-                "FROM (SELECT unnest(from_json(json_extract($page, '$.value'),",
-                literal(structure).text,
-                ")) AS r) WHERE",
-                _present().text,
-            )
-        )
-    )
+    return Sql(" ".join(("SELECT", ", ".join(cells), "FROM", _read(structure), "WHERE", _present().text)))
 
 
 def keys_of(binding: Binding, settings: Settings) -> Sql:
     """Read keys out of the text ``$page``, an answer whose rows have the properties of the key."""
     bound = [binding.columns[column] for column in binding.entity.key]
-    structure = json.dumps([{each.name: "VARCHAR" for each in bound}])
     cells = (_named(_cell(each, settings), each) for each in bound)
-    taken = ("FROM (SELECT unnest(from_json(json_extract($page, '$.value'),", literal(structure).text, ")) AS r)")
-    return Sql(" ".join(("SELECT", ", ".join(cells), *taken)))
+    return Sql(" ".join(("SELECT", ", ".join(cells), "FROM", _read({each.name: "VARCHAR" for each in bound}))))
+
+
+def _read(structure: Mapping[str, str]) -> str:
+    """Read the rows as structs ``r``, each by itself: a list read as a whole takes more than twice as long. The list of
+    one around it keeps DuckDB from reading a row once for the filter and once more for the cells.
+    """
+    read = fragment("unnest([from_json(each, {structure})])", structure=literal(json.dumps(structure)))
+    one_by_one = "(SELECT unnest(json_extract($page, '$.value[*]')) AS each)"
+    return " ".join(("(SELECT", read.text, "AS r FROM", one_by_one, ")"))
 
 
 def _present() -> Sql:
