@@ -12,7 +12,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter, process_time
@@ -128,7 +128,7 @@ def _databases(folder: Path, rows: int, overlap: str) -> tuple[Compiled, ByHand]
         file.unlink(missing_ok=True)
         file.with_name(file.name + ".wal").unlink(missing_ok=True)
     loaded = api.load(_maps(folder, overlap))
-    loaded = replace(loaded, project=replace(loaded.project, database=str(first.resolve())))
+    loaded = loaded.at(first.resolve())
     api.make_tables(loaded)
     _timed(f"{rows:,} records made", lambda: records.make(first, rows))
     shutil.copyfile(first, second)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -35,7 +34,7 @@ def _loaded(database: Path, lines: int) -> api.Loaded:
     for file in (database, database.with_name(database.name + ".wal")):
         file.unlink(missing_ok=True)
     loaded = api.load(ROOT / "maps")
-    loaded = replace(loaded, project=replace(loaded.project, database=str(database.resolve())))
+    loaded = loaded.at(database.resolve())
     api.make_tables(loaded)
     rows = lines * 5 // records.ROWS_PER_INVOICE * records.ROWS_PER_INVOICE
     records.make(database, rows)

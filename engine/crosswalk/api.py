@@ -45,6 +45,7 @@ from crosswalk.loading import Loaded, load, load_entities, select
 from crosswalk.model import Entity
 from crosswalk.plan import Mode, Plan
 from crosswalk.results import LegResult, Reject, RunResult
+from crosswalk.rights import SystemRights, rights
 from crosswalk.runner.invocation import Asked, Legs, Systems, prepare, run_legs, run_outside, signature
 from crosswalk.runner.lease import lease
 from crosswalk.runner.leg import detail, label
@@ -70,6 +71,7 @@ __all__ = [
     "Question",
     "RecordSystems",
     "Story",
+    "SystemRights",
     "TestOutcome",
     "TestReport",
     "advise",
@@ -92,6 +94,7 @@ __all__ = [
     "record_systems",
     "rejects",
     "retry",
+    "rights",
     "run",
     "runs",
     "schemas",

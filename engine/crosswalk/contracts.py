@@ -151,6 +151,10 @@ class Outside(Protocol):
     def makes(self) -> bool:
         """Whether a table that is not there is made when it is first written, or comes when its first rows arrive."""
 
+    @property
+    def folds_case(self) -> bool:
+        """Whether names of columns that differ in case alone are one name to the system or to its connector."""
+
     def tables(self) -> tuple[str, ...]:
         """Name the tables that can be read, sorted."""
 
@@ -182,11 +186,68 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What the maps of a project need of one table, beside knowing that it is there.
+
+    `creates` and `updates` name the columns that are written to new rows and to rows that are there, without the stamps
+    that the engine may have to write; `leads` the tables that written columns refer to, `led_to` says that this table
+    is one of those. `many` says that a written column may refer to one of several tables, this one among them.
+    """
+
+    entity: Entity
+    reads: bool = False
+    creates: tuple[str, ...] = ()
+    updates: tuple[str, ...] = ()
+    deletes: bool = False
+    leads: tuple[str, ...] = ()
+    led_to: bool = False
+    many: bool = False
+    maps: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.creates or self.updates or self.deletes)
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Rights on one table in the words of its system. `statements` give them, where a system is told in a language."""
+
+    table: str
+    verbs: tuple[str, ...]
+    maps: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+
+
+def plain_rights(connection: Connection, place: Place, needs: Sequence[Need]) -> tuple[Right, ...]:
+    """Say what is needed in plain words: a table that is written is read too, for what was sent is looked at again."""
+    return tuple(
+        Right(
+            need.entity.ref.entity,
+            tuple(
+                verb
+                for verb, needed in (
+                    ("read", need.reads or need.writes),
+                    ("create", bool(need.creates)),
+                    ("update", bool(need.updates)),
+                    ("delete", need.deletes),
+                )
+                if needed
+            ),
+            need.maps,
+        )
+        for need in needs
+        if need.reads or need.writes
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorSpec:
     """A kind of system. `settings` is a JSON Schema of what a connection may set; values come as text, as written.
 
     `embedded` systems are schemas of the database file and are written in its transactions. `folders` names the
     folders that DuckDB itself reads and writes for a connection: nothing else outside the database file is open to it.
+    `rights` says in the words of the system what a login must be allowed to do.
     """
 
     kind: str
@@ -195,6 +256,7 @@ class ConnectorSpec:
     open: Callable[[Connection, Place], Embedded | Outside]
     embedded: bool = False
     folders: Callable[[Connection, Place], tuple[Path, ...]] = lambda connection, place: ()
+    rights: Callable[[Connection, Place, Sequence[Need]], tuple[Right, ...]] = plain_rights
 
 
 def opened_by(module: str, extra: str) -> Callable[[Connection, Place], Outside]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crosswalk.entities import Choice, Column, DataType, Entity
 from crosswalk.errors import Problem, Severity, Span, nearest
@@ -41,7 +41,8 @@ class Difference:
 
 def drift(entity: Entity, live: Entity | None, tables: Iterable[str] = ()) -> tuple[Difference, ...]:
     """Say how a table differs from its entity; nothing when they agree. `live` is None where there is no such table;
-    `tables` are the names that the system has, one of which may be meant.
+    `tables` are the names that the system has, one of which may be meant. Names count as they are spelled: `respelled`
+    comes first where a system does not tell case apart.
 
     Columns that only the system has are no difference: an entity lists what maps use.
     """
@@ -55,6 +56,25 @@ def drift(entity: Entity, live: Entity | None, tables: Iterable[str] = ()) -> tu
 def counterpart(name: str, live: Entity) -> Column | None:
     """Find a column of this very name: systems may tell case apart."""
     return live.columns.get(name)
+
+
+def respelled(entity: Entity, live: Entity) -> Entity:
+    """Give the table of a system that does not tell case apart with names and codes of choices as the entity spells
+    them.
+    """
+    ours = {folded(name): column for name, column in entity.columns.items()}
+    columns = [_respelled(column, ours.get(folded(column.name))) for column in live.columns.values()]
+    names = {folded(column.name): column.name for column in columns}
+    key = tuple(names.get(folded(part), part) for part in live.key)
+    return replace(live, key=key, columns={column.name: column for column in columns})
+
+
+def _respelled(live: Column, ours: Column | None) -> Column:
+    if ours is None:
+        return live
+    codes = {str(choice.code).casefold(): choice.code for choice in ours.choices}
+    choices = tuple(replace(c, code=codes.get(str(c.code).casefold(), c.code)) for c in live.choices)
+    return replace(live, name=ours.name, choices=choices)
 
 
 def folded(name: str) -> str:

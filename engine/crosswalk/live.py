@@ -16,7 +16,7 @@ from typing import cast
 from crosswalk.config.following import Tables, follow
 from crosswalk.connecting import connection_of, place_of
 from crosswalk.contracts import Outside
-from crosswalk.drift import drift
+from crosswalk.drift import drift, respelled
 from crosswalk.errors import Problem, UsageError, nearest
 from crosswalk.loading import Loaded, choose
 from crosswalk.model import Entity, Project
@@ -69,10 +69,19 @@ def compare(loaded: Loaded, profile: str) -> tuple[Problem, ...]:
 
 def _compared(entities: Sequence[Entity], outside: Outside) -> list[Problem]:
     """Compare tables; one that is not there is no difference where the system makes it when it is first written."""
-    described = outside.describe(tuple(one.ref.entity for one in entities))
+    described = _in_our_words(entities, outside, tuple(one.ref.entity for one in entities))
     names = outside.tables() if len(described) < len(entities) else ()
     there = [one for one in entities if one.ref.entity in described or not outside.makes]
     return [found.problem for one in there for found in drift(one, described.get(one.ref.entity), names)]
+
+
+def _in_our_words(entities: Sequence[Entity], outside: Outside, tables: tuple[str, ...]) -> dict[str, Entity]:
+    """Describe tables, in the spelling of the entities where the system does not tell case apart."""
+    described = dict(outside.describe(tables))
+    if not outside.folds_case:
+        return described
+    known = {one.ref.entity: one for one in entities}
+    return {name: respelled(known[name], live) if name in known else live for name, live in described.items()}
 
 
 def embedded_in(loaded: Loaded, profile: str) -> tuple[str, ...]:
@@ -154,7 +163,7 @@ def _tables(loaded: Loaded, system: str, request: PullRequest, outside: Outside)
     ours = [one.ref.entity for one in _entities(loaded.project, system)]
     known = [*ours, *(name for name in names if name not in ours)]
     chosen = _chosen(known, request.tables) if request.tables else ours or list(names)
-    described = dict(outside.describe(tuple(chosen))) if chosen else {}
+    described = _in_our_words(_entities(loaded.project, system), outside, tuple(chosen)) if chosen else {}
     if request.key:
         fresh = [name for name in described if name not in ours]
         described |= {name: _with_key(described[name], request.key) for name in fresh}

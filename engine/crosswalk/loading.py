@@ -33,6 +33,10 @@ class Loaded:
         """
         return _database(self)
 
+    def at(self, database: Path) -> Loaded:
+        """Give the same project on another database file, whatever the profile names."""
+        return replace(self, project=replace(self.project, database=str(database), databases={}))
+
 
 def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = True) -> Loaded:
     """Read and compile a project; `folder` holds crosswalk.yaml, or is that file. Raises `MapError`

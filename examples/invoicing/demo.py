@@ -43,7 +43,7 @@ def load(database: Path | None = None) -> api.Loaded:
     """Load the maps of the flow (tag invoicing), with another database file where one is named."""
     shipped = api.load(MAPS)
     loaded = replace(shipped, legs=api.select(shipped, ("tag:invoicing",)))
-    return loaded if database is None else replace(loaded, project=replace(loaded.project, database=str(database)))
+    return loaded if database is None else loaded.at(database)
 
 
 def play(loaded: api.Loaded, *days: str) -> None:

@@ -9,7 +9,6 @@ as CSV files, and a bookkeeper (a small SQL script) posts journals. Everything b
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -40,7 +39,7 @@ def main() -> None:
 def load(database: Path | None = None) -> api.Loaded:
     """Load the maps of the example, with another database file where one is named."""
     loaded = api.load(HERE / "maps")
-    return loaded if database is None else replace(loaded, project=replace(loaded.project, database=str(database)))
+    return loaded if database is None else loaded.at(database)
 
 
 def play(loaded: api.Loaded, *days: str) -> None:

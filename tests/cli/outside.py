@@ -24,6 +24,7 @@ class Says:
 
     found: dict[str, Entity] = field(default_factory=dict)
     makes: bool = False
+    folds_case: bool = False
     opened: int = 0
     connections: list[Connection] = field(default_factory=list)
 

@@ -109,8 +109,7 @@ class Entry:
     `THINGS` that the system itself cannot hold (not the connector!), with `why_narrower`. `names` tells how far names
     may go: ``any`` or ``words`` (letters, digits and _, but any word). `describes` says as what type a column comes back
     from a system that keeps less than an entity says, and `keys_described` whether it knows its keys. `adds` names columns that
-    the connector makes by itself. Without `upserts` a row that is there already is refused, not written over. `fault_rows`
-    are enough rows for three requests.
+    the connector makes by itself. Without `upserts` a row that is there already is refused, not written over.
     """
 
     name: str
@@ -123,4 +122,3 @@ class Entry:
     keys_described: bool = True
     adds: tuple[str, ...] = ()
     upserts: bool = True
-    fault_rows: int = 250

@@ -48,7 +48,6 @@ ODATA: dict[str, Any] = {
     "cannot": NO_LOGIN,
     "why_narrower": "change tracking, page sizes, waiting and faults are played by our proxy in front of SAP CAP",
     "names": "words",
-    "fault_rows": 2500,
 }
 POSTGRES = {
     "throttling": "PostgreSQL never asks to wait",
@@ -153,7 +152,6 @@ SIGNED_UP: tuple[Entry, ...] = (
 )
 
 UNSIGNED = {
-    "dmf": "a package goes to an import that answers nobody; tests/engine/connectors/dmf shows what is in it",
     "embedded": "no outside system",
 }
 """Kinds that have no bench, each with the reason."""

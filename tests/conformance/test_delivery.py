@@ -40,6 +40,10 @@ class Shelf:
     def makes(self) -> bool:
         return False
 
+    @property
+    def folds_case(self) -> bool:
+        return False
+
     def tables(self) -> tuple[str, ...]:
         return ("things",)
 

@@ -27,6 +27,8 @@ def settings(kind: str) -> dict[str, Any]:
         ("connect-files.md", "duckdb"),
         ("connect-files.md", "sqlite"),
         ("read-synapse-link.md", "cdm"),
+        ("connect-lake.md", "delta"),
+        ("connect-lake.md", "dmf"),
     ],
 )
 def test_a_page_names_every_setting(page: str, kind: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from crosswalk.codes import CODES
 from crosswalk.config.data_types import read_type
 from crosswalk.config.nodes import Scalar
-from crosswalk.drift import Difference, drift, stays
+from crosswalk.drift import Difference, drift, respelled, stays
 from crosswalk.errors import Problems, Span
 from crosswalk.model import Choice, Column, DataType, Entity, EntityRef
 
@@ -122,3 +122,10 @@ def test_another_key_is_a_warning_and_no_key_is_nothing():
 def test_a_difference_becomes_a_problem_at_its_place():
     found = only(drift(table(column("a", "guid")), table(column("b", "guid"), key=("a",))))
     assert (found.problem.code, found.problem.span, found.problem.severity) == (found.code, found.span, "error")
+
+
+def test_names_and_codes_in_another_case_are_the_same_where_the_system_does_not_tell_case_apart():
+    ours = table(column("a", "guid"), column("Kind", "choice:text", choices=(Choice("yes", "yes"),)))
+    theirs = table(column("A", "guid"), column("KIND", "choice:text", choices=(Choice("Yes", "Yes"),)), key=("A",))
+    assert {found.code for found in drift(ours, theirs)} == {"DRIFT_COLUMN_MISSING"}
+    assert drift(ours, respelled(ours, theirs)) == ()

@@ -23,7 +23,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunResult, ...]:
     shipped = api.load(MAPS)
     maps = {name: replace(found, limits=Limits(rejects_stop=1000)) for name, found in shipped.project.maps.items()}
     database = tmp_path_factory.mktemp("world") / "world.duckdb"
-    project = replace(shipped.project, maps=maps, database=str(database))
+    project = replace(shipped.project, maps=maps, database=str(database), databases={})
     loaded = replace(shipped, project=project, legs=compiler.compile_project(project))
     api.make_tables(loaded)
     _fill(loaded)

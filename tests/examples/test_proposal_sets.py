@@ -6,7 +6,6 @@ row, the link between them and the journal line that the accountant may have pos
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -99,7 +98,7 @@ def _lines(loaded: api.Loaded) -> list[int]:
 @pytest.fixture
 def loaded(tmp_path: Path) -> api.Loaded:
     shipped = api.load(MAPS)
-    return replace(shipped, project=replace(shipped.project, database=str(tmp_path / "sets.duckdb")))
+    return shipped.at(tmp_path / "sets.duckdb")
 
 
 def test_a_proposal_of_four_classes_waits_for_the_one_line_that_is_not_posted(loaded: api.Loaded) -> None:

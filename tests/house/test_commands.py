@@ -22,6 +22,7 @@ COMMANDS = {
     "import",
     "export",
     "explain",
+    "rights",
 }
 HEAVY = {"duckdb", "sqlglot", "jsonschema"}
 

@@ -21,9 +21,9 @@ def lay(root: Path, connections: Mapping[str, str]) -> Path:
 def connect(root: Path, connections: Mapping[str, str]) -> None:
     """Write the project file anew with other connections."""
     text = (MAPS / "crosswalk.yaml").read_text(encoding="utf-8")
-    head, _, rest = text.partition("connections:\n")
+    _, _, rest = text.partition("connections:\n")
     lines = "".join(f"    {system}: {settings}\n" for system, settings in connections.items())
-    head = head.replace("../build/invoicing.duckdb", "wire.duckdb").replace("profile: dev", "profile: wire")
+    head = "project: project_operations_invoicing\ndatabase: wire.duckdb\ndefault_profile: wire\n"
     tail = rest[rest.index("sequences:") :]
     (root / "crosswalk.yaml").write_text(f"{head}connections:\n  wire:\n{lines}{tail}", encoding="utf-8")
 

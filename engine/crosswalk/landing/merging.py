@@ -66,9 +66,13 @@ def keep_present(entity: Entity, backend: Backend) -> None:
     backend.run(_absent(entity, Sql(f"crosswalk.{SEEN}")))
 
 
-def remove(entity: Entity, page: str, backend: Backend) -> None:
-    """Remove the rows whose keys a page names."""
+def remove(entity: Entity, page: str, came: Aside, backend: Backend) -> None:
+    """Remove the rows whose keys a page names, from the copy and from what came before the page."""
     target, keys = table(entity.ref).text, name(page).text
+    if came.made:
+        backend.run(
+            f"DELETE FROM crosswalk.{ARRIVED} AS copy USING {keys} AS page WHERE {_same(entity, 'copy', 'page').text}"
+        )
     backend.run(f"DELETE FROM {target} AS copy USING {keys} AS page WHERE {_same(entity, 'copy', 'page').text}")
 
 

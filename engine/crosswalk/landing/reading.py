@@ -74,7 +74,7 @@ class _Arrival:
             case "rows":
                 self._take_rows()
             case "gone":
-                merging.remove(self.entity, _keys(self.entity, self.backend), self.backend)
+                merging.remove(self.entity, _keys(self.entity, self.backend), self.came, self.backend)
             case "present":
                 self.listed = True
                 self.seen.make()

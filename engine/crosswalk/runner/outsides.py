@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crosswalk.contracts import Backend, Outside
-from crosswalk.drift import drift
+from crosswalk.drift import drift, respelled
 from crosswalk.errors import StoppedError
 from crosswalk.landing import read_table
 from crosswalk.model import Entity, EntityRef
@@ -53,6 +53,8 @@ class Outsides:
             refs = [ref for ref in new if ref.system == system]
             live = outside.describe(tuple(ref.entity for ref in refs)) if refs else {}
             there = [ref for ref in refs if ref.entity in live or not outside.makes]
+            if outside.folds_case:
+                live = {name: respelled(self.entities[EntityRef(system, name)], table) for name, table in live.items()}
             found = [d for ref in there for d in drift(self.entities[ref], live.get(ref.entity))]
             files = {self.entities[ref].span.file for ref in written}
             wrong = [d for d in found if d.severity == "error" and (not d.writing or d.span.file in files)]

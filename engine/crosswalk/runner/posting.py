@@ -129,12 +129,15 @@ class Posting:
         return tuple(change for change in batch if change.number not in there)
 
     def stream(self) -> object:
-        keys = ", ".join(
-            f"{name(f'key.{c}').text} AS {name(c).text}" for c in self.changes.key if c not in self.columns
-        )
-        cells = ", ".join(name(column).text for column in self.columns)
+        keys = ", ".join(self._key_cell(column) for column in self.changes.key)
+        cells = ", ".join(name(column).text for column in self.columns if column not in self.changes.key)
         chosen = ", ".join(part for part in ('"#number"', '"#operation"', keys, cells) if part)
         return self.backend.stream(f'SELECT {chosen} FROM {SENDING} ORDER BY "#number"')
+
+    def _key_cell(self, column: str) -> str:
+        """Give a part of the key: as the copy knows it, else, for a new row, as it is written."""
+        cell, known = name(column).text, name(f"key.{column}").text
+        return f"coalesce({known}, {cell}) AS {cell}" if column in self.columns else f"{known} AS {cell}"
 
     def answered_whole(self) -> None:
         self.applied = self.changes.count

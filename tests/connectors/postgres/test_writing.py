@@ -1,8 +1,10 @@
 """What is written: once, whole, exactly, with an answer for each row, whatever breaks on the way."""
 
+import time
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from threading import Thread
 from uuid import UUID
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from crosswalk.connectors.postgres import batches
 from crosswalk.connectors.postgres.receipts import packed, unpacked
 from crosswalk.errors import SystemFailure
-from crosswalk.exchange import Ack, Batch, Change, Plain
+from crosswalk.exchange import Ack, Change, Plain
 from crosswalk.model import Entity
 from tests.connectors.postgres.world import Sent, entity, system
 from tests.servers.postgres import Cut, Database, Relay
@@ -217,15 +219,12 @@ def test_a_guarded_change_waits_for_the_transaction_that_changes_its_row(table: 
     with table.session() as other:
         other.run("BEGIN")
         other.run("UPDATE t SET name = 'eins' WHERE id = 1")
-        other.run("CREATE TABLE waiting ()")
-        original = delivery.sending
-
-        def sending(batch: Batch) -> None:
-            original(batch)
-            other.run("COMMIT")
-
-        delivery.sending = sending  # type: ignore[method-assign]
-        opened.write(delivery)
+        writing = Thread(target=opened.write, args=(delivery,))
+        writing.start()
+        while not table.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            time.sleep(0.05)
+        other.run("COMMIT")
+        writing.join()
     assert delivery.states() == {1: "stale"}
     assert rows(table)[0][1] == "eins"
 

@@ -11,7 +11,6 @@ import io
 import os
 import shutil
 import sys
-from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -115,7 +114,7 @@ def test_an_overlay_brings_a_column_of_ones_own(demo: ModuleType, tmp_path: Path
     shutil.copytree(EXAMPLE / "maps", tmp_path / "maps")
     shutil.copytree(EXAMPLE / "overlay", tmp_path / "maps" / "overlay")
     loaded = api.load(tmp_path / "maps")
-    loaded = replace(loaded, project=replace(loaded.project, database=str(tmp_path / "overlay.duckdb")))
+    loaded = loaded.at(tmp_path / "overlay.duckdb")
     api.make_tables(loaded)
     demo.arrive(loaded, "day1")
     with duckdb.connect(str(loaded.database)) as connection:

@@ -493,9 +493,10 @@ FROM (
 
 -- draw numbers for new headers
 INSERT INTO crosswalk.numbers
-SELECT 'project_journal', "#owner", last.number + "#n"
+SELECT 'project_journal', "#owner", last.number + row_number() OVER (ORDER BY "#n")
 FROM headers
-CROSS JOIN (SELECT coalesce(max(number), 0) AS number FROM crosswalk.numbers WHERE sequence = 'project_journal') AS last;
+CROSS JOIN (SELECT coalesce(max(number), 0) AS number FROM crosswalk.numbers WHERE sequence = 'project_journal') AS last
+WHERE NOT EXISTS (SELECT 1 FROM crosswalk.numbers AS given WHERE given.sequence = 'project_journal' AND given.owner = "#owner");
 
 -- the new headers
 CREATE OR REPLACE TEMP TABLE header_rows AS

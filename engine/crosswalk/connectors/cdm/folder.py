@@ -49,6 +49,10 @@ class CdmFolder:
     def makes(self) -> bool:
         return False
 
+    @property
+    def folds_case(self) -> bool:
+        return False
+
     def close(self) -> None:
         self.reader.close()
 

@@ -34,6 +34,10 @@ class DeltaLake:
     def makes(self) -> bool:
         return self.manner.create
 
+    @property
+    def folds_case(self) -> bool:
+        return False
+
     def tables(self) -> tuple[str, ...]:
         return table_names(self.folder, self.named)
 

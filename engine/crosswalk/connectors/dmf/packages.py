@@ -46,6 +46,10 @@ class Packages:
     def makes(self) -> bool:
         return True
 
+    @property
+    def folds_case(self) -> bool:
+        return False
+
     def tables(self) -> tuple[str, ...]:
         return tuple(sorted(self._held()))
 

@@ -16,6 +16,7 @@ from crosswalk.sql import Sql, name
 
 BATCH = 10_000
 MESSAGES = {
+    "KEY_NULL": "a part of the key is missing; without it the system could not find the row again",
     "DELETE_NOT_POSSIBLE": "a data management package cannot delete rows",
     "PRECONDITION_NOT_POSSIBLE": "a data management package cannot ask what a row holds before it is written",
     "GROUP": "another change of the same group cannot be written",
@@ -28,7 +29,7 @@ def sort_out(delivery: Delivery) -> set[int]:
     groups: dict[int, str] = {}
     for batch in delivery.batches(BATCH):
         delivery.sending(batch)
-        codes.update({change.number: _code(change) for change in batch})
+        codes.update({change.number: _code(change, delivery.entity.key) for change in batch})
         groups.update({change.number: change.group for change in batch if change.group is not None})
     broken = {group for number, group in groups.items() if codes[number]}
     codes.update({number: codes[number] or "GROUP" for number, group in groups.items() if group in broken})
@@ -38,7 +39,10 @@ def sort_out(delivery: Delivery) -> set[int]:
     return {number for number, code in codes.items() if not code}
 
 
-def _code(change: Change) -> str:
+def _code(change: Change, key: Sequence[str]) -> str:
+    cells = {**change.values, **change.key}
+    if any(cells.get(column) is None for column in key):
+        return "KEY_NULL"
     if change.operation == "delete":
         return "DELETE_NOT_POSSIBLE"
     return "PRECONDITION_NOT_POSSIBLE" if change.version is not None or change.before is not None else ""

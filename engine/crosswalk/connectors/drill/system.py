@@ -63,6 +63,10 @@ class DrillSystem:
     def makes(self) -> bool:
         return True
 
+    @property
+    def folds_case(self) -> bool:
+        return False
+
     def tables(self) -> tuple[str, ...]:
         return self._store.tables()
 

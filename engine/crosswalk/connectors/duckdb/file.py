@@ -48,6 +48,10 @@ class DuckDBFile:
     def makes(self) -> bool:
         return False
 
+    @property
+    def folds_case(self) -> bool:
+        return True
+
     def close(self) -> None:
         """Nothing is held between calls."""
 

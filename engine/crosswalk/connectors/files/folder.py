@@ -34,6 +34,7 @@ class FilesFolder:
 
     stamps = False
     makes = True
+    folds_case = False
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self._connection, self._settings = connection, settings

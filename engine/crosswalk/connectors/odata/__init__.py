@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crosswalk.connectors.odata.rights import rights
 from crosswalk.connectors.odata.settings import SCHEMA
 from crosswalk.contracts import ConnectorSpec, opened_by
 
@@ -10,4 +11,5 @@ SPEC = ConnectorSpec(
     summary="A service that speaks OData version 4, such as Dataverse or Finance and Operations.",
     settings=SCHEMA,
     open=opened_by("crosswalk.connectors.odata.system", "odata"),
+    rights=rights,
 )

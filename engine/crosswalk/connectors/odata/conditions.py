@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,8 @@ class _Writer:
     def _compare(self, bound: Bound, operator: Operator, value: Plain) -> str:
         if bound.edm == "Edm.DateTimeOffset" and isinstance(value, date) and not isinstance(value, datetime):
             return self._day(bound, operator, value)
+        if bound.edm == "Edm.Date" and isinstance(value, datetime) and operator not in ("=", "<>"):
+            operator, value = _of_day(operator, value)
         text = f"{bound.name} {_WORDS[operator]} {self.literal(bound, value)}"
         return f"({text} and {bound.name} ne null)" if operator == "<>" else text
 
@@ -99,4 +102,13 @@ class _Writer:
         if bound.codes and value is not None:
             code = "true" if value is True else "false" if value is False else str(value)
             return literal(bound.member(code), bound.edm, self.spelling)
+        if isinstance(value, Decimal) and value != value.to_integral_value():
+            return f"{value:f}"
         return literal(value, bound.edm, self.spelling)
+
+
+def _of_day(operator: Operator, moment: datetime) -> tuple[Operator, date]:
+    """Compare days with a time: the day of the time lies before it, unless the time is its first moment."""
+    if moment.time() == time():
+        return operator, moment.date()
+    return "<=" if operator in ("<", "<=") else ">", moment.date()

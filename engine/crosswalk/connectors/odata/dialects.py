@@ -33,6 +33,9 @@ class Dialect:
     the bound actions that take many rows; `multiples_most` the rows in one call; `upserts` says that a PATCH makes a
     row that is not there; `rooted` that addresses inside a batch start at the root of the host, as it is documented
     for the service, and not at the root of the service; `selects` that a write may name the properties to give back.
+    Rights: `verbs` are the words of the service for reading, making, changing and removing rows; `append` the two for
+    a row that refers to another one and for the one that is referred to, where they are rights of their own; `owner`
+    is the column that only those may write who may hand rows over, and the word for it.
     Load: `parallel` is the header in which the server states how many requests at a time it wants; `url_most` is how
     long an address may get, in characters.
     """
@@ -61,6 +64,9 @@ class Dialect:
     upserts: bool = True
     rooted: bool = False
     selects: bool = False
+    verbs: tuple[str, str, str, str] = ("read", "create", "update", "delete")
+    append: tuple[str, str] | None = None
+    owner: tuple[str, str] | None = None
     parallel: str | None = None
 
     def etag(self, version: str) -> str | None:
@@ -84,6 +90,9 @@ DATAVERSE = Dialect(
     multiples=frozenset({"CreateMultiple", "UpdateMultiple", "UpsertMultiple"}),
     rooted=True,
     selects=True,
+    verbs=("Read", "Create", "Write", "Delete"),
+    append=("Append", "Append To"),
+    owner=("ownerid", "Assign"),
     parallel="x-ms-dop-hint",
 )
 

@@ -74,10 +74,9 @@ class Watermark:
             return Mark(selected(self.binding), delta=self.delta)
         if self.binding.modified is None:
             return None
-        known = [time for time in (self.seen or self.started, self.started) if time is not None]
-        reached = max(
-            filter(None, (self.before.modified if self.before else None, min(known, default=None))), default=None
-        )
+        now = min(filter(None, (self.seen or self.started, self.started)), default=None)
+        before = self.before.modified if self.before else None
+        reached = max(filter(None, (before, now)), default=None)
         return Mark(selected(self.binding), modified=reached) if reached else None
 
 

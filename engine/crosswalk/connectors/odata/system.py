@@ -28,6 +28,7 @@ class ODataSystem:
 
     stamps = True
     makes = False
+    folds_case = True
 
     def __init__(self, session: Session, overlap: int) -> None:
         self.session, self.overlap = session, overlap

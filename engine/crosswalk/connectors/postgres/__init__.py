@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from crosswalk.connectors.postgres.granting import rights
 from crosswalk.contracts import ConnectorSpec, opened_by
 
 _SETTINGS: Mapping[str, object] = {
@@ -63,4 +64,5 @@ SPEC = ConnectorSpec(
     summary="Tables of a PostgreSQL database, version 15 or later.",
     settings=_SETTINGS,
     open=opened_by("crosswalk.connectors.postgres.system", "postgres"),
+    rights=rights,
 )

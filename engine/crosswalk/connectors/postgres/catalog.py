@@ -9,13 +9,11 @@ from typing import cast
 
 from crosswalk.connectors.postgres.forms import Declared, Form, form
 from crosswalk.connectors.postgres.session import Session
-from crosswalk.connectors.postgres.settings import Settings
+from crosswalk.connectors.postgres.settings import RECEIPTS, Settings
 from crosswalk.connectors.postgres.statements import array, filled
 from crosswalk.errors import UsageError, nearest
 from crosswalk.model import Choice, Column, DataType, Entity, EntityRef
 from crosswalk.sql import Sql, literal, name
-
-RECEIPTS = "crosswalk_receipts"
 
 _TABLES = """
 SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

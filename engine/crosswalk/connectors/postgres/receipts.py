@@ -12,19 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from crosswalk.connectors.postgres.catalog import RECEIPTS, Table
+from crosswalk.connectors.postgres.catalog import Table
 from crosswalk.connectors.postgres.failures import RowRefused
+from crosswalk.connectors.postgres.granting import MAKE_RECEIPTS
 from crosswalk.connectors.postgres.session import Session
-from crosswalk.connectors.postgres.settings import Settings
+from crosswalk.connectors.postgres.settings import RECEIPTS, Settings
 from crosswalk.connectors.postgres.statements import filled
 from crosswalk.errors import UsageError
 from crosswalk.exchange import Ack, Delivery
 from crosswalk.sql import Sql, literal, name
 
-_THERE = "SELECT to_regclass({quoted}) IS NOT NULL, current_setting('server_version_num')::int, current_user::text"
-_MAKE = """CREATE TABLE IF NOT EXISTS {receipts} (
-  delivery text, target text, part bigint, at timestamptz NOT NULL DEFAULT now(), rows bigint NOT NULL, answers text,
-  PRIMARY KEY (delivery, target, part))"""
+_THERE = """SELECT r IS NOT NULL, current_setting('server_version_num')::int, current_user::text,
+  has_table_privilege(r, 'SELECT') AND has_table_privilege(r, 'INSERT') FROM (SELECT to_regclass({quoted})) AS t(r)"""
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended({named}, 0))::text"
 _FIND = "SELECT part, answers FROM {receipts} WHERE delivery = {delivery} AND target = {target}"
 _KEEP = """INSERT INTO {receipts} (delivery, target, part, rows, answers)
@@ -72,26 +71,34 @@ class Receipts:
 
 
 def open_receipts(session: Session, settings: Settings, delivery: Delivery, table: Table) -> Receipts:
-    """Find the table of receipts, or make it; `UsageError` when it is not there and may not be made."""
+    """Find the table of receipts, or make it; `UsageError` when it may not be used or made."""
     ref = name(settings.receipts, RECEIPTS)
-    there, version, role = session.rows(filled(_THERE, quoted=literal(ref.text)))[0]
+    there, version, role, usable = session.rows(filled(_THERE, quoted=literal(ref.text)))[0]
     if cast(int, version) < _LEAST_VERSION:
         message = f"{settings.system}: the server is older than PostgreSQL 15 and cannot be written to"
         raise UsageError(message, code="SYSTEM_LACKS", remedy="write to a server of version 15 or later")
     if not there:
-        _made(session, settings, filled(_MAKE, receipts=ref), name(str(role)))
+        _made(session, settings, filled(MAKE_RECEIPTS, receipts=ref), str(role))
+    elif not usable:
+        words = f"{settings.system}: {name(str(role)).text} may not read and fill the table of receipts"
+        raise UsageError(words, code="SYSTEM_RIGHTS", remedy=f"as the owner run: {_granted(settings, str(role))};")
     return Receipts(ref, delivery.id, f"{settings.schema}.{table.name}")
 
 
-def _made(session: Session, settings: Settings, statement: Sql, role: Sql) -> None:
+def _made(session: Session, settings: Settings, statement: Sql, role: str) -> None:
     try:
         session.run(statement)
     except RowRefused as refused:
         if refused.state != "42501":
             return  # somebody else made it in the same moment
         words = f"{settings.system}: the table of receipts is not there and may not be made: {refused.message}"
-        grant = f"GRANT SELECT, INSERT ON {name(settings.receipts, RECEIPTS).text} TO {role.text}"
-        raise UsageError(words, code="SYSTEM_RIGHTS", remedy=f"as the owner run: {statement.text}; {grant};") from None
+        remedy = f"as the owner run: {statement.text}; {_granted(settings, role)};"
+        raise UsageError(words, code="SYSTEM_RIGHTS", remedy=remedy) from None
+
+
+def _granted(settings: Settings, role: str) -> str:
+    ref, to = name(settings.receipts, RECEIPTS), name(role)
+    return filled("GRANT SELECT, INSERT ON {ref} TO {to}", ref=ref, to=to).text
 
 
 def packed(acks: Iterable[Ack]) -> str:

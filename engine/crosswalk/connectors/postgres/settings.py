@@ -15,6 +15,9 @@ from crosswalk.contracts import Place
 from crosswalk.errors import UsageError
 from crosswalk.model import Connection
 
+RECEIPTS = "crosswalk_receipts"
+"""The table in which writes leave their receipts."""
+
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _WORDS = {"host": "host", "port": "port", "database": "dbname", "user": "user", "password": "password"}
 _ALWAYS = {

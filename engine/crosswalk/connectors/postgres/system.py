@@ -30,6 +30,10 @@ class PostgresSystem:
     def makes(self) -> bool:
         return False
 
+    @property
+    def folds_case(self) -> bool:
+        return False
+
     def tables(self) -> tuple[str, ...]:
         with asking(self.settings.system), Session(self.settings) as session:
             return tuple(sorted(self.settings.entity(table) for table in table_names(session, self.settings.schema)))

@@ -59,6 +59,10 @@ class SQLiteFile:
     def makes(self) -> bool:
         return False
 
+    @property
+    def folds_case(self) -> bool:
+        return True
+
     def close(self) -> None:
         """Nothing is held between calls."""
 

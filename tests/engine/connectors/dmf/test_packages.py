@@ -205,6 +205,12 @@ def test_what_a_package_cannot_say_is_refused_and_the_rest_goes(tmp_path: Path) 
     assert [row["Id"] for row in sent(packages(tmp_path), *range(9))] == [UUID(int=6)]
 
 
+def test_a_row_without_its_key_is_refused(tmp_path: Path) -> None:
+    delivery = deliver(packages(tmp_path), Change(1, "insert", {"Name": "x"}, {"Count": 1}), insert(2))
+    assert [delivery.acks[number].code for number in (1, 2)] == ["KEY_NULL", ""]
+    assert len(sent(packages(tmp_path), *range(9))) == 1
+
+
 def test_a_delivery_of_which_nothing_can_go_makes_no_package(tmp_path: Path) -> None:
     deliver(packages(tmp_path), Change(1, "delete", {"Id": UUID(int=1)}, {}))
     assert not (tmp_path / "out").exists()
