@@ -99,10 +99,10 @@ class Parcels:
         """Save so many orders; `more` is added to each total."""
         self.world.save(self.shop, [_order(number, more) for number in range(1, count + 1)])
 
-    def remark(self) -> None:
+    def remark(self, word: str = "seen") -> None:
         """Somebody writes a remark on every sale."""
         rows = self.world.benches["books"].rows(self.books)
-        self.world.save(self.books, [{**row, "Remark": f"seen {row['Code']}"} for row in rows])
+        self.world.save(self.books, [{**row, "Remark": f"{word} {row['Code']}"} for row in rows])
 
     def sales(self) -> dict[Plain, tuple[Plain, Plain]]:
         """Give amount and remark by code; every code is there once, for it is the key."""

@@ -141,6 +141,39 @@ def test_a_run_on_postgresql_that_is_killed_ends_as_if_it_had_lived(leg: Leg, ca
     _killed_and_run_again(by_postgres, leg, call, "first")
 
 
+CHANGED = [
+    pytest.param(
+        kind, leg, call, marks=[] if (kind, leg, call) == ("by_odata", "back", "answered") else pytest.mark.slow
+    )
+    for kind in ("by_odata", "by_postgres")
+    for leg in ("out", "back")
+    for call in ("answered", "recorded")
+]
+
+
+@pytest.mark.parametrize(("kind", "leg", "call"), CHANGED)
+def test_rows_that_change_after_a_kill_end_as_they_are_now(
+    kind: str, leg: Leg, call: str, request: pytest.FixtureRequest
+) -> None:
+    lived: Lived = request.getfixturevalue(kind)
+    _again(lived, lived.legs[leg].stage)
+    code, said = doomed.run(lived.project.root, lived.doom(leg, call, 1), "run")
+    assert code == -signal.SIGKILL, said
+    if leg == "out":
+        lived.project.order(ORDERS, more=1000)
+    else:
+        lived.project.remark("changed")
+    for _ in range(2):
+        result = api.run(api.load(lived.project.root))
+        assert result.exit_code == 0, result.message
+    assert api.rejects(api.load(lived.project.root)) == ()
+    sales, orders = lived.project.sales(), lived.project.orders()
+    if leg == "out":
+        assert {code: amount for code, (amount, _) in sales.items()} == {n: total for n, (total, _) in orders.items()}
+    else:
+        assert {remark for _, remark in orders.values()} == {f"changed {code}" for code in sales}
+
+
 @pytest.fixture
 def gate(by_odata: Lived) -> Iterator[Callable[[str], proxy.Gate]]:
     """Put a proxy in front of one of the two servers, before a run."""
