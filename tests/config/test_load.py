@@ -176,7 +176,7 @@ def test_lookups_are_built_in_order():
 @pytest.mark.parametrize(
     ("allow", "expected"),
     [
-        ("", Permission(create=True, update=True, delete=False)),
+        ("", Permission(create=True, update=True)),
         ("allow: [create]", Permission(create=True, update=False)),
         ("allow: [create, update, delete]", Permission(delete=True)),
         ("allow: {update: false}", Permission(create=True, update=False)),

@@ -83,7 +83,7 @@ _READ: tuple[Direction, ...] = ("read",)
 _WRITE: tuple[Direction, ...] = ("write",)
 
 TABLE: tuple[Case, ...] = (
-    Case("refused", Fault("refused", seconds=1.0)),
+    Case("refused", Fault("refused", seconds=0.2)),
     Case("timeout before", Fault("silent")),
     Case("timeout after", Fault("silent after"), landed="all"),
     Case("cut in the answer", Fault("cut"), landed="all"),
