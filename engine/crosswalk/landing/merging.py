@@ -15,6 +15,10 @@ SEEN = "crosswalk_seen"
 """Keys that a read named without giving rows that can be taken: rows that did not fit, and lists of all keys."""
 
 
+GONE = "crosswalk_gone"
+"""Keys of rows that a read says were removed."""
+
+
 @dataclass(slots=True)
 class Aside:
     """A table of the file for what a read gives, made when it is first needed. Not a temporary one: it may be large."""
@@ -48,6 +52,11 @@ def seen(entity: Entity, backend: Backend) -> Aside:
     return Aside(SEEN, entity.key, entity, backend)
 
 
+def gone(entity: Entity, backend: Backend) -> Aside:
+    """The keys of rows that went."""
+    return Aside(GONE, entity.key, entity, backend)
+
+
 def merge(entity: Entity, backend: Backend) -> None:
     """Bring the copy to what was read."""
     backend.run(_newest(entity))
@@ -66,14 +75,16 @@ def keep_present(entity: Entity, backend: Backend) -> None:
     backend.run(_absent(entity, Sql(f"crosswalk.{SEEN}")))
 
 
-def remove(entity: Entity, page: str, came: Aside, backend: Backend) -> None:
-    """Remove the rows whose keys a page names, from the copy and from what came before the page."""
-    target, keys = table(entity.ref).text, name(page).text
-    if came.made:
-        backend.run(
-            f"DELETE FROM crosswalk.{ARRIVED} AS copy USING {keys} AS page WHERE {_same(entity, 'copy', 'page').text}"
-        )
-    backend.run(f"DELETE FROM {target} AS copy USING {keys} AS page WHERE {_same(entity, 'copy', 'page').text}")
+def take_back(entity: Entity, page: str, backend: Backend) -> None:
+    """Remove from what came before a page the rows whose keys it names."""
+    same = _same(entity, "came", "page").text
+    backend.run(f"DELETE FROM crosswalk.{ARRIVED} AS came USING {name(page).text} AS page WHERE {same}")
+
+
+def remove_gone(entity: Entity, backend: Backend) -> None:
+    """Remove from the copy the rows that a read says were removed; those that came after that are among its rows."""
+    same = _same(entity, "copy", "gone").text
+    backend.run(f"DELETE FROM {table(entity.ref).text} AS copy USING crosswalk.{GONE} AS gone WHERE {same}")
 
 
 def give_back(entity: Entity, page: str, match: tuple[str, ...], backend: Backend) -> None:

@@ -17,6 +17,7 @@ from crosswalk.model import Entity
 from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name
 
 _PAGE = "crosswalk_page"
+_ODD = "crosswalk_odd"
 
 
 def reading_leg(table: str) -> str:
@@ -47,12 +48,26 @@ class Misfits:
             return
         self.count += odd
         self.seen.make()
-        self.backend.run(f"CREATE OR REPLACE TEMP TABLE crosswalk_odd AS {self._odd(columns, fits)}")
-        self._close("crosswalk_odd")
-        self.backend.run(_KEEP, {"leg": reading_leg(str(self.entity.ref)), "run_id": "", "now": self.at})
-        keys = ", ".join(f"odd.{name(column).text}" for column in self.entity.key)
-        known = " AND ".join(f"odd.{name(column).text} IS NOT NULL" for column in self.entity.key)
-        self.backend.run(f"INSERT INTO crosswalk.{SEEN} BY NAME SELECT {keys} FROM crosswalk_odd AS odd WHERE {known}")
+        rows = self._odd(columns, fits)
+        if self.count == odd:
+            self.backend.run(f"CREATE OR REPLACE TABLE crosswalk.{_ODD} AS {rows}")
+        else:
+            self.backend.run(f"INSERT INTO crosswalk.{_ODD} {rows}")
+        keys = ", ".join(f"{c.value.text} AS {name(c.column).text}" for c in columns if c.column in self.entity.key)
+        known = " AND ".join(f"{name(column).text} IS NOT NULL" for column in self.entity.key)
+        odd_keys = f"SELECT {keys} FROM {_PAGE} WHERE NOT coalesce({fits}, FALSE) AND {known}"
+        self.backend.run(f"INSERT INTO crosswalk.{SEEN} BY NAME {odd_keys}")
+
+    def write(self) -> None:
+        """Write the rows that do not fit among the rejects; entries that stand there already are written anew."""
+        if self.count:
+            leg = reading_leg(str(self.entity.ref))
+            self.backend.run(_REMOVE, {"leg": leg})
+            self.backend.run(_KEEP, {"leg": leg, "run_id": "", "now": self.at})
+
+    def drop(self) -> None:
+        if self.count:
+            self.backend.run(f"DROP TABLE IF EXISTS crosswalk.{_ODD}")
 
     def _odd(self, columns: Sequence[Checked], fits: str) -> str:
         bad = [c for c in columns if c.fits != literal(True)]
@@ -68,9 +83,8 @@ class Misfits:
         told = ", ".join(f"CASE {whens} END AS {column}" for column, whens in chosen.items())
         cells = ", ".join(f"{literal(c.column).text}, {c.text.text}" for c in columns)
         key = key_text([fragment("TRY_CAST({x} AS VARCHAR)", x=name(column)) for column in self.entity.key])
-        typed = ", ".join(f"{c.value.text} AS {name(c.column).text}" for c in columns if c.column in self.entity.key)
         return (
-            f"SELECT {key.text} AS source_key, {told}, CAST(json_object({cells}) AS VARCHAR) AS source_row, {typed}"
+            f"SELECT {key.text} AS source_key, {told}, CAST(json_object({cells}) AS VARCHAR) AS source_row"
             f" FROM {_PAGE} WHERE NOT coalesce({fits}, FALSE)"
         )
 
@@ -78,19 +92,11 @@ class Misfits:
         span = self.entity.columns[column].span
         return f"{span.file}:{span.line}"
 
-    def _close(self, among: str) -> None:
-        """The entries of rows that are written anew."""
-        self.backend.run(
-            "DELETE FROM crosswalk.rejects WHERE leg = $leg AND state = 'open' AND source_key IN"
-            f" (SELECT source_key FROM {among})",
-            {"leg": reading_leg(str(self.entity.ref))},
-        )
-
     def gone(self, keys: str) -> None:
         """Rows that went need no longer fit."""
         self.backend.run(
             "UPDATE crosswalk.rejects SET state = 'resolved', resolved_at = $now WHERE leg = $leg AND state = 'open'"
-            f" AND source_key IN (SELECT {key_of(self.entity, 'gone').text} FROM {name(keys).text} AS gone)",
+            f" AND source_key IN (SELECT {key_of(self.entity, 'gone').text} FROM crosswalk.{keys} AS gone)",
             {"leg": reading_leg(str(self.entity.ref)), "now": self.at},
         )
 
@@ -116,5 +122,9 @@ class Misfits:
 _KEEP = (
     "INSERT INTO crosswalk.rejects BY NAME SELECT $leg AS leg, source_key, 'rejected' AS fate, code, column_name,"
     " value, place, source_row, $run_id AS run_id, $run_id AS first_run, $now AS first_seen, 1 AS attempts,"
-    " 'open' AS state FROM crosswalk_odd"
+    " 'open' AS state FROM crosswalk.crosswalk_odd"
+)
+_REMOVE = (
+    "DELETE FROM crosswalk.rejects WHERE leg = $leg AND state = 'open'"
+    " AND source_key IN (SELECT source_key FROM crosswalk.crosswalk_odd)"
 )

@@ -100,8 +100,8 @@ def begin(run: Unfinished, numbers: Sequence[tuple[str, str, int]], backend: Bac
             backend.run(_BEGIN_AGAIN, {column: getattr(run, column) for column in again})
         if numbers:
             backend.run(
-                "INSERT INTO crosswalk.promised SELECT $run_id, unnest(from_json($rows,"
-                ' \'[{"sequence": "VARCHAR", "owner": "VARCHAR", "number": "BIGINT"}]\'), recursive := true)',
+                "INSERT INTO crosswalk.promised SELECT $run_id, unnest(from_json(value,"
+                ' \'{"sequence": "VARCHAR", "owner": "VARCHAR", "number": "BIGINT"}\')) FROM json_each($rows)',
                 {"run_id": run.run_id, "rows": _json(numbers, ("sequence", "owner", "number"))},
             )
 
@@ -118,9 +118,9 @@ _COLUMNS = ("target_key", "operation", "content", "source_key", "payload")
 def put(run_id: str, step: int, target: str, rows: Sequence[Sequence[object]], backend: Backend) -> None:
     """Note changes of a step: target key, operation, digest, source key, payload."""
     backend.run(
-        "INSERT INTO crosswalk.outbox SELECT $run_id, $step, $target, unnest(from_json($rows,"
-        ' \'[{"target_key": "VARCHAR", "operation": "VARCHAR", "content": "VARCHAR", "source_key": "VARCHAR",'
-        ' "payload": "VARCHAR"}]\'), recursive := true)',
+        "INSERT INTO crosswalk.outbox SELECT $run_id, $step, $target, unnest(from_json(value,"
+        ' \'{"target_key": "VARCHAR", "operation": "VARCHAR", "content": "VARCHAR", "source_key": "VARCHAR",'
+        ' "payload": "VARCHAR"}\')) FROM json_each($rows)',
         {"run_id": run_id, "step": step, "target": target, "rows": _json(rows, _COLUMNS)},
     )
 
@@ -138,9 +138,9 @@ def note(run_id: str, step: int, notes: Sequence[Note], at: datetime, backend: B
     """Add receipts: of what is being sent, or of what was answered."""
     rows = [(n.target_key, n.operation, n.content, n.state, n.code, n.message) for n in notes]
     backend.run(
-        "INSERT INTO crosswalk.receipts SELECT $run_id, $step, unnest(from_json($rows,"
-        ' \'[{"target_key": "VARCHAR", "operation": "VARCHAR", "content": "VARCHAR", "state": "VARCHAR",'
-        ' "code": "VARCHAR", "message": "VARCHAR"}]\'), recursive := true), $at',
+        "INSERT INTO crosswalk.receipts SELECT $run_id, $step, unnest(from_json(value,"
+        ' \'{"target_key": "VARCHAR", "operation": "VARCHAR", "content": "VARCHAR", "state": "VARCHAR",'
+        ' "code": "VARCHAR", "message": "VARCHAR"}\')), $at FROM json_each($rows)',
         {"run_id": run_id, "step": step, "rows": _json(rows, _NOTED), "at": at},
     )
 

@@ -130,10 +130,10 @@ class Post:
                 for r in posting.refusals
             ]
         )
-        columns = '[{"source_key": "VARCHAR", "arm": "INTEGER", "state": "VARCHAR", "message": "VARCHAR"}]'
+        columns = '{"source_key": "VARCHAR", "arm": "INTEGER", "state": "VARCHAR", "message": "VARCHAR"}'
         backend.run(
             "CREATE OR REPLACE TEMP TABLE refused AS"
-            f" SELECT unnest(from_json($rows, {literal(columns).text}), recursive := true)",
+            f" SELECT unnest(from_json(value, {literal(columns).text})) FROM json_each($rows)",
             {"rows": rows},
         )
         findings = list(_findings(posting, backend))
