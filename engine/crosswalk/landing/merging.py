@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from crosswalk.contracts import Backend
 from crosswalk.model import Entity
-from crosswalk.sql import Sql, all_of, any_of, fragment, key_text, name, table
+from crosswalk.sql import Sql, all_of, fragment, key_text, name, table
 
 ARRIVED = "crosswalk_arrived"
 """The table that holds what was read until it is merged."""
@@ -117,18 +117,25 @@ def _newest(entity: Entity) -> str:
 
 
 def _differing(entity: Entity) -> str:
-    unlike = any_of([fragment("{a} IS DISTINCT FROM {b}", a=_of("copy", c), b=_of("came", c)) for c in entity.columns])
-    return (
-        f"DELETE FROM {table(entity.ref).text} AS copy USING crosswalk.{ARRIVED} AS came"
-        f" WHERE {_same(entity, 'copy', 'came').text} AND ({unlike.text})"
+    """Rows are compared by a hash over all their cells, which lives for one statement: a join that carries the cells
+    of wide rows holds all of them in memory.
+    """
+    keys, cells = _columns(entity.key), _columns(tuple(entity.columns))
+    copy = f"SELECT rowid AS place, {keys}, hash({cells}) AS content FROM {table(entity.ref).text}"
+    came = f"SELECT {keys}, hash({cells}) AS content FROM crosswalk.{ARRIVED}"
+    same = _same(entity, "copy", "came").text
+    changed = (
+        f"SELECT copy.place FROM ({copy}) AS copy JOIN ({came}) AS came ON {same} AND copy.content <> came.content"
     )
+    return f"DELETE FROM {table(entity.ref).text} WHERE rowid IN ({changed})"
 
 
 def _new(entity: Entity) -> str:
-    return (
-        f"INSERT INTO {table(entity.ref).text} BY NAME SELECT * FROM crosswalk.{ARRIVED} AS came WHERE NOT EXISTS"
-        f" (SELECT 1 FROM {table(entity.ref).text} AS copy WHERE {_same(entity, 'copy', 'came').text})"
-    )
+    """What is new is found by places first: a join that finds it among whole rows holds all of them in memory."""
+    same = _same(entity, "came", "copy").text
+    there = f"SELECT came.rowid FROM crosswalk.{ARRIVED} AS came JOIN {table(entity.ref).text} AS copy ON {same}"
+    rows = f"SELECT * FROM crosswalk.{ARRIVED} WHERE rowid NOT IN ({there})"
+    return f"INSERT INTO {table(entity.ref).text} BY NAME {rows}"
 
 
 def _absent(entity: Entity, *among: Sql) -> str:
