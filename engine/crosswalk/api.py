@@ -13,9 +13,7 @@ Every function raises exceptions of `crosswalk.errors`; a `MapError` holds all p
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,8 +26,7 @@ from crosswalk.beginning import Beginning, begin_with
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
-from crosswalk.connecting import connect, copies_of, folders_of
-from crosswalk.connectors.embedded import EmbeddedSystem
+from crosswalk.connecting import connect
 from crosswalk.contracts import Cell
 from crosswalk.dualwrite.answers import read_answers
 from crosswalk.dualwrite.catalogue import Systems as RecordSystems
@@ -42,12 +39,11 @@ from crosswalk.errors import CrosswalkError, Problem, UsageError
 from crosswalk.ledger import reading
 from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in, keep, pulled
 from crosswalk.loading import Loaded, load, load_entities, select
-from crosswalk.model import Entity
+from crosswalk.opening import copied, make_ready, reading_from, writing
 from crosswalk.plan import Mode, Plan
 from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.rights import SystemRights, rights
-from crosswalk.runner.invocation import Asked, Legs, Systems, prepare, run_legs, run_outside, signature
-from crosswalk.runner.lease import lease
+from crosswalk.runner.invocation import Asked, Legs, run_legs, run_outside, signature
 from crosswalk.runner.leg import detail, label
 from crosswalk.runner.story import Story, stories_of
 from crosswalk.secrets import hide
@@ -138,28 +134,8 @@ def plan(
     """Say what a run would do. It works on a private copy of the database, so the file itself is never
     opened to write.
     """
-    with TemporaryDirectory(prefix="crosswalk-plan-") as folder:
-        copy = Path(folder) / "plan.duckdb"
-        _copy(loaded.database, copy)
-        backend = DuckDBBackend(copy, folders=folders_of(loaded))
-        try:
-            return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=False)
-        finally:
-            backend.close()
-
-
-def _copy(database: Path, copy: Path) -> None:
-    """Copy the database while it is held open to read, so that nobody writes to it meanwhile."""
-    if not database.exists():
-        return
-    holder = DuckDBBackend(database, read_only=True)
-    try:
-        shutil.copyfile(database, copy)
-        log = database.with_name(database.name + ".wal")
-        if log.exists():
-            shutil.copyfile(log, copy.with_name(copy.name + ".wal"))
-    finally:
-        holder.close()
+    with TemporaryDirectory(prefix="crosswalk-plan-") as folder, copied(loaded, Path(folder)) as backend:
+        return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=False)
 
 
 def run(
@@ -201,7 +177,7 @@ def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") ->
 def make_tables(loaded: Loaded) -> Path:
     """Make the ledger and the missing tables of embedded systems; give the path of the database."""
     with writing(loaded) as backend:
-        _prepare(loaded, backend)
+        make_ready(loaded, backend)
     return loaded.database
 
 
@@ -220,7 +196,7 @@ def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
 def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
     """Tell the story of one source row in each leg of a map: what became of it, in which run, and what decides now."""
     with writing(loaded) as backend:
-        _prepare(loaded, backend)
+        make_ready(loaded, backend)
         return tuple(story for leg in select(loaded, (wanted,)) for story in stories_of(leg, key, backend))
 
 
@@ -266,30 +242,6 @@ def _content(file: Path) -> bytes:
         raise UsageError(message, code="FILE_MISSING", remedy="name a file that is there") from None
 
 
-@contextmanager
-def writing(loaded: Loaded) -> Iterator[DuckDBBackend]:
-    """Open the database to write, alone: a second runner is refused at once and told who holds it."""
-    with lease(loaded.database):
-        backend = DuckDBBackend(loaded.database, folders=folders_of(loaded))
-        try:
-            yield backend
-        finally:
-            backend.close()
-
-
-@contextmanager
-def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
-    """Open the database to read."""
-    if not loaded.database.exists():
-        message = f"{loaded.database} does not exist yet"
-        raise UsageError(message, code="DATABASE_MISSING", remedy="crosswalk run")
-    backend = DuckDBBackend(loaded.database, read_only=True)
-    try:
-        yield backend
-    finally:
-        backend.close()
-
-
 def _run(
     loaded: Loaded,
     legs: tuple[CompiledLeg, ...],
@@ -299,7 +251,7 @@ def _run(
     *,
     committed: bool,
 ) -> RunResult:
-    _prepare(loaded, backend)
+    make_ready(loaded, backend)
     invocation = signature(_version(), engine_version())
     outsides = connect(loaded, backend)
     if outsides is None:
@@ -322,14 +274,6 @@ def _result(
     waiting = any(leg.fates["rejected"] or leg.fates["held"] for leg in done)
     above = any(finding.code == "REJECTS_ABOVE_LIMIT" for leg in done for finding in leg.findings)
     return RunResult(invocation, done, committed, 3 if above else 0, "", "crosswalk rejects" if waiting else "")
-
-
-def _prepare(loaded: Loaded, backend: DuckDBBackend) -> None:
-    by_system: dict[str, tuple[Entity, ...]] = {}
-    for entity in loaded.project.entities.values():
-        by_system[entity.ref.system] = (*by_system.get(entity.ref.system, ()), entity)
-    embedded = {system: EmbeddedSystem(system) for system in by_system}
-    prepare(Systems(embedded, by_system, copies=copies_of(loaded)), backend)
 
 
 def _version() -> str:

@@ -11,6 +11,7 @@ from crosswalk.compiler import CompiledLeg
 from crosswalk.config.load import load as read_project
 from crosswalk.config.load import read_all
 from crosswalk.errors import MapError, UsageError, nearest
+from crosswalk.failpoints import around
 from crosswalk.model import Project
 
 ROOT_FILE = "crosswalk.yaml"
@@ -43,10 +44,13 @@ def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = 
     with all problems. Files of unit tests may be left out: a run does not need them.
     """
     root = _root(Path(folder))
-    files = _files(root)
+    with around("load"):
+        files = _files(root)
     project = _checked({name: text for name, text in files.items() if tests or not name.endswith(".test.yaml")})
     chosen = choose(project, profile)
-    return Loaded(root, project, compiler.compile_project(project), chosen)
+    with around("validate"):
+        legs = compiler.compile_project(project)
+    return Loaded(root, project, legs, chosen)
 
 
 def load_entities(folder: str | Path = ".", profile: str | None = None) -> tuple[Loaded, Mapping[str, bytes]]:

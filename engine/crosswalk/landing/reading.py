@@ -12,6 +12,7 @@ from itertools import chain
 from crosswalk.contracts import Backend, Outside
 from crosswalk.errors import SystemFailure
 from crosswalk.exchange import Condition, MarkExpired, Page, Plain, Wanted, well_formed
+from crosswalk.failpoints import around, reach
 from crosswalk.landing import merging
 from crosswalk.landing.cells import Checked, checked
 from crosswalk.landing.merging import Aside
@@ -134,11 +135,14 @@ def _land(entity: Entity, pages: Iterator[Page], backend: Backend, landing: Land
     arrival = _Arrival(entity, backend, misfits, came, seen, merging.gone(entity, backend), landing.mark)
     try:
         for page in pages:
-            arrival.take(page)
+            with around("page", landing.entity):
+                arrival.take(page)
+        reach("seal", "before", landing.entity)
         with backend.transaction():
             arrival.settle(whole=whole)
             count = int(str(backend.rows(f"SELECT count(*) FROM {table(entity.ref).text}")[0][0]))
             keep_landing(replace(landing, mark=arrival.mark), backend, whole=whole, count=count)
+        reach("seal", "after", landing.entity)
     finally:
         arrival.drop()
     return Landed(landing.entity, arrival.rows, misfits.count, whole)

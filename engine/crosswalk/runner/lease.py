@@ -18,6 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from crosswalk.errors import MachineError
+from crosswalk.failpoints import around
 
 
 @contextmanager
@@ -32,8 +33,9 @@ def lease(database: Path) -> Iterator[None]:
             f"{path} cannot be written: {error.strerror}", code="NO_RIGHTS", remedy="check the folder"
         ) from error
     with file:
-        _lock(file, database)
-        _sign(file)
+        with around("lease"):
+            _lock(file, database)
+            _sign(file)
         yield
         file.truncate(0)
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import assert_never
+from typing import Literal, assert_never
 from uuid import uuid4
 
 from crosswalk.contracts import Backend
 from crosswalk.errors import CrosswalkError, StatementError, StoppedError
+from crosswalk.failpoints import around, reach
 from crosswalk.ledger.reading import changed_columns, changes
 from crosswalk.ledger.runs import Invocation, Run, StepTime, record
 from crosswalk.plan import Advance, Check, Deliver, Divert, Extract, Plan, Settle, Shape, Statement, Step
@@ -19,6 +20,8 @@ from crosswalk.runner.sending import Post, written
 
 Progress = Callable[[str, str], None]
 """Is told the leg and the step that begins."""
+
+Label = Literal["extract", "shape", "divert", "deliver", "settle", "advance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,15 @@ class Request:
 
 def run_leg(plan: Plan, request: Request, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
     """Run a plan and commit it whole; `StoppedError` when a check stops it, and then nothing is changed."""
+    reach("begin", "before", plan.name)
     with backend.transaction():
+        reach("begin", "after", plan.name)
         result = walk(plan, request, invocation, backend, progress)
+        reach("commit", "before", plan.name)
+    reach("commit", "after", plan.name)
     if request.post is not None:
-        request.post.done()
+        with around("finish", plan.name):
+            request.post.done()
     return result
 
 
@@ -54,12 +62,14 @@ def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend,
     for number, step in enumerate(plan.steps):
         progress(plan.name, label(step))
         began = perf_counter()
-        if post is not None and isinstance(step, Deliver | Settle) and post.takes(step):
-            findings += _send(plan, number, step, bound, post)
-        else:
-            findings += _take(plan, step, bound, backend)
+        with around(label(step), plan.name):
+            if post is not None and isinstance(step, Deliver | Settle) and post.takes(step):
+                findings += _send(plan, number, step, bound, post)
+            else:
+                findings += _take(plan, step, bound, backend)
         times.append(StepTime(label(step), detail(step), round(perf_counter() - began, 6)))
-    fates = _fates(plan, backend)
+    with around("audit", plan.name):
+        fates = _fates(plan, backend)
     run = Run(
         run_id=run_id,
         plan=plan,
@@ -73,7 +83,8 @@ def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend,
         findings=findings,
         steps=times,
     )
-    record(run, invocation, backend)
+    with around("record", plan.name):
+        record(run, invocation, backend)
     return _result(run, backend)
 
 
@@ -81,7 +92,7 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def label(step: Step) -> str:
+def label(step: Step) -> Label:
     """Name a step as people see it."""
     match step:
         case Extract():
@@ -122,7 +133,8 @@ def _send(plan: Plan, number: int, step: Deliver | Settle, bound: dict[str, obje
     findings = post.send(number, sent, written(step), bound)
     for statement in step.statements[sent.at :]:
         _execute(plan, statement, bound, backend)
-    post.give_back(sent)
+    with around("give back", plan.name):
+        post.give_back(sent)
     return findings
 
 
@@ -141,7 +153,8 @@ def _take(plan: Plan, step: Step, bound: dict[str, object], backend: Backend) ->
 
 def _execute(plan: Plan, statement: Statement, bound: dict[str, object], backend: Backend) -> None:
     try:
-        backend.run(statement.sql, {parameter: bound[parameter] for parameter in statement.parameters})
+        with around("statement", f"{plan.name}: {statement.purpose}"):
+            backend.run(statement.sql, {parameter: bound[parameter] for parameter in statement.parameters})
     except StatementError as error:
         error.add_note(f"{plan.name}, {plan.file}: {statement.purpose}\n{statement.sql}")
         raise
@@ -149,7 +162,8 @@ def _execute(plan: Plan, statement: Statement, bound: dict[str, object], backend
 
 def _judge(plan: Plan, check: Check, bound: dict[str, object], backend: Backend) -> Finding | None:
     values = {parameter: bound[parameter] for parameter in check.query.parameters}
-    count, sample = backend.rows(check.query.sql, values)[0]
+    with around("check", f"{plan.name}: {check.code}"):
+        count, sample = backend.rows(check.query.sql, values)[0]
     found = int(str(count or 0))
     if found == 0:
         return None

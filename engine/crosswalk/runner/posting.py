@@ -9,6 +9,7 @@ from itertools import groupby
 
 from crosswalk.contracts import Backend, Outside
 from crosswalk.exchange import Ack, Batch, Change, Plain, well_formed
+from crosswalk.failpoints import around, reach
 from crosswalk.landing import look
 from crosswalk.ledger import outbox
 from crosswalk.ledger.outbox import Note, State
@@ -113,11 +114,13 @@ class Posting:
         return tuple(one.change for one in batch)
 
     def sending(self, batch: Batch) -> None:
-        self._note([(self._open[change.number], Ack(change.number, "applied")) for change in batch], sent=True)
+        with around("send", str(self.entity.ref)):
+            self._note([(self._open[change.number], Ack(change.number, "applied")) for change in batch], sent=True)
 
     def answered(self, acks: Sequence[Ack]) -> None:
         told = [(self._open.pop(ack.number), _clean(ack)) for ack in acks]
-        self._note(told)
+        with around("receipt", str(self.entity.ref)):
+            self._note(told)
         for one, ack in told:
             if ack.state == "applied":
                 self._applied(one, ack)
@@ -142,6 +145,7 @@ class Posting:
         )
 
     def stream(self) -> object:
+        reach("send", "after", str(self.entity.ref))
         keys = ", ".join(self._key_cell(column) for column in self.changes.key)
         cells = ", ".join(name(column).text for column in self.columns if column not in self.changes.key)
         chosen = ", ".join(part for part in ('"#number"', '"#operation"', keys, cells) if part)
@@ -153,7 +157,8 @@ class Posting:
         return f"coalesce({known}, {cell}) AS {cell}" if column in self.columns else f"{known} AS {cell}"
 
     def answered_whole(self) -> None:
-        self.applied = self.changes.count
+        with around("receipt", str(self.entity.ref)):
+            self.applied = self.changes.count
 
     def _note(self, told: Sequence[tuple[Prepared, Ack]], *, sent: bool = False) -> None:
         notes = [

@@ -19,6 +19,7 @@ from typing import TypeVar
 from crosswalk.contracts import Backend, Outside
 from crosswalk.errors import SystemFailure
 from crosswalk.exchange import Page
+from crosswalk.failpoints import around
 from crosswalk.landing import look, page_of
 from crosswalk.landing.merging import give_back
 from crosswalk.ledger import outbox
@@ -79,7 +80,8 @@ class Post:
             beside=beside,
             earlier=earlier,
         )
-        self._note(posting)
+        with around("note", str(posting.entity.ref)):
+            self._note(posting)
         try:
             outside.write(posting)
         except SystemFailure as failure:
