@@ -113,8 +113,7 @@ UPGRADES: Mapping[int, tuple[str, ...]] = {
         " 'How far the copy of each table of an outside system has come; the mark is that of its connector.'",
         "COMMENT ON TABLE crosswalk.deliveries IS"
         " 'Runs that have begun to write to an outside system and are not finished: what they were asked for.'",
-        "COMMENT ON TABLE crosswalk.outbox IS"
-        " 'What an unfinished run sends, noted before the first request leaves.'",
+        "COMMENT ON TABLE crosswalk.outbox IS 'What an unfinished run sends, noted before the first request leaves.'",
         "COMMENT ON TABLE crosswalk.receipts IS"
         " 'What was asked and what was answered, batch by batch; the last entry of a row counts.'",
         "COMMENT ON TABLE crosswalk.promised IS 'Numbers that an unfinished run has drawn and sent.'",
