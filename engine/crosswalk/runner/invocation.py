@@ -17,7 +17,8 @@ from crosswalk.ledger.outbox import Unfinished, unfinished
 from crosswalk.ledger.reading import state_of
 from crosswalk.ledger.runs import Invocation
 from crosswalk.model import Entity
-from crosswalk.plan import Mode, Plan
+from crosswalk.plan import Extract, Mode, Plan
+from crosswalk.promises import Promise
 from crosswalk.results import Finding, LegResult
 from crosswalk.runner.lease import user_name
 from crosswalk.runner.leg import Progress, Request, run_leg
@@ -36,12 +37,17 @@ class Leg(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which rows: all, those of one key, the open ones, or by default what changed."""
+    """Which rows: all, those of one key, the open ones, or by default what changed; which guards the run may pass;
+    whether it takes the digest of its changes, and what a plan promised of each leg.
+    """
 
     full: bool = False
     key: str | None = None
     open_only: bool = False
     code: str | None = None
+    allowed: frozenset[str] = frozenset()
+    sealed: bool = False
+    promised: Mapping[str, Promise] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,8 @@ def run_outside(
         if run.leg not in known or (run.stopped and run.leg in fresh):
             told.append(_given_up(run, outsides))
         else:
-            turns.append(Turn(known[run.leg], _asked(run), Post(outsides, run, again=True)))
+            again = replace(_asked(run), allowed=asked.allowed)
+            turns.append(Turn(known[run.leg], again, Post(outsides, run, again=True)))
     for leg in legs.chosen:
         turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, _now()))))
     if turns and (post := turns[0].post) is not None:
@@ -187,7 +194,7 @@ def _take_turn(turn: Turn, invocation: Invocation, backend: Backend, progress: P
     if post is not None:
         progress(leg.name, "read")
         post.exact = post.again and post.run.digest == leg.plan("initial").digest
-        post.outsides.refresh(leg.plan("initial"), kept=post.exact)
+        post.outsides.refresh(leg.plan("initial"), asked.allowed, kept=post.exact)
     mode, why = _mode(leg, asked, backend) if post is None or not post.exact else (post.run.mode, post.run.why)
     plan = leg.plan(mode)
     if post is not None:
@@ -196,7 +203,27 @@ def _take_turn(turn: Turn, invocation: Invocation, backend: Backend, progress: P
     asks = plan.asks if post is not None and post.outsides.takes(plan.source) else ""
     why = f"{why}; {asks}" if asks else why
     why = f"{why}; begun before, and finished now" if post is not None and post.again else why
-    return run_leg(plan, Request(why, asked.key, asked.code, post), invocation, backend, progress)
+    if asks:
+        plan = _judged_already(plan)
+    request = Request(
+        why_mode=why,
+        key=asked.key,
+        code=asked.code,
+        post=post,
+        allowed=asked.allowed,
+        sealed=asked.sealed,
+        promised=(asked.promised or {}).get(leg.name),
+    )
+    return run_leg(plan, request, invocation, backend, progress)
+
+
+def _judged_already(plan: Plan) -> Plan:
+    """Leave out the checks of a source that was asked for some rows only: that none came says nothing of the table, and
+    what it says was judged when it was read.
+    """
+    return replace(
+        plan, steps=tuple(replace(one, checks=()) if isinstance(one, Extract) else one for one in plan.steps)
+    )
 
 
 def _now() -> datetime:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from crosswalk.contracts import Backend, Outside
 from crosswalk.drift import drift, respelled
 from crosswalk.errors import StoppedError
-from crosswalk.landing import read_table
+from crosswalk.landing import Wish, read_table
 from crosswalk.ledger.landings import landing_of
 from crosswalk.model import Entity, EntityRef
 from crosswalk.plan import Plan
@@ -33,9 +33,10 @@ class Outsides:
         """Say whether a table is one of an outside system."""
         return ref.system in self.systems
 
-    def refresh(self, plan: Plan, *, kept: bool = False) -> None:
+    def refresh(self, plan: Plan, allowed: frozenset[str] = frozenset(), *, kept: bool = False) -> None:
         """Bring the copies of all tables that a plan touches up to date, each once in an invocation; `kept` leaves
-        those that were read before as they are.
+        those that were read before as they are. A table that is only read and comes back empty stops the run, unless
+        that is `allowed` or its map says so.
         """
         touched = [ref for ref in dict.fromkeys((*plan.reads, *plan.writes)) if self.takes(ref)]
         self._compare(touched, plan.writes)
@@ -45,7 +46,9 @@ class Outsides:
             entity = self.entities[ref]
             scope = plan.scope if ref == plan.source else None
             outside = self.systems[ref.system]
-            self.landed.append(read_table(entity, outside, self.backend, full=self.full, scope=scope))
+            may_empty = "empty_source" in allowed or ref in (*plan.may_empty, *plan.writes)
+            wish = Wish(self.full, scope, may_empty, plan.file)
+            self.landed.append(read_table(entity, outside, self.backend, wish))
             self._fresh.add(ref)
 
     def _compare(self, touched: Sequence[EntityRef], written: Sequence[EntityRef]) -> None:
