@@ -273,7 +273,7 @@ def _run(
     *,
     committed: bool,
 ) -> RunResult:
-    make_ready(loaded, backend)
+    asked = replace(asked, told=make_ready(loaded, backend, asked.allowed))
     invocation = signature(_version(), engine_version())
     outsides = connect(loaded, backend)
     if outsides is None:

@@ -14,7 +14,7 @@ TELLING = ("rejected", "held", "inserted", "updated", "deleted", "superseded", "
 """Which fate a source row has where it makes several rows: the first of these that one of them has."""
 
 
-GUARDS = ("empty_source", "foreign_rows", "missing_rows", "rejects", "volume")
+GUARDS = ("empty_source", "foreign_rows", "missing_rows", "missing_table", "rejects", "volume")
 """The guards that a person may let one run pass, by the name that says so."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crosswalk import api
-from crosswalk.errors import MapError, StoppedError, UsageError
+from crosswalk.errors import MapError, UsageError
 from tests.engine.shop import Shop, orders
 
 FOREIGN = "INSERT INTO books.sales (Number) VALUES ('X')"
@@ -263,33 +263,6 @@ def test_a_stopped_map_leaves_those_before_it_and_ends_the_run(shop: Shop) -> No
     assert shop.rows("books.fees", "Number") == [("X",)]
     assert shop.read("SELECT leg FROM crosswalk.runs") == [("first",)]
     assert shop.read("SELECT DISTINCT leg FROM crosswalk.watermarks") == [("first",)]
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ("ALTER TABLE store.orders DROP COLUMN title", "store.orders has no column 'title'"),
-        ("ALTER TABLE store.orders RENAME COLUMN title TO titel", "did you mean 'titel'?"),
-        ('ALTER TABLE books.sales ALTER COLUMN "Count" TYPE VARCHAR', "books.sales.Count is VARCHAR"),
-    ],
-)
-def test_a_table_that_differs_from_its_entity_stops_before_anything(shop: Shop, change: str, sentence: str) -> None:
-    shop.map().put("store.orders", *orders((1, "A", "Chair"))).run()
-    shop.put("store.orders", *orders((2, "B", "Desk"))).sql(change)
-    before = shop.everything()
-    with pytest.raises(StoppedError) as stopped:
-        api.run(shop.loaded)
-    assert stopped.value.code == "DRIFT"
-    assert sentence in str(stopped.value)
-    assert shop.everything() == before
-
-
-def test_a_new_column_of_a_table_is_no_drift(shop: Shop) -> None:
-    shop.map().put("store.orders", *orders((1, "A", "Chair"))).run()
-    shop.sql("ALTER TABLE books.sales ADD COLUMN extra VARCHAR", "UPDATE books.sales SET extra = 'mine'")
-    shop.sql("UPDATE store.orders SET title = 'Stool', version = 2")
-    assert shop.one() == {"updated": 1}
-    assert shop.sales("Number Title extra") == [("A", "Stool", "mine")]
 
 
 def test_a_map_that_does_not_compile_runs_nothing(shop: Shop) -> None:

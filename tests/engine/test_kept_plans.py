@@ -15,9 +15,8 @@ from tests.engine.shop import Shop, orders
 TWO = orders((1, "A", "Chair"), (2, "B", "Desk"))
 
 
-def kept(shop: Shop, **asked: bool) -> KeptPlan:
-    result = api.plan(shop.loaded, sealed=True, **asked)
-    return KeptPlan("dev", full=bool(asked.get("full")), legs=promised_by(result))
+def kept(shop: Shop, *, full: bool = False) -> KeptPlan:
+    return KeptPlan("dev", full=full, legs=promised_by(api.plan(shop.loaded, full=full, sealed=True)))
 
 
 def refused(shop: Shop, plan: KeptPlan) -> str:

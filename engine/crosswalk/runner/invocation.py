@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
 
-from crosswalk.contracts import Backend, Embedded
+from crosswalk.contracts import Backend
 from crosswalk.errors import CrosswalkError, StoppedError, SystemFailure, UsageError
-from crosswalk.ledger import landings, outbox, tables
+from crosswalk.ledger import outbox
 from crosswalk.ledger.outbox import Unfinished, unfinished
 from crosswalk.ledger.reading import state_of
 from crosswalk.ledger.runs import Invocation
-from crosswalk.model import Entity
+from crosswalk.model import EntityRef
 from crosswalk.plan import Extract, Mode, Plan
 from crosswalk.promises import Promise
 from crosswalk.results import Finding, LegResult
@@ -38,7 +38,8 @@ class Leg(Protocol):
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Which rows: all, those of one key, the open ones, or by default what changed; which guards the run may pass;
-    whether it takes the digest of its changes, and what a plan promised of each leg.
+    whether it takes the digest of its changes, and what a plan promised of each leg. `told` is what was noticed of
+    tables beforehand: a leg that reads one says so.
     """
 
     full: bool = False
@@ -48,6 +49,7 @@ class Asked:
     allowed: frozenset[str] = frozenset()
     sealed: bool = False
     promised: Mapping[str, Promise] | None = None
+    told: Mapping[EntityRef, Finding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,42 +60,9 @@ class Legs:
     known: Sequence[Leg]
 
 
-@dataclass(frozen=True, slots=True)
-class Systems:
-    """The connectors by system, and the entities that each must be able to read and write. `copies` are systems whose
-    tables are copies of outside ones, and of which.
-    """
-
-    connectors: Mapping[str, Embedded]
-    entities: Mapping[str, tuple[Entity, ...]]
-    copies: Mapping[str, tables.Copied] = field(default_factory=dict)
-
-
 def signature(version: str, engine_version: str) -> Invocation:
     """Say who runs, where and with what."""
     return Invocation(uuid4().hex[:12], socket.gethostname(), user_name(), os.getpid(), version, engine_version)
-
-
-def prepare(systems: Systems, backend: Backend) -> None:
-    """Make the ledger and the missing tables, and stop where a table differs from its entity. The copy of an outside
-    table that differs is made anew, and read again as a whole.
-    """
-    with backend.transaction():
-        tables.prepare(backend)
-        tables.keep_apart(systems.connectors, systems.copies, backend)
-        differences: list[str] = []
-        for system, connector in systems.connectors.items():
-            connector.prepare(systems.entities[system], backend)
-            for entity in systems.entities[system]:
-                found = connector.drift(entity, backend)
-                if found and system in systems.copies:
-                    landings.drop_copy(entity.ref, backend)
-                    connector.prepare((entity,), backend)
-                else:
-                    differences += found
-        if differences:
-            message = "the tables differ from the entities: " + "; ".join(differences)
-            raise StoppedError(message, code="DRIFT", remedy="change the entity file, or the table, so that they agree")
 
 
 def run_legs(
@@ -117,7 +86,7 @@ def run_outside(
         if run.leg not in known or (run.stopped and run.leg in fresh):
             told.append(_given_up(run, outsides))
         else:
-            again = replace(_asked(run), allowed=asked.allowed)
+            again = replace(_asked(run), allowed=asked.allowed, told=asked.told)
             turns.append(Turn(known[run.leg], again, Post(outsides, run, again=True)))
     for leg in legs.chosen:
         turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, _now()))))
@@ -213,6 +182,7 @@ def _take_turn(turn: Turn, invocation: Invocation, backend: Backend, progress: P
         allowed=asked.allowed,
         sealed=asked.sealed,
         promised=(asked.promised or {}).get(leg.name),
+        told=(asked.told[plan.source],) if plan.source in asked.told else (),
     )
     return run_leg(plan, request, invocation, backend, progress)
 

@@ -30,7 +30,7 @@ Label = Literal["extract", "shape", "divert", "deliver", "settle", "advance"]
 class Request:
     """What a run is asked for besides the plan: why this mode, the key or code of chosen rows, and what sends its
     changes where it writes to outside systems. It may pass the guards that are `allowed`. A `sealed` run takes the
-    digest of its changes, and stops where that is not the one `promised`.
+    digest of its changes, and stops where that is not the one `promised`. `told` is reported with the result.
     """
 
     why_mode: str
@@ -40,6 +40,7 @@ class Request:
     allowed: frozenset[str] = frozenset()
     sealed: bool = False
     promised: Promise | None = None
+    told: tuple[Finding, ...] = ()
 
 
 def run_leg(plan: Plan, request: Request, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
@@ -63,7 +64,7 @@ def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend,
     bound = {"run_id": run_id, "now": started, "digest": plan.digest, "key": request.key, "code": request.code}
     if post is not None:
         post.ready()
-    findings: list[Finding] = [] if post is None else list(post.told)
+    findings: list[Finding] = [*request.told, *(() if post is None else post.told)]
     times: list[StepTime] = []
     changes_digest = ""
     for number, step in enumerate(plan.steps):
