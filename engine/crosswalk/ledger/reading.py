@@ -72,9 +72,10 @@ def _reject(row: tuple[Cell, ...]) -> Reject:
     )
 
 
-def _kept(row: tuple[Cell, ...]) -> object:
+def _kept(row: tuple[Cell, ...]) -> dict[str, str | None] | list[dict[str, str | None]]:
     try:
-        return json.loads(str(row[11]))
+        kept: dict[str, str | None] | list[dict[str, str | None]] = json.loads(str(row[11]))
+        return kept
     except json.JSONDecodeError as error:
         message = f"what the ledger keeps of the row '{row[1]}' of {row[0]} cannot be read: {error}"
         raise MachineError(message, code="DATABASE_DAMAGED", remedy="go back to a copy of the file") from error
