@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from crosswalk.contracts import Backend
 from crosswalk.errors import MachineError, UsageError
 
-VERSION = 4
+VERSION = 5
 
 TABLES: Mapping[str, str] = {
     "meta": "name VARCHAR, value VARCHAR",
@@ -29,7 +29,7 @@ TABLES: Mapping[str, str] = {
         "leg VARCHAR, source_key VARCHAR, fate VARCHAR, code VARCHAR, column_name VARCHAR, value VARCHAR, place"
         " VARCHAR,"
         " source_row VARCHAR, digest VARCHAR, run_id VARCHAR, first_run VARCHAR, first_seen TIMESTAMP, attempts BIGINT,"
-        " state VARCHAR, resolved_run VARCHAR, resolved_at TIMESTAMP, note VARCHAR"
+        " state VARCHAR, resolved_run VARCHAR, resolved_at TIMESTAMP, note VARCHAR, resolved_by VARCHAR"
     ),
     "lineage": (
         "leg VARCHAR, source_key VARCHAR, source_version VARCHAR, target VARCHAR, target_key VARCHAR, first_run"
@@ -64,13 +64,18 @@ TABLES: Mapping[str, str] = {
 }
 
 COMMENTS: Mapping[str, str] = {
+    "meta": "The version of the ledger, and of what the tables of each system are copies.",
     "runs": "One row per leg that was committed: what it examined, the fate of every source row, and the target rows"
     " written.",
+    "steps": "How long each step of a run took.",
+    "findings": "What the checks of a run found: a code, how many rows, and an example.",
     "rejects": "Rows that cannot go on: held ones wait, rejected ones need a hand; source_row holds every value"
     " as text.",
     "lineage": "Which target row came from which source row, and the version agreed; filtered rows have no target.",
     "agreed": "What both sides of a row last agreed on, for the columns that either side may change.",
     "changes": "What changed in rows that existed: each cell with its old and new value. New rows are in lineage.",
+    "numbers": "Every number that was ever drawn from a sequence, and what it was drawn for.",
+    "documents": "The header that stands for each group of rows, and its last line number.",
     "watermarks": "How far each leg has read each table.",
     "landings": "How far the copy of each table of an outside system has come; the mark is that of its connector.",
     "deliveries": "Runs that have begun to write to an outside system and are not finished: what they were asked for.",
@@ -78,8 +83,6 @@ COMMENTS: Mapping[str, str] = {
     "receipts": "What was asked and what was answered, batch by batch; the last entry of a row counts.",
     "promised": "Numbers that an unfinished run has drawn and sent.",
 }
-
-_SYSTEMS = ("landings", "deliveries", "outbox", "receipts", "promised")
 
 UPGRADES: Mapping[int, tuple[str, ...]] = {
     1: (
@@ -97,8 +100,35 @@ UPGRADES: Mapping[int, tuple[str, ...]] = {
         " source row, and the target rows written.'",
     ),
     3: (
-        *(f"CREATE TABLE crosswalk.{table} ({TABLES[table]})" for table in _SYSTEMS),
-        *(f"COMMENT ON TABLE crosswalk.{table} IS '{COMMENTS[table]}'" for table in _SYSTEMS),
+        "CREATE TABLE crosswalk.landings (entity VARCHAR, mark VARCHAR, scope VARCHAR, whole_at TIMESTAMP,"
+        " read_at TIMESTAMP, row_count BIGINT)",
+        "CREATE TABLE crosswalk.deliveries (run_id VARCHAR, leg VARCHAR, started_at TIMESTAMP, mode VARCHAR,"
+        " why_mode VARCHAR, key VARCHAR, code VARCHAR, digest VARCHAR, stopped VARCHAR)",
+        "CREATE TABLE crosswalk.outbox (run_id VARCHAR, step INTEGER, target VARCHAR, target_key VARCHAR,"
+        " operation VARCHAR, content VARCHAR, source_key VARCHAR, payload VARCHAR)",
+        "CREATE TABLE crosswalk.receipts (run_id VARCHAR, step INTEGER, target_key VARCHAR, operation VARCHAR,"
+        " content VARCHAR, state VARCHAR, code VARCHAR, message VARCHAR, noted_at TIMESTAMP)",
+        "CREATE TABLE crosswalk.promised (run_id VARCHAR, sequence VARCHAR, owner VARCHAR, number BIGINT)",
+        "COMMENT ON TABLE crosswalk.landings IS"
+        " 'How far the copy of each table of an outside system has come; the mark is that of its connector.'",
+        "COMMENT ON TABLE crosswalk.deliveries IS"
+        " 'Runs that have begun to write to an outside system and are not finished: what they were asked for.'",
+        "COMMENT ON TABLE crosswalk.outbox IS 'What an unfinished run sends, noted before the first request leaves.'",
+        "COMMENT ON TABLE crosswalk.receipts IS"
+        " 'What was asked and what was answered, batch by batch; the last entry of a row counts.'",
+        "COMMENT ON TABLE crosswalk.promised IS 'Numbers that an unfinished run has drawn and sent.'",
+    ),
+    4: (
+        "ALTER TABLE crosswalk.rejects ADD COLUMN IF NOT EXISTS resolved_by VARCHAR",
+        "COMMENT ON TABLE crosswalk.meta IS"
+        " 'The version of the ledger, and of what the tables of each system are copies.'",
+        "COMMENT ON TABLE crosswalk.steps IS 'How long each step of a run took.'",
+        "COMMENT ON TABLE crosswalk.findings IS"
+        " 'What the checks of a run found: a code, how many rows, and an example.'",
+        "COMMENT ON TABLE crosswalk.numbers IS"
+        " 'Every number that was ever drawn from a sequence, and what it was drawn for.'",
+        "COMMENT ON TABLE crosswalk.documents IS"
+        " 'The header that stands for each group of rows, and its last line number.'",
     ),
 }
 """Statements that lead from a version to the next; every version that was ever released stays in here."""
