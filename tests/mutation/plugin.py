@@ -12,15 +12,14 @@ import json
 import os
 import pickle
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
+from coverage import Coverage
 
 from crosswalk.compiler import render
 from tests.mutation.mutants import Mutant, mutants_of
@@ -75,43 +74,51 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 
 def _first_run(session: pytest.Session, files: Sequence[Path]) -> dict[str, Passed]:
+    """Run every test once and note what it reaches; one that fails by itself is left out."""
     names = {str(file) for file in files}
-    passed: dict[str, Passed] = {}
+    seconds: dict[str, float] = {}
+    rendered: dict[str, set[Reached]] = {}
+    measured = Coverage(data_file=None, include=sorted(names), config_file=False)
+    measured.start()
     for item in session.items:
-        reached: set[Reached] = set()
+        measured.switch_context(item.nodeid)
         began = time.perf_counter()
-        with _watched(names, reached):
+        with _rendering(names) as reached:
             good = _passes(item)
         if good:
-            passed[item.nodeid] = Passed(time.perf_counter() - began, frozenset(reached))
+            seconds[item.nodeid], rendered[item.nodeid] = time.perf_counter() - began, reached
         else:
             print(f"left out, for it fails by itself: {item.nodeid}", flush=True)
-    return passed
+    measured.stop()
+    lines = _lines(measured, names)
+    return {name: Passed(took, frozenset(rendered[name] | lines.get(name, set()))) for name, took in seconds.items()}
+
+
+def _lines(measured: Coverage, names: set[str]) -> dict[str, set[Reached]]:
+    """Turn what was measured round: from lines by file to lines by test; what runs at import is of no test."""
+    found: dict[str, set[Reached]] = {}
+    for file in names & measured.get_data().measured_files():
+        for line, contexts in measured.get_data().contexts_by_lineno(file).items():
+            for name in contexts:
+                found.setdefault(name, set()).update(((file, line), (file, 0)))
+    return found
 
 
 @contextlib.contextmanager
-def _watched(names: set[str], reached: set[Reached]) -> Iterator[None]:
-    """Note the lines of some files that run, and the templates that are rendered."""
+def _rendering(names: set[str]) -> Iterator[set[Reached]]:
+    """Note the templates that are rendered."""
+    reached: set[Reached] = set()
+    real = render._template
 
-    def local(frame: FrameType, event: str, argument: object) -> Any:
-        if event == "line":
-            reached.add((frame.f_code.co_filename, frame.f_lineno))
-        return local
+    def noted(template: str) -> object:
+        reached.update((name, 0) for name in names if name.endswith(f"/{template}.sql.jinja"))
+        return real(template)
 
-    def entered(frame: FrameType, event: str, argument: object) -> Any:
-        file = frame.f_code.co_filename
-        if file not in names:
-            if file == render.__file__ and frame.f_code.co_name == "render":
-                reached.update((name, 0) for name in names if name.endswith(f"/{frame.f_locals['template']}.sql.jinja"))
-            return None
-        reached.update(((file, frame.f_lineno), (file, 0)))
-        return local
-
-    sys.settrace(entered)
+    vars(render)["_template"] = noted
     try:
-        yield
+        yield reached
     finally:
-        sys.settrace(None)
+        vars(render)["_template"] = real
 
 
 def _passes(item: pytest.Item) -> bool:
