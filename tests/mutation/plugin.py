@@ -13,10 +13,11 @@ import os
 import pickle
 import signal
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar, cast
 
 import pytest
 from coverage import Coverage
@@ -29,6 +30,8 @@ SECONDS = 60
 """A mutant that lets its tests go on for longer has been noticed."""
 
 Reached = tuple[str, int]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     mutants = [mutant for file in files for mutant in mutants_of(file)][:: options.mutants_share]
     print(f"\n{len(passed)} tests, {len(mutants)} mutants of {len(files)} files", flush=True)
     items = {item.nodeid: item for item in session.items}
-    with open(options.mutants_report, "a", encoding="utf-8") as report:
+    with Path(options.mutants_report).open("a", encoding="utf-8") as report:
         for verdict in _all(mutants, passed, items, options):
             report.write(json.dumps(asdict(verdict)) + "\n")
             report.flush()
@@ -129,7 +132,7 @@ def _passes(item: pytest.Item) -> bool:
 
 
 def _all(
-    mutants: Sequence[Mutant], passed: dict[str, Passed], items: dict[str, pytest.Item], options: Any
+    mutants: Sequence[Mutant], passed: dict[str, Passed], items: dict[str, pytest.Item], options: Namespace
 ) -> Iterator[Verdict]:
     at_once, most = options.mutants_at_once, options.mutants_tests
     running: dict[int, tuple[Mutant, int, float]] = {}
@@ -183,15 +186,15 @@ def _try(mutant: Mutant, items: Sequence[pytest.Item]) -> str:
     return next((item.nodeid for item in items if not _passes(item)), "")
 
 
-def _answer_of(act: Callable[[], Any]) -> Any:
+def _answer_of(act: Callable[[], T]) -> T:
     pid, ear = _forked(act, quiet=False)
     with os.fdopen(ear, "rb") as answer:
         text = answer.read()
     os.waitpid(pid, 0)
-    return pickle.loads(text)
+    return cast("T", pickle.loads(text))
 
 
-def _forked(act: Callable[[], Any], *, quiet: bool = True) -> tuple[int, int]:
+def _forked(act: Callable[[], object], *, quiet: bool = True) -> tuple[int, int]:
     """Do something in a process of its own, with what is loaded; gives its number and where its answer comes."""
     ear, mouth = os.pipe()
     pid = os.fork()
