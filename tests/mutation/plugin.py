@@ -1,7 +1,7 @@
 """Runs, instead of the tests, the tests against mutants: each mutant in a process that is forked with all loaded.
 
 First every test runs once while it is noted which lines of which files it reaches; then each mutant meets the tests that
-reach its line, the quickest first, until one fails. A mutant that none notices has survived; one that no test reaches
+reach its line, the quickest first, until one fails. A template is reached where a statement that it made runs. A mutant that none notices has survived; one that no test reaches
 too.
 """
 
@@ -14,15 +14,17 @@ import pickle
 import signal
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import Random
 from typing import TypeVar, cast
 
 import pytest
 from coverage import Coverage
+from jinja2 import Template
 
-from crosswalk.compiler import render
+from crosswalk.backends.duckdb import DuckDBBackend
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.patching import patch
 
@@ -109,19 +111,33 @@ def _lines(measured: Coverage, names: set[str]) -> dict[str, set[Reached]]:
 
 @contextlib.contextmanager
 def _rendering(names: set[str]) -> Iterator[set[Reached]]:
-    """Note the templates that are rendered."""
+    """Note the templates of which a statement runs: every template is rendered by nearly every test."""
     reached: set[Reached] = set()
-    real = render._template
+    texts: dict[str, str] = {}
+    real_render, real_run = Template.render, DuckDBBackend.run
 
-    def noted(template: str) -> object:
-        reached.update((name, 0) for name in names if name.endswith(f"/{template}.sql.jinja"))
-        return real(template)
+    def rendering(template: Template, *given: object, **values: object) -> str:
+        text = real_render(template, *given, **values)
+        texts["\n".join(line.rstrip() for line in text.splitlines() if line.strip())] = str(template.name)
+        return text
 
-    vars(render)["_template"] = noted
+    def running(backend: DuckDBBackend, sql: str, bound: Mapping[str, object] | None = None) -> None:
+        real_run(backend, sql, bound)
+        reached.update((name, 0) for name in names if sql in texts and name.endswith(f"/{texts[sql]}"))
+
+    vars_of_class(Template, render=rendering)
+    vars_of_class(DuckDBBackend, run=running)
     try:
         yield reached
     finally:
-        vars(render)["_template"] = real
+        vars_of_class(Template, render=real_render)
+        vars_of_class(DuckDBBackend, run=real_run)
+
+
+def vars_of_class(owner: type, **methods: object) -> None:
+    """Exchange methods of a class for the time of a measurement."""
+    for name, method in methods.items():
+        setattr(owner, name, method)
 
 
 def _passes(item: pytest.Item) -> bool:
@@ -176,7 +192,9 @@ def _meeting(mutant: Mutant, passed: dict[str, Passed], most: int) -> list[str]:
     chosen = [name for name, test in passed.items() if (file, mutant.line) in test.reached]
     if not chosen:
         chosen = [name for name, test in passed.items() if (file, 0) in test.reached]
-    return sorted(chosen, key=lambda name: passed[name].seconds)[:most]
+    if len(chosen) > most:  # of tests that all pass here, those of other places say more than the quickest alone
+        chosen = Random(mutant.text).sample(chosen, most)
+    return sorted(chosen, key=lambda name: passed[name].seconds)
 
 
 def _try(mutant: Mutant, items: Sequence[pytest.Item]) -> str:
