@@ -48,7 +48,9 @@ def run(root: Path, *words: str, moment: Moment | None = None, action: str = "ki
 
 def begin(root: Path, *words: str, armed: str = "", log: Path | None = None) -> tuple[int, int]:
     """Start a command; gives its process and where it writes."""
-    said = os.memfd_create("said") if hasattr(os, "memfd_create") else os.open(tempfile.mktemp(), os.O_RDWR | os.O_CREAT)
+    said = (
+        os.memfd_create("said") if hasattr(os, "memfd_create") else os.open(tempfile.mktemp(), os.O_RDWR | os.O_CREAT)
+    )
     child = os.fork()
     if child == 0:
         _live(root, words, armed, log, said)

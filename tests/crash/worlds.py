@@ -22,7 +22,9 @@ class World:
     edit: Callable[[Path], None]
 
 
-def _shop(lay: Callable[[Shop], object], edit: Callable[[Shop], object]) -> tuple[Callable[..., Path], Callable[..., None]]:
+def _shop(
+    lay: Callable[[Shop], object], edit: Callable[[Shop], object]
+) -> tuple[Callable[..., Path], Callable[..., None]]:
     def first(folder: Path) -> Path:
         shop = Shop(folder)
         lay(shop)
@@ -64,7 +66,10 @@ def _routed(shop: Shop) -> None:
         "targets:\n- {target: books.sales, when: quantity < 10, fields: {Count: quantity}}\n"
         "- {target: books.fees, when: quantity > 5}\n"
     )
-    shop.put("store.orders", *({"id": n, "number": f"N{n}", "title": "x", "quantity": q} for n, q in enumerate((1, 20, 7, 3))))
+    shop.put(
+        "store.orders",
+        *({"id": n, "number": f"N{n}", "title": "x", "quantity": q} for n, q in enumerate((1, 20, 7, 3))),
+    )
 
 
 def _routed_later(shop: Shop) -> None:
@@ -115,7 +120,9 @@ def _two_way(shop: Shop) -> None:
         "back: {allow: [create, update], conflict: reject}\n"
     )
     for letter in "abc":
-        shop.put("store.orders", {"id": _guid(letter), "number": letter.upper(), "title": letter * 3, "currency": "EUR"})
+        shop.put(
+            "store.orders", {"id": _guid(letter), "number": letter.upper(), "title": letter * 3, "currency": "EUR"}
+        )
 
 
 def _guid(letter: str) -> str:
@@ -157,14 +164,21 @@ def _merge(shop: Shop) -> None:
 
 
 def _merge_later(shop: Shop) -> None:
-    shop.put("store.parts", {"id": 5, "order": 20, "item": "sales b"}, {"id": 6, "order": 30, "item": "cost c", "amount": 2})
+    shop.put(
+        "store.parts", {"id": 5, "order": 20, "item": "sales b"}, {"id": 6, "order": 30, "item": "cost c", "amount": 2}
+    )
     shop.remove("store.parts", "id = 1")
 
 
 def _second_pass(shop: Shop) -> None:
-    for ref, text in {"books.items": ITEMS, "store.nodes": NODES.replace("  box: {type: guid, to: boxes}\n", "")}.items():
+    for ref, text in {
+        "books.items": ITEMS,
+        "store.nodes": NODES.replace("  box: {type: guid, to: boxes}\n", ""),
+    }.items():
         shop.entity(ref, text)
-    shop.map("source: books.items\ntarget: store.nodes\nkey: {code: Code}\nfields: {title: {from: Title, fit: reject}, parent.code: Parent}\n")
+    shop.map(
+        "source: books.items\ntarget: store.nodes\nkey: {code: Code}\nfields: {title: {from: Title, fit: reject}, parent.code: Parent}\n"
+    )
     rows = (("a", None), ("b", "a"), ("c", "d"), ("d", "b"))
     shop.put("books.items", *({"Code": code, "Parent": parent, "Title": code} for code, parent in rows))
 
