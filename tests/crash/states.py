@@ -120,10 +120,10 @@ def differences(state: State, once: State, twice: State) -> list[str]:
         found += _between(f"runs of {leg}", state.runs.get(leg, []), like.runs.get(leg, []))
         for table in sorted({*once.ledger.get(leg, {}), *state.ledger.get(leg, {})}):
             there = state.ledger.get(leg, {}).get(table, [])
-            ways = [
+            ways: list[list[str]] = [
                 _between(f"{table} of {leg}", there, one.ledger.get(leg, {}).get(table, [])) for one in (like, once)
             ]
-            found += min(ways, key=len)
+            found += min(ways, key=lambda way: sum(1 for _ in way))
     return found
 
 
