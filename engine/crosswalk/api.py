@@ -41,9 +41,11 @@ from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in
 from crosswalk.loading import Loaded, load, load_entities, select
 from crosswalk.opening import copied, make_ready, reading_from, writing
 from crosswalk.plan import Mode, Plan
+from crosswalk.promises import KeptPlan
 from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.rights import SystemRights, rights
 from crosswalk.runner.invocation import Asked, Legs, run_legs, run_outside, signature
+from crosswalk.runner.judging import agree, known_guards
 from crosswalk.runner.leg import detail, label
 from crosswalk.runner.story import Story, stories_of
 from crosswalk.secrets import hide
@@ -59,6 +61,7 @@ __all__ = [
     "FileChange",
     "GivenBack",
     "Imported",
+    "KeptPlan",
     "Laid",
     "Loaded",
     "MapReport",
@@ -72,6 +75,7 @@ __all__ = [
     "TestReport",
     "advise",
     "begin_with",
+    "carry_out",
     "compare",
     "detail",
     "embedded_in",
@@ -129,13 +133,16 @@ def plan(
     *,
     full: bool = False,
     key: str | None = None,
+    allow: Sequence[str] = (),
+    sealed: bool = False,
     progress: Progress | None = None,
 ) -> RunResult:
     """Say what a run would do. It works on a private copy of the database, so the file itself is never
-    opened to write.
+    opened to write. A `sealed` plan can be kept (`KeptPlan`), and carried out exactly.
     """
+    asked = Asked(full=full, key=key, allowed=known_guards(allow), sealed=sealed)
     with TemporaryDirectory(prefix="crosswalk-plan-") as folder, copied(loaded, Path(folder)) as backend:
-        return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=False)
+        return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=False)
 
 
 def run(
@@ -144,11 +151,26 @@ def run(
     *,
     full: bool = False,
     key: str | None = None,
+    allow: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> RunResult:
-    """Run the chosen legs in order, each in one transaction. `key` runs one record or document only."""
+    """Run the chosen legs in order, each in one transaction. `key` runs one record or document only; `allow` names the
+    guards that this run may pass (`results.GUARDS`).
+    """
+    asked = Asked(full=full, key=key, allowed=known_guards(allow))
     with writing(loaded) as backend:
-        return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=True)
+        return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
+
+
+def carry_out(loaded: Loaded, kept: KeptPlan, progress: Progress | None = None) -> RunResult:
+    """Do exactly what a kept plan says; `StoppedError` with PLAN_STALE, or a result that says so, where maps or data
+    changed since it was made.
+    """
+    legs = select(loaded, kept.wanted)
+    agree({leg.name: leg.plan("initial").digest for leg in legs}, kept.legs)
+    asked = Asked(kept.full, kept.key, allowed=known_guards(kept.allow), sealed=True, promised=kept.legs)
+    with writing(loaded) as backend:
+        return _run(loaded, legs, asked, backend, progress, committed=True)
 
 
 def retry(
@@ -251,7 +273,7 @@ def _run(
     *,
     committed: bool,
 ) -> RunResult:
-    make_ready(loaded, backend)
+    asked = replace(asked, told=make_ready(loaded, backend, asked.allowed))
     invocation = signature(_version(), engine_version())
     outsides = connect(loaded, backend)
     if outsides is None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from crosswalk.backends.duckdb import DuckDBBackend
@@ -13,10 +14,11 @@ from crosswalk.connectors.embedded import EmbeddedSystem
 from crosswalk.errors import UsageError
 from crosswalk.failpoints import around
 from crosswalk.ledger import tables
-from crosswalk.loading import Loaded
-from crosswalk.model import Entity
-from crosswalk.runner.invocation import Systems, prepare
+from crosswalk.loading import Loaded, used_in
+from crosswalk.model import Entity, EntityRef
+from crosswalk.results import Finding
 from crosswalk.runner.lease import lease
+from crosswalk.runner.readiness import Systems, prepare
 
 
 @contextmanager
@@ -72,11 +74,21 @@ def _copy(database: Path, copy: Path) -> None:
         holder.close()
 
 
-def make_ready(loaded: Loaded, backend: DuckDBBackend) -> None:
-    """Make the ledger and the missing tables of embedded systems; `StoppedError` where a table differs."""
+def make_ready(
+    loaded: Loaded, backend: DuckDBBackend, allowed: frozenset[str] = frozenset()
+) -> Mapping[EntityRef, Finding]:
+    """Make the ledger and the missing tables of embedded systems; `StoppedError` where a table differs. Gives what
+    there is to be told of tables.
+    """
     by_system: dict[str, tuple[Entity, ...]] = {}
     for entity in loaded.project.entities.values():
         by_system[entity.ref.system] = (*by_system.get(entity.ref.system, ()), entity)
-    embedded = {system: EmbeddedSystem(system) for system in by_system}
+    systems = Systems(
+        connectors={system: EmbeddedSystem(system) for system in by_system},
+        entities=by_system,
+        copies=copies_of(loaded),
+        written=frozenset(ref for leg in loaded.legs for ref in leg.bound.writes),
+        uses=partial(used_in, loaded),
+    )
     with around("recover"):
-        prepare(Systems(embedded, by_system, copies=copies_of(loaded)), backend)
+        return prepare(systems, backend, allowed)

@@ -195,7 +195,7 @@ FROM shaped
 WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample, judged
 FROM (
   SELECT
     count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
@@ -205,12 +205,29 @@ FROM (
   WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'exchange_rate_types' AND state = 'open')
 );
 
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_exchangeratetypes")) THEN touched ELSE 0 END, sample
+-- check GUARD_VOLUME: rows removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * there THEN touched ELSE 0 END, sample, there
 FROM (
   SELECT count(*) AS touched, min("#key") AS sample
   FROM shaped
   WHERE "#fate" IN ('deleted')
+), (
+  SELECT (SELECT count(*) FROM "dataverse"."msdyn_exchangeratetypes") AS there
+);
+
+-- check GUARD_VOLUME: rows changed
+SELECT CASE WHEN touched > 100 AND touched > 0.5 * there
+  AND $digest = (
+    SELECT max_by(digest, (started_at, finished_at)) FROM crosswalk.runs
+    WHERE leg = 'exchange_rate_types' AND mode IN ('initial', 'incremental')
+  )
+ THEN touched ELSE 0 END, sample, there
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('updated')
+), (
+  SELECT (SELECT count(*) FROM "dataverse"."msdyn_exchangeratetypes") AS there
 );
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make

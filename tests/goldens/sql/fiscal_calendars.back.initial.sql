@@ -204,7 +204,7 @@ FROM shaped
 WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample, judged
 FROM (
   SELECT
     count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
@@ -214,12 +214,29 @@ FROM (
   WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'fiscal_calendars:back' AND state = 'open')
 );
 
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."FiscalCalendars")) THEN touched ELSE 0 END, sample
+-- check GUARD_VOLUME: rows removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * there THEN touched ELSE 0 END, sample, there
 FROM (
   SELECT count(*) AS touched, min("#key") AS sample
   FROM shaped
   WHERE "#fate" IN ('deleted')
+), (
+  SELECT (SELECT count(*) FROM "finops"."FiscalCalendars") AS there
+);
+
+-- check GUARD_VOLUME: rows changed
+SELECT CASE WHEN touched > 100 AND touched > 0.5 * there
+  AND $digest = (
+    SELECT max_by(digest, (started_at, finished_at)) FROM crosswalk.runs
+    WHERE leg = 'fiscal_calendars:back' AND mode IN ('initial', 'incremental')
+  )
+ THEN touched ELSE 0 END, sample, there
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('updated')
+), (
+  SELECT (SELECT count(*) FROM "finops"."FiscalCalendars") AS there
 );
 
 -- check GUARD_MISSING_ROWS: delivered rows that are missing

@@ -276,7 +276,7 @@ SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
 FROM shaped;
 
 -- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+SELECT CASE WHEN rejected > 0 AND rejected = judged AND rejected > 10 THEN rejected ELSE 0 END, sample, judged
 FROM (
   SELECT
     count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
@@ -286,12 +286,29 @@ FROM (
   WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'legal_entities' AND state = 'open')
 );
 
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."cdm_companies")) THEN touched ELSE 0 END, sample
+-- check GUARD_VOLUME: rows removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * there THEN touched ELSE 0 END, sample, there
 FROM (
   SELECT count(*) AS touched, min("#key") AS sample
   FROM shaped
   WHERE "#fate" IN ('deleted')
+), (
+  SELECT (SELECT count(*) FROM "dataverse"."cdm_companies") AS there
+);
+
+-- check GUARD_VOLUME: rows changed
+SELECT CASE WHEN touched > 100 AND touched > 0.5 * there
+  AND $digest = (
+    SELECT max_by(digest, (started_at, finished_at)) FROM crosswalk.runs
+    WHERE leg = 'legal_entities' AND mode IN ('initial', 'incremental')
+  )
+ THEN touched ELSE 0 END, sample, there
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('updated')
+), (
+  SELECT (SELECT count(*) FROM "dataverse"."cdm_companies") AS there
 );
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make

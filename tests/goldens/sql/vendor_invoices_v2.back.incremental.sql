@@ -435,7 +435,7 @@ FROM shaped
 WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+SELECT CASE WHEN rejected > 0 AND rejected = judged AND rejected > 10 THEN rejected ELSE 0 END, sample, judged
 FROM (
   SELECT
     count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
@@ -445,12 +445,14 @@ FROM (
   WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'vendor_invoices_v2:back' AND state = 'open')
 );
 
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjVendInvoiceExportEntityV2")) THEN touched ELSE 0 END, sample
+-- check GUARD_VOLUME: rows removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * there THEN touched ELSE 0 END, sample, there
 FROM (
   SELECT count(*) AS touched, min("#key") AS sample
   FROM shaped
   WHERE "#fate" IN ('deleted')
+), (
+  SELECT (SELECT count(*) FROM "finops"."ProjVendInvoiceExportEntityV2") AS there
 );
 
 -- step 4: deliver finops.ProjVendInvoiceExportEntityV2

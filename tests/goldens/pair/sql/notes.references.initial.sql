@@ -203,7 +203,7 @@ SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
 FROM shaped;
 
 -- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample, judged
 FROM (
   SELECT
     count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
@@ -213,12 +213,14 @@ FROM (
   WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'notes:references' AND state = 'open')
 );
 
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "left"."cards")) THEN touched ELSE 0 END, sample
+-- check GUARD_VOLUME: rows removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * there THEN touched ELSE 0 END, sample, there
 FROM (
   SELECT count(*) AS touched, min("#key") AS sample
   FROM shaped
   WHERE "#fate" IN ('deleted')
+), (
+  SELECT (SELECT count(*) FROM "left"."cards") AS there
 );
 
 -- step 4: deliver left.cards
