@@ -12,6 +12,7 @@ from crosswalk.connecting import copies_of, folders_of
 from crosswalk.connectors.embedded import EmbeddedSystem
 from crosswalk.errors import UsageError
 from crosswalk.failpoints import around
+from crosswalk.ledger import tables
 from crosswalk.loading import Loaded
 from crosswalk.model import Entity
 from crosswalk.runner.invocation import Systems, prepare
@@ -33,13 +34,24 @@ def writing(loaded: Loaded) -> Iterator[DuckDBBackend]:
 
 @contextmanager
 def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
-    """Open the database to read."""
+    """Open the database to read. A ledger of an earlier version is brought up to date first."""
     if not loaded.database.exists():
         message = f"{loaded.database} does not exist yet"
         raise UsageError(message, code="DATABASE_MISSING", remedy="crosswalk run")
+    if _outdated(loaded):
+        with writing(loaded) as backend, backend.transaction():
+            tables.prepare(backend)
     backend = DuckDBBackend(loaded.database, read_only=True)
     try:
         yield backend
+    finally:
+        backend.close()
+
+
+def _outdated(loaded: Loaded) -> bool:
+    backend = DuckDBBackend(loaded.database, read_only=True)
+    try:
+        return tables.version_of(backend) in range(tables.VERSION)
     finally:
         backend.close()
 

@@ -142,20 +142,33 @@ class Copied:
     connection: str
 
 
+def version_of(backend: Backend) -> int | None:
+    """Give the version of the ledger, or None where there is none; `MachineError` where this Crosswalk cannot know it."""
+    found = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'crosswalk' AND table_name = 'meta'"
+    if not backend.rows(found):
+        return None
+    said = [str(row[0]) for row in backend.rows("SELECT value FROM crosswalk.meta WHERE name = 'version'")]
+    if len(said) != 1 or not said[0].isdecimal() or int(said[0]) < min(UPGRADES):
+        message = f"the ledger does not say its version, but {', '.join(said) or 'nothing'}"
+        remedy = "take the file back from a copy; if a newer Crosswalk made it, install that"
+        raise MachineError(message, code="DATABASE_UNREADABLE", remedy=remedy)
+    if int(said[0]) > VERSION:
+        message = f"the ledger has version {said[0]}; this Crosswalk knows versions up to {VERSION}"
+        raise MachineError(message, code="DATABASE_NEWER", remedy="install the newer Crosswalk")
+    return int(said[0])
+
+
 def prepare(backend: Backend) -> None:
     """Make the ledger, or bring it up to this version; a newer ledger is not touched."""
-    backend.run("CREATE SCHEMA IF NOT EXISTS crosswalk")
-    there = {
-        str(row[0])
-        for row in backend.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'crosswalk'")
-    }
-    if "meta" not in there:
+    version = version_of(backend)
+    if version is None:
         _create(backend)
-        return
-    _upgrade(backend)
+    else:
+        _upgrade(version, backend)
 
 
 def _create(backend: Backend) -> None:
+    backend.run("CREATE SCHEMA IF NOT EXISTS crosswalk")
     for table, columns in TABLES.items():
         backend.run(f"CREATE TABLE crosswalk.{table} ({columns})")
     for table, text in COMMENTS.items():
@@ -163,11 +176,7 @@ def _create(backend: Backend) -> None:
     backend.run("INSERT INTO crosswalk.meta VALUES ('version', $version)", {"version": str(VERSION)})
 
 
-def _upgrade(backend: Backend) -> None:
-    version = int(str(backend.rows("SELECT value FROM crosswalk.meta WHERE name = 'version'")[0][0]))
-    if version > VERSION:
-        message = f"the ledger has version {version}; this Crosswalk knows versions up to {VERSION}"
-        raise MachineError(message, code="DATABASE_NEWER", remedy="install the newer Crosswalk")
+def _upgrade(version: int, backend: Backend) -> None:
     for step in range(version, VERSION):
         for statement in UPGRADES[step]:
             backend.run(statement)
