@@ -16,6 +16,7 @@ from crosswalk.errors import MachineError
 from crosswalk.ledger import tables
 from crosswalk.ledger.tables import VERSION
 from crosswalk.loading import Loaded
+from crosswalk.results import RunResult
 from tests.ledger.keep import EMBEDDED, KEPT, OUTSIDE, WITH_SYSTEMS, lay, unpack
 
 VERSIONS = range(1, VERSION + 1)
@@ -51,14 +52,14 @@ def contents(file: Path) -> dict[str, tuple[Sequence[str], list[Row]]]:
     """Read every table of a file: its columns and its rows, in order."""
     with duckdb.connect(str(file)) as connection:
         names = connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
-        found = {}
+        found: dict[str, tuple[Sequence[str], list[Row]]] = {}
         for schema, table in names:
             cursor = connection.execute(f'FROM "{schema}"."{table}"')
             found[f"{schema}.{table}"] = ([column[0] for column in cursor.description or []], cursor.fetchall())
         return found
 
 
-def fates(result: api.RunResult) -> dict[str, dict[str, int]]:
+def fates(result: RunResult) -> dict[str, dict[str, int]]:
     assert result.exit_code == 0, result.message
     legs = ((leg.map_name + ("" if leg.leg == "out" else ":back"), leg.fates) for leg in result.legs)
     return {name: {fate: count for fate, count in counted.items() if count} for name, counted in legs}
@@ -166,7 +167,7 @@ def _ended(loaded: Loaded) -> None:
 def test_a_run_that_broke_off_in_an_earlier_version_is_finished(version: int, tmp_path: Path) -> None:
     loaded = outside(version, tmp_path)
     result = api.run(loaded)
-    assert [leg.why_mode for leg in result.legs][0].endswith("; begun before, and finished now")
+    assert result.legs[0].why_mode.endswith("; begun before, and finished now")
     api.run(loaded)
     sales = "SELECT code, CAST(amount AS VARCHAR), serial FROM books.sales ORDER BY 1"
     assert ask(loaded.database, sales) == [(f"S{n}", f"{n}.50", f"S-00{n}") for n in range(1, 6)]

@@ -143,7 +143,7 @@ class Copied:
 
 
 def version_of(backend: Backend) -> int | None:
-    """Give the version of the ledger, or None where there is none; `MachineError` where this Crosswalk cannot know it."""
+    """Give the version of the ledger, or None where there is none; `MachineError` where it is not one to go on with."""
     found = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'crosswalk' AND table_name = 'meta'"
     if not backend.rows(found):
         return None
