@@ -51,6 +51,7 @@ from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
 from crosswalk.testing.suite import TestReport, suite_of
+from crosswalk.upkeep.dismissing import dismiss, reopen
 
 __all__ = [
     "Beginning",
@@ -74,6 +75,7 @@ __all__ = [
     "begin_with",
     "compare",
     "detail",
+    "dismiss",
     "embedded_in",
     "export_records",
     "import_records",
@@ -89,6 +91,7 @@ __all__ = [
     "query",
     "record_systems",
     "rejects",
+    "reopen",
     "retry",
     "rights",
     "run",
@@ -181,10 +184,14 @@ def make_tables(loaded: Loaded) -> Path:
     return loaded.database
 
 
-def rejects(loaded: Loaded, wanted: str | None = None, code: str | None = None) -> tuple[Reject, ...]:
-    """List the open rows: rejected ones and held ones, with their full source rows."""
+def rejects(
+    loaded: Loaded, wanted: str | None = None, code: str | None = None, *, closed: bool = False
+) -> tuple[Reject, ...]:
+    """List the open rows: rejected ones and held ones, with their full source rows; `closed` adds those that were
+    resolved or dismissed.
+    """
     with reading_from(loaded) as backend:
-        return reading.rejects(backend, wanted, code)
+        return reading.rejects(backend, wanted, code, closed=closed)
 
 
 def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
