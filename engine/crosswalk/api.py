@@ -52,6 +52,7 @@ from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
 from crosswalk.testing.suite import TestReport, suite_of
 from crosswalk.upkeep.dismissing import dismiss, reopen
+from crosswalk.upkeep.pruning import Pruned, prune, tidy
 
 __all__ = [
     "Beginning",
@@ -63,6 +64,7 @@ __all__ = [
     "Laid",
     "Loaded",
     "MapReport",
+    "Pruned",
     "PullRequest",
     "Pulled",
     "Question",
@@ -87,6 +89,7 @@ __all__ = [
     "make_tables",
     "plan",
     "plans",
+    "prune",
     "pull",
     "query",
     "record_systems",
@@ -259,6 +262,8 @@ def _run(
     committed: bool,
 ) -> RunResult:
     make_ready(loaded, backend)
+    if committed:
+        tidy(loaded, backend)
     invocation = signature(_version(), engine_version())
     outsides = connect(loaded, backend)
     if outsides is None:
