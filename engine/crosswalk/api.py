@@ -51,11 +51,13 @@ from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
 from crosswalk.testing.suite import TestReport, suite_of
+from crosswalk.upkeep.carrying import Carried, export_state, export_to, import_state
 from crosswalk.upkeep.dismissing import dismiss, reopen
 from crosswalk.upkeep.pruning import Pruned, prune, tidy
 
 __all__ = [
     "Beginning",
+    "Carried",
     "Coverage",
     "Difference",
     "FileChange",
@@ -80,7 +82,10 @@ __all__ = [
     "dismiss",
     "embedded_in",
     "export_records",
+    "export_state",
+    "export_to",
     "import_records",
+    "import_state",
     "junit",
     "keep",
     "label",

@@ -1,8 +1,8 @@
 """Removes from the ledger what is over and old. What a run needs to go on is no matter of age, and stays.
 
 Of a run that is over go its steps, findings and changes; its row stays as long as anything names it: a row that it
-made, an entry that it wrote, a document, a watermark. So `why` never tells of a run that nobody knows. The newest runs of
-every leg stay whole: the next run goes on from them.
+made, an entry that it wrote, a document, a watermark. So `why` never tells of a run that nobody knows. The newest run
+of every leg stays whole; the run that its next one goes on from is named by its watermarks.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from crosswalk.sql import name
 
 _OVER = (
     "CREATE OR REPLACE TEMP TABLE crosswalk_over AS SELECT run_id FROM (SELECT run_id, started_at, row_number()"
-    " OVER (PARTITION BY leg, mode IN ('initial', 'incremental') ORDER BY started_at DESC, finished_at DESC) AS nth"
-    " FROM crosswalk.runs) WHERE nth > 1 AND started_at < $before"
+    " OVER (PARTITION BY leg ORDER BY started_at DESC, finished_at DESC) AS nth FROM crosswalk.runs)"
+    " WHERE nth > 1 AND started_at < $before"
 )
-"""Of each leg the newest run of any kind stays, and the newest that moved its watermark."""
 
 _NAMED = (
     "DELETE FROM crosswalk_over WHERE run_id IN (SELECT first_run FROM crosswalk.lineage"

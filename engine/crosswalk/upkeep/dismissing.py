@@ -29,7 +29,7 @@ def dismiss(
     entries = Entries(_legs(loaded, wanted), key, code)
     verdict = Verdict(reason.strip(), user_name(), datetime.now(UTC).replace(tzinfo=None))
     with ledger_of(loaded) as backend:
-        _refuse_unfinished(entries.legs, outbox.unfinished(backend))
+        _refuse_unfinished(entries.legs, outbox.begun(backend))
         with backend.transaction():
             found = dismissing.dismiss(entries, verdict, backend)
     return _some(found, wanted, key or code or "", "open")
