@@ -1,9 +1,10 @@
 """Ten thousand runs of a small project on one database file: how the file grows, and whether a run takes longer.
 
-    python benchmarks/upkeep.py [--runs 10000] [--prune-every 0] [--keep 500] [--compact] [--folder build/upkeep]
+    python benchmarks/upkeep.py [--runs 10000] [--prune-every 0] [--folder build/upkeep]
 
-Every run is one of a working day: some rows are new, some changed, one cannot go on and one that could not goes on. Prints
-the size of the file and the time of a run after each tenth, and at the end last against first.
+Every run is one of a working day: ten rows have changed, one is new, and one that could not go on does, or the other
+way round. Prints, after each tenth, the size of the file and the processor time of a run; at the end the last tenth
+against the first, and what writing the file anew comes to. With --prune-every N, what is over goes after N runs each.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 import duckdb
 
@@ -65,7 +66,7 @@ TENTHS = 10
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What a tenth of the runs came to."""
+    """What a tenth of the runs came to: runs so far, the median of their seconds, and bytes of the file."""
 
     runs: int
     seconds: float
@@ -75,22 +76,30 @@ class Stretch:
 def main() -> None:
     options = _options()
     loaded = _project(options.folder)
-    stretches = list(_played(loaded, options))
-    for stretch in stretches:
-        print(f"{stretch.runs:>7,} runs   {stretch.size / 2**20:8.1f} MiB   {stretch.seconds * 1000:7.1f} ms a run")
+    stretches: list[Stretch] = []
+    for stretch in _played(loaded, options):
+        stretches.append(stretch)
+        print(f"{stretch.runs:>7,} runs {_mib(stretch.size)} {stretch.seconds * 1000:7.1f} ms a run", flush=True)
     first, last = stretches[0], stretches[-1]
     print(f"last against first: size x{last.size / first.size:.2f}, time x{last.seconds / first.seconds:.2f}")
+    done = api.prune(loaded, timedelta(0), smaller=True)
+    print(f"pruned and written anew: {_mib(done.sizes.after)}; removed {dict(done.removed)}")
+
+
+def _mib(size: int) -> str:
+    return f"{size / 2**20:8.1f} MiB"
 
 
 def _played(loaded: api.Loaded, options: argparse.Namespace) -> Iterator[Stretch]:
     times: list[float] = []
-    starts: list[float] = []
     for number in range(1, options.runs + 1):
         _edit(loaded.database, number)
-        starts.append(perf_counter())
+        began = process_time()
         result = api.run(loaded)
-        times.append(perf_counter() - starts[-1])
+        times.append(process_time() - began)
         assert result.exit_code == 0, result.message
+        if options.prune_every and number % options.prune_every == 0:
+            api.prune(loaded, timedelta(0))
         if number * TENTHS % options.runs == 0:
             yield Stretch(number, median(times), loaded.database.stat().st_size)
             times.clear()
@@ -104,12 +113,11 @@ def _edit(database: Path, number: int) -> None:
             "UPDATE store.orders SET title = 'title ' || $n, changed = $at WHERE (id + $n) % 100 = 0 AND id < $rows",
             {"n": number, "at": at, "rows": ROWS},
         )
-        connection.execute(
-            "INSERT INTO store.orders VALUES ($id, $id, 'new', $at)", {"id": ROWS + number, "at": at}
-        )
+        connection.execute("INSERT INTO store.orders VALUES ($id, $id, 'new', $at)", {"id": ROWS + number, "at": at})
         connection.execute(
             "UPDATE store.orders SET number = CASE WHEN $n % 2 = 0 THEN NULL ELSE 'seven' END, changed = $at"
-            " WHERE id = 7", {"n": number, "at": at}
+            " WHERE id = 7",
+            {"n": number, "at": at},
         )
 
 
@@ -132,6 +140,7 @@ def _project(folder: Path) -> api.Loaded:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--prune-every", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=Path("build/upkeep"))
     return parser.parse_args()
 

@@ -18,7 +18,7 @@ USER = getpass.getuser()
 def rejected(project: Path, shell: Shell) -> tuple[str, str]:
     """A rejected row of the starter project: its map and its key."""
     shell("run")
-    (found,) = [row for row in shell("rejects", "--rejected", "--output", "json").json]
+    (found,) = shell("rejects", "--rejected", "--output", "json").json
     return found["map_name"], found["key"]
 
 
@@ -35,7 +35,9 @@ def test_a_row_is_dismissed_with_a_reason_and_shown_where_all_are_asked_for(
     assert "a test row" in listed
     assert f"dismissed by {USER} at 20" in shell("rejects", "--all", "--row", key).out
     assert f"dismissed by {USER} at 20" in shell("why", name, key).out
-    (row,) = [row for row in csv.DictReader(io.StringIO(shell("rejects", "--all", "--output", "csv").out)) if row["note"]]
+    (row,) = [
+        row for row in csv.DictReader(io.StringIO(shell("rejects", "--all", "--output", "csv").out)) if row["note"]
+    ]
     assert (row["state"], row["by"], row["note"]) == ("dismissed", USER, "a test row")
 
 

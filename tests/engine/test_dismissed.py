@@ -45,7 +45,7 @@ def test_it_is_kept_who_dismissed_a_row_when_and_why(broken: Shop) -> None:
     before = now()
     dismiss(broken, "2", "  never posted ")
     (row,) = broken.read(
-        "SELECT note, resolved_by, resolved_at, resolved_run, source_row LIKE '%\"id\":\"2\"%'"
+        'SELECT note, resolved_by, resolved_at, resolved_run, source_row LIKE \'%"id":"2"%\''
         " FROM crosswalk.rejects WHERE state = 'dismissed'"
     )
     note, user, at, run, whole = row
@@ -218,7 +218,9 @@ def test_what_cannot_be_dismissed_is_refused_and_changes_nothing(
 
 
 def test_nothing_is_dismissed_while_a_run_of_the_map_is_not_finished(broken: Shop) -> None:
-    broken.sql("INSERT INTO crosswalk.deliveries VALUES ('r', 'orders', '2025-01-01', 'incremental', '', NULL, NULL, '', NULL)")
+    broken.sql(
+        "INSERT INTO crosswalk.deliveries VALUES ('r', 'orders', '2025-01-01', 'incremental', '', NULL, NULL, '', NULL)"
+    )
     with pytest.raises(StoppedError) as refused:
         dismiss(broken, "2")
     assert refused.value.code == "RUN_UNFINISHED"

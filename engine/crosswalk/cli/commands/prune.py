@@ -57,7 +57,7 @@ def _duration(text: str) -> timedelta:
 def _show(session: Session, done: Pruned) -> None:
     gone = [(table, count) for table, count in done.removed.items() if count]
     if gone:
-        session.screen.grid(Grid(("of", "removed" if done.written else "to remove"), gone, frozenset({"removed"})))
+        session.screen.grid(Grid(("table", "rows"), gone, frozenset({"rows"})))
     session.screen.lines([Line(_ending(done, anything=bool(gone)), "bold")])
 
 
