@@ -49,6 +49,7 @@ def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
             tables.prepare(backend)
     backend = DuckDBBackend(loaded.database, read_only=True)
     try:
+        tables.readable(backend)
         yield backend
     finally:
         backend.close()
@@ -57,7 +58,7 @@ def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
 def _outdated(loaded: Loaded) -> bool:
     backend = DuckDBBackend(loaded.database, read_only=True)
     try:
-        return tables.version_of(backend) in range(tables.VERSION)
+        return tables.outdated(backend)
     finally:
         backend.close()
 

@@ -202,7 +202,7 @@ def test_a_ledger_without_a_version_that_makes_sense_is_refused(version: str | N
         ask(loaded.database, f"UPDATE crosswalk.meta SET value = '{version}' WHERE name = 'version'")
     with pytest.raises(MachineError) as refused:
         api.run(loaded)
-    assert refused.value.code == "DATABASE_UNREADABLE"
+    assert refused.value.code == "DATABASE_DAMAGED"
 
 
 KILLED = """

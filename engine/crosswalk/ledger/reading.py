@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crosswalk.contracts import Backend, Cell
+from crosswalk.errors import MachineError
 from crosswalk.results import Change, Reject
 
 
@@ -56,7 +57,7 @@ def reject_of(row: tuple[Cell, ...]) -> Reject:
     """Make an entry of its columns, as `_STORY` names them."""
     leg = str(row[0])
     map_name, _, way = leg.partition(":")
-    parsed = json.loads(str(row[11]))
+    parsed = _kept(row)
     kept = parsed if isinstance(parsed, list) else [parsed]
     return Reject(
         map_name=map_name,
@@ -77,6 +78,15 @@ def reject_of(row: tuple[Cell, ...]) -> Reject:
         resolved_by=str(row[13] or ""),
         note=str(row[14] or ""),
     )
+
+
+def _kept(row: tuple[Cell, ...]) -> dict[str, str | None] | list[dict[str, str | None]]:
+    try:
+        kept: dict[str, str | None] | list[dict[str, str | None]] = json.loads(str(row[11]))
+        return kept
+    except json.JSONDecodeError as error:
+        message = f"what the ledger keeps of the row '{row[1]}' of {row[0]} cannot be read: {error}"
+        raise MachineError(message, code="DATABASE_DAMAGED", remedy="go back to a copy of the file") from error
 
 
 def changes(run_id: str, backend: Backend, limit: int = 5) -> tuple[Change, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from crosswalk.contracts import Backend
 from crosswalk.errors import MachineError, UsageError
+from crosswalk.ledger.soundness import check, check_version, newer, version_of
 
 VERSION = 5
 
@@ -142,29 +143,28 @@ class Copied:
     connection: str
 
 
-def version_of(backend: Backend) -> int | None:
-    """Give the version of the ledger, or None where there is none; `MachineError` where it is not one to go on with."""
-    found = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'crosswalk' AND table_name = 'meta'"
-    if not backend.rows(found):
-        return None
-    said = [str(row[0]) for row in backend.rows("SELECT value FROM crosswalk.meta WHERE name = 'version'")]
-    if len(said) != 1 or not said[0].isdecimal() or int(said[0]) < min(UPGRADES):
-        message = f"the ledger does not say its version, but {', '.join(said) or 'nothing'}"
-        remedy = "take the file back from a copy; if a newer Crosswalk made it, install that"
-        raise MachineError(message, code="DATABASE_UNREADABLE", remedy=remedy)
-    if int(said[0]) > VERSION:
-        message = f"the ledger has version {said[0]}; this Crosswalk knows versions up to {VERSION}"
-        raise MachineError(message, code="DATABASE_NEWER", remedy="install the newer Crosswalk")
-    return int(said[0])
-
-
 def prepare(backend: Backend) -> None:
     """Make the ledger, or bring it up to this version; a newer ledger is not touched."""
     version = version_of(backend)
     if version is None:
         _create(backend)
-    else:
-        _upgrade(version, backend)
+        return
+    _upgrade(version, backend)
+    check(TABLES, backend)
+
+
+def readable(backend: Backend) -> None:
+    """Refuse to read from a ledger that another version made, or that is not as this one leaves it; a file without one
+    may be read.
+    """
+    if version_of(backend) is not None:
+        check_version(VERSION, backend)
+        check(TABLES, backend)
+
+
+def outdated(backend: Backend) -> bool:
+    """Say whether an earlier version made the ledger."""
+    return version_of(backend) in UPGRADES
 
 
 def _create(backend: Backend) -> None:
@@ -177,6 +177,11 @@ def _create(backend: Backend) -> None:
 
 
 def _upgrade(version: int, backend: Backend) -> None:
+    if version > VERSION:
+        raise newer(version, VERSION)
+    if version < min(UPGRADES):
+        message = f"the ledger says that it has version {version}, which there never was"
+        raise MachineError(message, code="DATABASE_DAMAGED", remedy="go back to a copy of the file")
     for step in range(version, VERSION):
         for statement in UPGRADES[step]:
             backend.run(statement)
