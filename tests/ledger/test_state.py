@@ -46,6 +46,14 @@ def first(played: Path, tmp_path: Path) -> Loaded:
     return api.load(shutil.copytree(played, tmp_path / "first"))
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """A new file that tests leave as it is."""
+    loaded = api.load(lay(EMBEDDED, tmp_path_factory.mktemp("empty")))
+    api.make_tables(loaded)
+    return loaded
+
+
 @pytest.fixture
 def second(first: Loaded, tmp_path: Path) -> Loaded:
     """A new file whose systems are filled by other means."""
@@ -146,6 +154,11 @@ def test_a_ledger_that_is_replaced_is_copied_aside_first(first: Loaded, file: Pa
     api.export_state(first, exported)
     assert exported.getvalue().splitlines()[1:-1] == file.read_bytes().splitlines()[1:-1]
     assert api.import_state(first, file, replace=True).aside != carried.aside
+
+
+def test_a_ledger_stays_when_what_would_replace_it_is_refused(first: Loaded, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(sealed([head(), link(), link(), entry(state="lost")]))
+    assert "line 4" in str(refused(first, tmp_path / "x", replace=True))
 
 
 def test_an_empty_ledger_needs_no_copy(second: Loaded, file: Path) -> None:
@@ -276,11 +289,11 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_hostile_file_is_refused_with_its_place(case: str, second: Loaded, tmp_path: Path) -> None:
+def test_a_hostile_file_is_refused_with_its_place(case: str, empty: Loaded, tmp_path: Path) -> None:
     lines, line, message = HOSTILE[case]
     hostile = tmp_path / "hostile.jsonl"
     hostile.write_bytes(sealed(lines))
-    found = refused(second, hostile)
+    found = refused(empty, hostile)
     assert found.code == "STATE_UNREADABLE"
     assert f"hostile.jsonl, line {line}: " in str(found)
     assert message in str(found)
@@ -303,11 +316,11 @@ def cut(content: bytes) -> Iterator[tuple[str, bytes, str]]:
     yield "of bytes", gzip.compress(content), "line 1: is no JSON"
 
 
-def test_a_file_that_was_cut_or_changed_is_refused(second: Loaded, file: Path, tmp_path: Path) -> None:
+def test_a_file_that_was_cut_or_changed_is_refused(empty: Loaded, file: Path, tmp_path: Path) -> None:
     for case, content, message in cut(file.read_bytes()):
         changed = tmp_path / "changed.jsonl"
         changed.write_bytes(content)
-        assert message in str(refused(second, changed)), case
+        assert message in str(refused(empty, changed)), case
 
 
 @pytest.mark.parametrize(
@@ -320,19 +333,28 @@ def test_a_file_that_was_cut_or_changed_is_refused(second: Loaded, file: Path, t
     ],
 )
 def test_a_state_of_another_project_or_of_a_newer_release_is_refused(
-    second: Loaded, tmp_path: Path, other: dict[str, object], code: str
+    empty: Loaded, tmp_path: Path, other: dict[str, object], code: str
 ) -> None:
     (tmp_path / "x").write_bytes(sealed([head(**other), link()]))
-    assert refused(second, tmp_path / "x").code == code
+    assert refused(empty, tmp_path / "x").code == code
 
 
-def test_what_may_stand_once_may_not_stand_twice(second: Loaded, tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ['{"end": {}}', '{"end": {"rows": {}, "sha256": "D"}}', '{"end": 1}'])
+def test_a_file_with_another_end_is_refused(end: str, empty: Loaded, tmp_path: Path) -> None:
+    """An end that counts other rows than there are is no end, whatever its digest says."""
+    good = sealed([head(), link()]).splitlines(keepends=True)
+    digest = json.loads(good[-1])["end"]["sha256"]
+    (tmp_path / "x").write_bytes(b"".join(good[:-1]) + end.replace("D", digest).encode() + b"\n")
+    assert "line 3: " in str(refused(empty, tmp_path / "x"))
+
+
+def test_what_may_stand_once_may_not_stand_twice(empty: Loaded, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(sealed([head(), link(), link(target="b")]))
-    assert "the lineage of 1 in orders stands there twice" in str(refused(second, tmp_path / "x"))
+    assert "the lineage of 1 in orders stands there twice" in str(refused(empty, tmp_path / "x"))
 
 
-def test_a_file_that_is_not_there_is_said_to_be_so(second: Loaded, tmp_path: Path) -> None:
-    assert refused(second, tmp_path / "nothing").code == "FILE_MISSING"
+def test_a_file_that_is_not_there_is_said_to_be_so(empty: Loaded, tmp_path: Path) -> None:
+    assert refused(empty, tmp_path / "nothing").code == "FILE_MISSING"
 
 
 def test_an_unfinished_run_is_played_by_the_kept_project(tmp_path: Path) -> None:
