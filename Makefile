@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 MUTANTS := .venv-mutants
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test conformance crash faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean
+.PHONY: help demo servers test conformance crash faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean upkeep kept
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -49,6 +49,13 @@ bench: $(READY)  ## time the invoicing flow at volume beside hand-written SQL (m
 
 bench-odata: $(READY)  ## time reading from and writing to an OData server beside bare clients (minutes; needs npm)
 	PYTHONPATH=. $(BIN)/python benchmarks/odata.py
+
+upkeep: $(READY)  ## play ten thousand runs on one file, with and without pruning (an hour)
+	$(BIN)/python benchmarks/upkeep.py
+	$(BIN)/python benchmarks/upkeep.py --prune-every 250
+
+kept: $(OLDEST)/.ready  ## keep a database file of the current ledger version; once, when the version is new
+	$(OLDEST)/bin/python tests/ledger/keep.py
 
 check: lint types layers test  ## run everything that must pass before a commit
 

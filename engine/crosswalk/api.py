@@ -53,9 +53,13 @@ from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
 from crosswalk.testing.suite import TestReport, suite_of
+from crosswalk.upkeep.carrying import Carried, export_state, export_to, import_state
+from crosswalk.upkeep.dismissing import dismiss, reopen
+from crosswalk.upkeep.pruning import Pruned, prune, tidy
 
 __all__ = [
     "Beginning",
+    "Carried",
     "Coverage",
     "Difference",
     "FileChange",
@@ -65,6 +69,7 @@ __all__ = [
     "Laid",
     "Loaded",
     "MapReport",
+    "Pruned",
     "PullRequest",
     "Pulled",
     "Question",
@@ -78,9 +83,13 @@ __all__ = [
     "carry_out",
     "compare",
     "detail",
+    "dismiss",
     "embedded_in",
     "export_records",
+    "export_state",
+    "export_to",
     "import_records",
+    "import_state",
     "junit",
     "keep",
     "label",
@@ -89,10 +98,12 @@ __all__ = [
     "make_tables",
     "plan",
     "plans",
+    "prune",
     "pull",
     "query",
     "record_systems",
     "rejects",
+    "reopen",
     "retry",
     "rights",
     "run",
@@ -203,10 +214,14 @@ def make_tables(loaded: Loaded) -> Path:
     return loaded.database
 
 
-def rejects(loaded: Loaded, wanted: str | None = None, code: str | None = None) -> tuple[Reject, ...]:
-    """List the open rows: rejected ones and held ones, with their full source rows."""
+def rejects(
+    loaded: Loaded, wanted: str | None = None, code: str | None = None, *, closed: bool = False
+) -> tuple[Reject, ...]:
+    """List the open rows: rejected ones and held ones, with their full source rows; `closed` adds those that were
+    resolved or dismissed.
+    """
     with reading_from(loaded) as backend:
-        return reading.rejects(backend, wanted, code)
+        return reading.rejects(backend, wanted, code, closed=closed)
 
 
 def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
@@ -274,6 +289,8 @@ def _run(
     committed: bool,
 ) -> RunResult:
     asked = replace(asked, told=make_ready(loaded, backend, asked.allowed))
+    if committed:
+        tidy(loaded, backend)
     invocation = signature(_version(), engine_version())
     outsides = connect(loaded, backend)
     if outsides is None:

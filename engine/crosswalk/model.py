@@ -361,5 +361,6 @@ class Project:
     sequences: Mapping[str, NumberSequence]
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     overlap_seconds: int = 0
+    history_seconds: int | None = None
     tests: Mapping[str, tuple[UnitTest, ...]] = field(default_factory=dict)
     databases: Mapping[str, str] = field(default_factory=dict)

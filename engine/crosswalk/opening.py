@@ -24,26 +24,43 @@ from crosswalk.runner.readiness import Systems, prepare
 @contextmanager
 def writing(loaded: Loaded) -> Iterator[DuckDBBackend]:
     """Open the database to write, alone: a second runner is refused at once and told who holds it."""
-    with lease(loaded.database):
-        with around("open"):
-            backend = DuckDBBackend(loaded.database, folders=folders_of(loaded))
-        try:
-            yield backend
-        finally:
-            with around("close"):
-                backend.close()
+    with lease(loaded.database), opened(loaded) as backend:
+        yield backend
+
+
+@contextmanager
+def opened(loaded: Loaded) -> Iterator[DuckDBBackend]:
+    """Open the database to write; the caller holds its lease."""
+    with around("open"):
+        backend = DuckDBBackend(loaded.database, folders=folders_of(loaded))
+    try:
+        yield backend
+    finally:
+        with around("close"):
+            backend.close()
 
 
 @contextmanager
 def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
-    """Open the database to read."""
+    """Open the database to read. A ledger of an earlier version is brought up to date first."""
     if not loaded.database.exists():
         message = f"{loaded.database} does not exist yet"
         raise UsageError(message, code="DATABASE_MISSING", remedy="crosswalk run")
+    if _outdated(loaded):
+        with writing(loaded) as backend, backend.transaction():
+            tables.prepare(backend)
     backend = DuckDBBackend(loaded.database, read_only=True)
     try:
         tables.readable(backend)
         yield backend
+    finally:
+        backend.close()
+
+
+def _outdated(loaded: Loaded) -> bool:
+    backend = DuckDBBackend(loaded.database, read_only=True)
+    try:
+        return tables.outdated(backend)
     finally:
         backend.close()
 

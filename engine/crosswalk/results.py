@@ -31,7 +31,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A row that cannot go on, as the ledger keeps it. `row` holds the full source row, every value as text or null;
-    where several rows were to be merged it is the first of them, and `rows` holds all.
+    where several rows were to be merged it is the first of them, and `rows` holds all. `state` is open, resolved or
+    dismissed; `resolved_at`, `resolved_by` and `note` say when it was closed, and of a dismissed one by whom and why.
     """
 
     map_name: str
@@ -48,6 +49,9 @@ class Reject:
     state: str
     row: Mapping[str, str | None] = field(default_factory=dict)
     rows: tuple[Mapping[str, str | None], ...] = ()
+    resolved_at: str = ""
+    resolved_by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class Misfits:
         """Write the rows that do not fit among the rejects; entries that stand there already are written anew."""
         if self.count:
             leg = reading_leg(str(self.entity.ref))
+            self.backend.run(_PASS_OVER, {"leg": leg})
             self.backend.run(_REMOVE, {"leg": leg})
             self.backend.run(_KEEP, {"leg": leg, "run_id": "", "now": self.at})
 
@@ -124,6 +125,15 @@ _KEEP = (
     " value, place, source_row, $run_id AS run_id, $run_id AS first_run, $now AS first_seen, 1 AS attempts,"
     " 'open' AS state FROM crosswalk.crosswalk_odd"
 )
+_PASS_OVER = (
+    "DELETE FROM crosswalk.crosswalk_odd AS odd WHERE EXISTS (SELECT 1 FROM crosswalk.rejects AS closed"
+    " WHERE closed.leg = $leg AND closed.state = 'dismissed' AND closed.source_key = odd.source_key"
+    " AND closed.code = odd.code AND closed.column_name = odd.column_name"
+    " AND closed.value IS NOT DISTINCT FROM odd.value AND closed.source_row = odd.source_row)"
+    " AND NOT EXISTS (SELECT 1 FROM crosswalk.rejects AS open WHERE open.leg = $leg AND open.state = 'open'"
+    " AND open.source_key = odd.source_key)"
+)
+"""A row that was dismissed stays so while it is the same row, with the same that is wrong with it."""
 _REMOVE = (
     "DELETE FROM crosswalk.rejects WHERE leg = $leg AND state = 'open'"
     " AND source_key IN (SELECT source_key FROM crosswalk.crosswalk_odd)"

@@ -77,8 +77,8 @@ WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
   AND replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
     SELECT twin.source_key FROM crosswalk.rejects AS twin
     JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
-    WHERE own.leg = 'contract_billing_rules' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
-      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+    WHERE own.leg = 'contract_billing_rules' AND own.state IN ('open', 'dismissed') AND own.code = 'KEY_DUPLICATE'
+      AND twin.state IN ('open', 'dismissed') AND twin.code = 'KEY_DUPLICATE'
       AND own.source_key IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSContractLineImport" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
   );
 
@@ -284,7 +284,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'contract_billing_rules' AND state = 'open')
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'contract_billing_rules' AND state IN ('open', 'dismissed'))
 );
 
 -- check GUARD_VOLUME: rows removed
@@ -435,6 +435,16 @@ JOIN "finops"."ProjCDSContractLineImport" AS source ON source.rowid = shaped."#r
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- but not those that were dismissed as they are
+DELETE FROM crosswalk.rejects AS entry
+WHERE leg = 'contract_billing_rules' AND state = 'open' AND first_run = $run_id
+  AND EXISTS (
+    SELECT 1 FROM crosswalk.rejects AS closed
+    WHERE closed.leg = 'contract_billing_rules' AND closed.state = 'dismissed' AND closed.source_key = entry.source_key
+      AND closed.code = entry.code AND closed.column_name = entry.column_name
+      AND closed.value IS NOT DISTINCT FROM entry.value AND closed.source_row = entry.source_row
+  );
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

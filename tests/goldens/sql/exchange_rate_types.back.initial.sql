@@ -211,7 +211,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'exchange_rate_types:back' AND state = 'open')
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'exchange_rate_types:back' AND state IN ('open', 'dismissed'))
 );
 
 -- check GUARD_VOLUME: rows removed
@@ -328,6 +328,16 @@ JOIN "dataverse"."msdyn_exchangeratetypes" AS source ON source.rowid = shaped."#
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- but not those that were dismissed as they are
+DELETE FROM crosswalk.rejects AS entry
+WHERE leg = 'exchange_rate_types:back' AND state = 'open' AND first_run = $run_id
+  AND EXISTS (
+    SELECT 1 FROM crosswalk.rejects AS closed
+    WHERE closed.leg = 'exchange_rate_types:back' AND closed.state = 'dismissed' AND closed.source_key = entry.source_key
+      AND closed.code = entry.code AND closed.column_name = entry.column_name
+      AND closed.value IS NOT DISTINCT FROM entry.value AND closed.source_row = entry.source_row
+  );
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

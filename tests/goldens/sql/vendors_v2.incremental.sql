@@ -267,8 +267,8 @@ WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
   AND replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
     SELECT twin.source_key FROM crosswalk.rejects AS twin
     JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
-    WHERE own.leg = 'vendors_v2' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
-      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+    WHERE own.leg = 'vendors_v2' AND own.state IN ('open', 'dismissed') AND own.code = 'KEY_DUPLICATE'
+      AND twin.state IN ('open', 'dismissed') AND twin.code = 'KEY_DUPLICATE'
       AND own.source_key IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."VendorsV2" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
   );
 
@@ -1018,7 +1018,7 @@ FROM (
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'vendors_v2' AND state = 'open')
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'vendors_v2' AND state IN ('open', 'dismissed'))
 );
 
 -- check GUARD_VOLUME: rows removed
@@ -1319,6 +1319,16 @@ JOIN "finops"."VendorsV2" AS source ON source.rowid = shaped."#row"
 LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.source_key = shaped."#key"
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
+
+-- but not those that were dismissed as they are
+DELETE FROM crosswalk.rejects AS entry
+WHERE leg = 'vendors_v2' AND state = 'open' AND first_run = $run_id
+  AND EXISTS (
+    SELECT 1 FROM crosswalk.rejects AS closed
+    WHERE closed.leg = 'vendors_v2' AND closed.state = 'dismissed' AND closed.source_key = entry.source_key
+      AND closed.code = entry.code AND closed.column_name = entry.column_name
+      AND closed.value IS NOT DISTINCT FROM entry.value AND closed.source_row = entry.source_row
+  );
 
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS

@@ -13,6 +13,8 @@ ORDER = (
     "runs",
     "why",
     "query",
+    "prune",
+    "state",
     "import",
     "export",
     "explain",
