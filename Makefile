@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 OLDEST := .venv-oldest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test conformance faults wire test-slow test-oldest bench bench-odata check lint types layers format goldens docs setup clean
+.PHONY: help demo servers test conformance faults resources wire test-slow test-oldest bench bench-odata check lint types layers format goldens docs setup clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -28,6 +28,9 @@ conformance: $(READY)  ## show what every kind of outside system can do: connect
 
 faults: $(READY)  ## play every fault of the network against whole runs, and show the table (minutes)
 	CROSSWALK_FAULTS=1 $(BIN)/pytest -q -m "slow or not slow" tests/wire/test_faults.py
+
+resources: $(READY)  ## fill disks, limit memory, take rights away, race for the lock, move the clock; show the table (minutes)
+	CROSSWALK_RESOURCES=1 $(BIN)/pytest -q tests/resources
 
 wire: $(READY)  ## run the invoicing flow at volume between two OData servers, and time it (minutes)
 	$(BIN)/pytest -q -m slow tests/wire/test_volume.py

@@ -39,7 +39,7 @@ from crosswalk.errors import CrosswalkError, Problem, UsageError
 from crosswalk.ledger import reading
 from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in, keep, pulled
 from crosswalk.loading import Loaded, load, load_entities, select
-from crosswalk.opening import copied, make_ready, reading_from, writing
+from crosswalk.opening import copied, looking, make_ready, reading_from, writing
 from crosswalk.plan import Mode, Plan
 from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.rights import SystemRights, rights
@@ -195,8 +195,7 @@ def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
 
 def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
     """Tell the story of one source row in each leg of a map: what became of it, in which run, and what decides now."""
-    with writing(loaded) as backend:
-        make_ready(loaded, backend)
+    with looking(loaded) as backend:
         return tuple(story for leg in select(loaded, (wanted,)) for story in stories_of(leg, key, backend))
 
 

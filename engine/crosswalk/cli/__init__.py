@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from crosswalk.cli.app import build
 from crosswalk.cli.interrupts import KEYBOARD, PROGRAM, TerminatedError, exit_code, interruptible
+from crosswalk.cli.screen import let_go
 from crosswalk.cli.spec import Call
 
 
@@ -28,7 +29,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except (TerminatedError, KeyboardInterrupt):
         return exit_code() or KEYBOARD
+    finally:
+        _let_go_of_full()
     return 0
+
+
+def _let_go_of_full() -> None:
+    """Drop what could not be written: Python would try once more at its end, and change the exit code over it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            let_go(stream)
 
 
 def _replace_unwritable() -> None:

@@ -6,16 +6,15 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
 
 from crosswalk.contracts import Backend, Embedded
-from crosswalk.errors import CrosswalkError, StoppedError, SystemFailure, UsageError
+from crosswalk.errors import CrosswalkError, MachineError, StoppedError, SystemFailure, UsageError
 from crosswalk.ledger import landings, outbox, tables
 from crosswalk.ledger.outbox import Unfinished, unfinished
 from crosswalk.ledger.reading import state_of
-from crosswalk.ledger.runs import Invocation
+from crosswalk.ledger.runs import Invocation, moment
 from crosswalk.model import Entity
 from crosswalk.plan import Mode, Plan
 from crosswalk.results import Finding, LegResult
@@ -113,7 +112,7 @@ def run_outside(
         else:
             turns.append(Turn(known[run.leg], _asked(run), Post(outsides, run, again=True)))
     for leg in legs.chosen:
-        turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, _now()))))
+        turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, moment(outsides.beside)))))
     if turns and (post := turns[0].post) is not None:
         post.told = told
     return _in_turn(turns, invocation, outsides.backend, progress)
@@ -152,6 +151,10 @@ def _in_turn(
             done.append(_take_turn(turn, invocation, backend, progress))
         except (StoppedError, SystemFailure) as stopped:
             return tuple(done), _explained(stopped, turn)
+        except MachineError as failed:
+            if not done:
+                raise
+            return tuple(done), failed
         except UsageError as refused:
             if not done and not _began(turn):
                 raise
@@ -197,10 +200,6 @@ def _take_turn(turn: Turn, invocation: Invocation, backend: Backend, progress: P
     why = f"{why}; {asks}" if asks else why
     why = f"{why}; begun before, and finished now" if post is not None and post.again else why
     return run_leg(plan, Request(why, asked.key, asked.code, post), invocation, backend, progress)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _mode(leg: Leg, asked: Asked, backend: Backend) -> tuple[Mode, str]:

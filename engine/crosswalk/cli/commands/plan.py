@@ -20,6 +20,7 @@ from crosswalk.cli.progress import log_result, progress
 from crosswalk.cli.session import Session, words
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.results import RunResult
+from crosswalk.whole_files import put
 
 CHANGES = 10
 """Exit code of a plan that would change something, where that is asked for."""
@@ -47,7 +48,7 @@ def plan(
     result = planned(session, words(select), full=full, key=key)
     following = carried_out(words(select), full=full, key=key)
     if out is not None:
-        out.write_text(json.dumps(as_json(session, result, following), indent=2, default=str) + "\n", encoding="utf-8")
+        put(out, json.dumps(as_json(session, result, following), indent=2, default=str) + "\n")
     code = show(session, result, "plan", following)
     return CHANGES if detailed_exitcode and code == 0 and changes_of(result) else code
 
