@@ -28,6 +28,9 @@ from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
 from crosswalk.connecting import connect
 from crosswalk.contracts import Cell
+from crosswalk.diagnosis import Diagnosis, Examined, Symptom, examine
+from crosswalk.diagnosis.repairing import Repaired
+from crosswalk.diagnosis.repairing import repair as mend
 from crosswalk.dualwrite.answers import read_answers
 from crosswalk.dualwrite.catalogue import Systems as RecordSystems
 from crosswalk.dualwrite.exporting import GivenBack, give_back
@@ -55,7 +58,9 @@ from crosswalk.testing.suite import TestReport, suite_of
 __all__ = [
     "Beginning",
     "Coverage",
+    "Diagnosis",
     "Difference",
+    "Examined",
     "FileChange",
     "GivenBack",
     "Imported",
@@ -66,7 +71,9 @@ __all__ = [
     "Pulled",
     "Question",
     "RecordSystems",
+    "Repaired",
     "Story",
+    "Symptom",
     "SystemRights",
     "TestOutcome",
     "TestReport",
@@ -75,6 +82,7 @@ __all__ = [
     "compare",
     "detail",
     "embedded_in",
+    "examine",
     "export_records",
     "import_records",
     "junit",
@@ -83,6 +91,7 @@ __all__ = [
     "lay",
     "load",
     "make_tables",
+    "mend",
     "plan",
     "plans",
     "pull",

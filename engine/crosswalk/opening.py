@@ -54,14 +54,14 @@ def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
     if not loaded.database.exists():
         message = f"{loaded.database} does not exist yet"
         raise UsageError(message, code="DATABASE_MISSING", remedy="crosswalk run")
-    backend = _to_read(loaded.database)
+    backend = opened_to_read(loaded.database)
     try:
         yield backend
     finally:
         backend.close()
 
 
-def _to_read(database: Path) -> DuckDBBackend:
+def opened_to_read(database: Path) -> DuckDBBackend:
     """Open a file to read; where a runner holds it, tell who that is, which the database itself does not know."""
     try:
         return DuckDBBackend(database, read_only=True)
@@ -92,7 +92,7 @@ def _copy(database: Path, copy: Path) -> None:
     """Copy the database while it is held open to read, so that nobody writes to it meanwhile."""
     if not database.exists():
         return
-    holder = _to_read(database)
+    holder = opened_to_read(database)
     try:
         shutil.copyfile(database, copy)
         log = database.with_name(database.name + ".wal")

@@ -142,6 +142,15 @@ def test_a_process_whose_output_goes_to_a_full_disk_ends_with_the_code_of_what_i
     assert state(tmp_path / "project" / DATABASE) == scene.after["initial"]
 
 
+@pytest.mark.parametrize("words", ["--help", "--version", "run --help"])
+def test_help_that_finds_no_room_says_so(words: str, scene: Scene) -> None:
+    ended = scene.children.run(*words.split(), out="/dev/full")
+    assert (ended.code, ended.err.splitlines()[0]) == (
+        6,
+        "error[DISK_FULL]: the output cannot be written: No space left on device",
+    )
+
+
 WRITTEN = {
     "plan": ("plan", "--out", "given.json"),
     "rejects": ("rejects", "--export", "given.csv"),
@@ -203,6 +212,8 @@ def test_what_does_not_fit_into_memory_goes_beside_the_database_and_is_gone_afte
     assert ended.code == 0, ended.said
     assert sorted(path.name for path in (tmp_path / "project").iterdir()) == there
     assert [path.name for path in tmp_path.iterdir()] == ["project"]
+    ended = scene.run(tmp_path / "project", "query", "SELECT current_setting('temp_directory')")
+    assert f"{tmp_path / 'project' / DATABASE}.tmp-" in ended.out
     ended = scene.run(tmp_path / "project", "query", SORTED, environment=TIGHT, largest=1_000_000)
     assert ended.code == 6, ended.said
     assert f"make room on the disk of {tmp_path / 'project'}" in ended.err

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from crosswalk.runner.lease import holder_of, user_name
+from crosswalk.errors import MachineError
+from crosswalk.runner.lease import holder_of, lease, user_name
 from tests.resources.cells import EVERY
 from tests.resources.scene import DATABASE, Scene, settled, state
 from tests.resources.warm import Limits
@@ -84,14 +85,16 @@ def test_a_runner_that_has_the_lock_and_has_not_signed_yet_is_told_of(scene: Sce
         assert "in use by another runner, which has just begun" in refused(scene, tmp_path / "project", "run")
 
 
-def test_a_runner_that_signs_a_moment_later_is_named(scene: Scene, tmp_path: Path) -> None:
+def test_a_runner_that_signs_a_moment_later_is_named(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     database = scene.lay("incremental", tmp_path / "project")
-    signing = SILENT.replace(
-        "sys.stdin.read()",
-        'import time; time.sleep(0.2); f.write(\'{"user": "late", "host": "h", "pid": 1, "since": "now"}\'); f.flush(); sys.stdin.read()',
-    )
-    with another(signing, str(database)):
-        assert "in use by late on h, process 1, since now" in refused(scene, tmp_path / "project", "run")
+    signature = '{"user": "late", "host": "h", "pid": 1, "since": "now"}'
+    lock = database.with_name(f"{DATABASE}.lock")
+    with another(SILENT, str(database)):
+        monkeypatch.setattr("crosswalk.runner.lease.time.sleep", lambda _: lock.write_text(signature, encoding="utf-8"))
+        with pytest.raises(MachineError, match="late on h, process 1, since now"):
+            lease(database).__enter__()
 
 
 def test_two_paths_of_one_file_share_one_lock(scene: Scene, tmp_path: Path) -> None:
@@ -100,6 +103,9 @@ def test_two_paths_of_one_file_share_one_lock(scene: Scene, tmp_path: Path) -> N
     scene.lay("incremental", other)
     (other / DATABASE).unlink()
     (other / DATABASE).symlink_to(database)
+    file = other / "crosswalk.yaml"
+    named = file.read_text(encoding="utf-8").replace(f"database: {DATABASE}", f"database: {other / DATABASE}")
+    file.write_text(named, encoding="utf-8")
     linked = tmp_path / "linked"
     linked.symlink_to(tmp_path / "project", target_is_directory=True)
     with another(HOLD, str(linked / DATABASE)) as number:

@@ -15,7 +15,6 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TextIO
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -155,9 +154,4 @@ def _write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        let_go(sys.stdout)
-
-
-def let_go(stream: TextIO) -> None:
-    """Throw away what is left of a stream and all that comes: nobody reads it any more, or nothing can keep it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -42,9 +42,8 @@ class Holder:
 
 
 def lock_of(database: Path) -> Path:
-    """Name the lock file of a database. Links are followed: two paths of one file share one lock."""
-    real = Path(os.path.realpath(database))
-    return real.with_name(real.name + ".lock")
+    """Name the lock file of a database; the path of a project's database has no links in it, so one file has one."""
+    return database.with_name(database.name + ".lock")
 
 
 @contextmanager

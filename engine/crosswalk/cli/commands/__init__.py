@@ -15,6 +15,7 @@ ORDER = (
     "query",
     "import",
     "export",
+    "doctor",
     "explain",
 )
 """The order in which the help lists commands: that of their use."""
