@@ -27,7 +27,7 @@ _LOCK_DOWN = (
     "SET autoinstall_known_extensions = false",
     "SET allow_community_extensions = false",
 )
-_LOCK = ("SET TimeZone = 'UTC'", "SET lock_configuration = true")
+_LOCK = ("SET GLOBAL TimeZone = 'UTC'", "SET lock_configuration = true")
 
 SPILLED = ".tmp-"
 """What does not fit into memory goes into a folder beside the file, named after it with this and a word of its own."""
