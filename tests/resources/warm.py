@@ -153,7 +153,7 @@ def confine(limits: Limits, out: int, err: int) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.chdir(limits.place)
     os.environ.update(limits.environment)
-    failpoints._TRAP = failpoints._armed()
+    failpoints.arm(os.environ.get(failpoints.ARMED, ""))
     if limits.pause is not None:
         failpoints.PAUSE_SECONDS = limits.pause
     if limits.clock:
