@@ -28,6 +28,9 @@ from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
 from crosswalk.connecting import connect
 from crosswalk.contracts import Cell
+from crosswalk.diagnosis import Diagnosis, Examined, Symptom, examine
+from crosswalk.diagnosis.repairing import Repaired
+from crosswalk.diagnosis.repairing import repair as mend
 from crosswalk.dualwrite.answers import read_answers
 from crosswalk.dualwrite.catalogue import Systems as RecordSystems
 from crosswalk.dualwrite.exporting import GivenBack, give_back
@@ -39,7 +42,7 @@ from crosswalk.errors import CrosswalkError, Problem, UsageError
 from crosswalk.ledger import reading
 from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in, keep, pulled
 from crosswalk.loading import Loaded, load, load_entities, select
-from crosswalk.opening import copied, make_ready, reading_from, writing
+from crosswalk.opening import copied, looking, make_ready, reading_from, writing
 from crosswalk.plan import Mode, Plan
 from crosswalk.promises import KeptPlan
 from crosswalk.results import LegResult, Reject, RunResult
@@ -61,7 +64,9 @@ __all__ = [
     "Beginning",
     "Carried",
     "Coverage",
+    "Diagnosis",
     "Difference",
+    "Examined",
     "FileChange",
     "GivenBack",
     "Imported",
@@ -74,7 +79,9 @@ __all__ = [
     "Pulled",
     "Question",
     "RecordSystems",
+    "Repaired",
     "Story",
+    "Symptom",
     "SystemRights",
     "TestOutcome",
     "TestReport",
@@ -85,6 +92,7 @@ __all__ = [
     "detail",
     "dismiss",
     "embedded_in",
+    "examine",
     "export_records",
     "export_state",
     "export_to",
@@ -96,6 +104,7 @@ __all__ = [
     "lay",
     "load",
     "make_tables",
+    "mend",
     "plan",
     "plans",
     "prune",
@@ -232,8 +241,7 @@ def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
 
 def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
     """Tell the story of one source row in each leg of a map: what became of it, in which run, and what decides now."""
-    with writing(loaded) as backend:
-        make_ready(loaded, backend)
+    with looking(loaded) as backend:
         return tuple(story for leg in select(loaded, (wanted,)) for story in stories_of(leg, key, backend))
 
 

@@ -31,7 +31,7 @@ class Loaded:
     @property
     def database(self) -> Path:
         """The file of the ledger and of the embedded systems in this profile; relative paths start at the folder of
-        crosswalk.yaml.
+        crosswalk.yaml. Links are followed: what is not in the file yet stands beside the name it was opened by.
         """
         return _database(self)
 
@@ -133,8 +133,7 @@ def _unknown(loaded: Loaded, word: str) -> UsageError:
 
 
 def _database(loaded: Loaded) -> Path:
-    path = Path(loaded.project.databases.get(loaded.profile, loaded.project.database))
-    return path if path.is_absolute() else (loaded.root / path).resolve()
+    return (loaded.root / loaded.project.databases.get(loaded.profile, loaded.project.database)).resolve()
 
 
 def _root(folder: Path) -> Path:

@@ -21,6 +21,7 @@ COMMANDS = {
     "query",
     "import",
     "export",
+    "doctor",
     "explain",
     "rights",
 }

@@ -1,4 +1,7 @@
-"""Answers questions about what happened: the state of a leg, its rejects, its runs, the story of one row."""
+"""Answers questions about what happened: the state of a leg, its rejects, its runs, the story of one row.
+
+Runs are told in the order in which they were committed, which is that of their rows: a clock may have been wrong.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def state_of(leg: str, backend: Backend) -> LegState:
     rows = backend.rows(
         "SELECT run.digest FROM crosswalk.runs AS run WHERE run.leg = $leg AND run.mode IN ('initial', 'incremental')"
         " AND EXISTS (SELECT 1 FROM crosswalk.watermarks AS mark WHERE mark.leg = run.leg)"
-        " ORDER BY run.started_at DESC, run.finished_at DESC LIMIT 1",
+        " ORDER BY run.rowid DESC LIMIT 1",
         {"leg": leg},
     )
     return LegState(str(rows[0][0]) if rows else None)
@@ -105,7 +108,7 @@ def changes_of(leg: str, key: str, backend: Backend) -> tuple[tuple[str, Change]
         "SELECT change.source_key, change.target, change.target_key, change.fate, CAST(to_json(change.cells) AS"
         " VARCHAR),"
         " change.run_id FROM crosswalk.changes AS change JOIN crosswalk.runs AS run USING (run_id)"
-        " WHERE change.leg = $leg AND change.source_key = $key ORDER BY run.started_at",
+        " WHERE change.leg = $leg AND change.source_key = $key ORDER BY run.rowid",
         {"leg": leg, "key": key},
     )
     return tuple((str(row[5]), _change(row)) for row in found)
@@ -143,7 +146,7 @@ def runs(backend: Backend, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
         "SELECT run_id, invocation, leg, mode, started_at, seconds, examined, inserted, updated, deleted, unchanged,"
         " filtered, held, rejected, superseded, rows_inserted, rows_updated, rows_deleted, host, user_name, version"
         " FROM crosswalk.runs"
-        " ORDER BY started_at DESC, finished_at DESC LIMIT $most",
+        " ORDER BY rowid DESC LIMIT $most",
         {"most": limit},
     )
     return tuple(dict(zip(_RUN, row, strict=True)) for row in found)

@@ -17,6 +17,7 @@ ORDER = (
     "state",
     "import",
     "export",
+    "doctor",
     "explain",
 )
 """The order in which the help lists commands: that of their use."""
