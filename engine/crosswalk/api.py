@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +24,6 @@ from time import perf_counter
 from crosswalk import advice
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.beginning import Beginning, begin_with
-from crosswalk.compiler import CompiledLeg
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
 from crosswalk.connecting import connect
@@ -41,9 +41,11 @@ from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in
 from crosswalk.loading import Loaded, load, load_entities, select
 from crosswalk.opening import copied, make_ready, reading_from, writing
 from crosswalk.plan import Mode, Plan
+from crosswalk.reconciling import Discrepancy, Reconciled, restored
+from crosswalk.reconciling import reconcile as compare_sides
 from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.rights import SystemRights, rights
-from crosswalk.runner.invocation import Asked, Legs, run_legs, run_outside, signature
+from crosswalk.runner.invocation import Asked, Leg, Legs, run_legs, run_outside, signature
 from crosswalk.runner.leg import detail, label
 from crosswalk.runner.story import Story, stories_of
 from crosswalk.secrets import hide
@@ -56,6 +58,7 @@ __all__ = [
     "Beginning",
     "Coverage",
     "Difference",
+    "Discrepancy",
     "FileChange",
     "GivenBack",
     "Imported",
@@ -65,6 +68,7 @@ __all__ = [
     "PullRequest",
     "Pulled",
     "Question",
+    "Reconciled",
     "RecordSystems",
     "Story",
     "SystemRights",
@@ -87,8 +91,10 @@ __all__ = [
     "plans",
     "pull",
     "query",
+    "reconcile",
     "record_systems",
     "rejects",
+    "repair",
     "retry",
     "rights",
     "run",
@@ -163,6 +169,23 @@ def retry(
     with writing(loaded) as backend:
         asked = Asked(open_only=True, code=code, key=key)
         return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
+
+
+def reconcile(
+    loaded: Loaded, wanted: Sequence[str] = (), waiting: timedelta | None = None, *, progress: Progress | None = None
+) -> Reconciled:
+    """Compare both sides of the chosen legs on a private copy, and add the rows open for longer than `waiting`."""
+    return compare_sides(loaded, select(loaded, wanted), waiting, progress or _silent)
+
+
+def repair(loaded: Loaded, wanted: Sequence[str], *, committed: bool, progress: Progress | None = None) -> RunResult:
+    """Run the chosen legs over all rows, and make delivered rows again where they are missing; or say what would be."""
+    legs = tuple(restored(leg) for leg in select(loaded, wanted))
+    if committed:
+        with writing(loaded) as backend:
+            return _run(loaded, legs, Asked(full=True), backend, progress, committed=True)
+    with TemporaryDirectory(prefix="crosswalk-plan-") as folder, copied(loaded, Path(folder)) as backend:
+        return _run(loaded, legs, Asked(full=True), backend, progress, committed=False)
 
 
 def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") -> TestReport:
@@ -244,7 +267,7 @@ def _content(file: Path) -> bytes:
 
 def _run(
     loaded: Loaded,
-    legs: tuple[CompiledLeg, ...],
+    legs: Sequence[Leg],
     asked: Asked,
     backend: DuckDBBackend,
     progress: Progress | None,
