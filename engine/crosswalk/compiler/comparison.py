@@ -62,6 +62,11 @@ def restoring(bound: Bound) -> Bound:
     return replace(bound, leg=replace(bound.leg, map=replace(bound.leg.map, guard=guard)))
 
 
+def linked_once(bound: Bound) -> Statement:
+    """Leave one link of rows that the ledger links several times: a run would shape such a row several times."""
+    return Statement("each row is linked once", render("both_once", leg=bound.ledger_name))
+
+
 def _foreign(arm: BoundArm) -> Statement:
     return Statement(f"rows of {arm.target.ref} that no map made", render("both_foreign", **_of(arm)))
 

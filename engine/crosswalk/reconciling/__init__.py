@@ -13,14 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from crosswalk.compiler import CompiledLeg
-from crosswalk.compiler.comparison import compare, restoring
+from crosswalk.compiler.comparison import compare, linked_once, restoring
 from crosswalk.connecting import connect
 from crosswalk.contracts import Backend
 from crosswalk.landing.misfits import reading_leg
 from crosswalk.ledger.reading import rejects
 from crosswalk.loading import Loaded
 from crosswalk.opening import copied, make_ready
-from crosswalk.plan import Mode, Plan
+from crosswalk.plan import Extract, Mode, Plan
 from crosswalk.reconciling.discrepancies import Compared, Discrepancy, Kind, Reconciled
 from crosswalk.reconciling.facing import face
 from crosswalk.reconciling.two_ways import told_once
@@ -34,8 +34,8 @@ Progress = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Restoring:
-    """A leg that makes delivered rows again where they are missing, whatever its map says of them. It keeps the digest
-    of its map: for the next run nothing has changed.
+    """A leg that makes delivered rows again where they are missing, whatever its map says of them, and puts its links
+    in order first. It keeps the digest of its map: for the next run nothing has changed.
     """
 
     leg: CompiledLeg
@@ -46,7 +46,11 @@ class Restoring:
         return self.leg.name
 
     def plan(self, mode: Mode) -> Plan:
-        return replace(self.again.plan(mode), digest=self.leg.plan("initial").digest)
+        plan = self.again.plan(mode)
+        first, *rest = plan.steps
+        assert isinstance(first, Extract), "a plan begins with the step that chooses rows"
+        first = replace(first, statements=(linked_once(self.leg.bound), *first.statements))
+        return replace(plan, steps=(first, *rest), digest=self.leg.plan("initial").digest)
 
 
 def restored(leg: CompiledLeg) -> Restoring:

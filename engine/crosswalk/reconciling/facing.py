@@ -63,12 +63,10 @@ def face(plan: Plan, questions: Comparison, backend: Backend) -> Compared:
 
 
 def _doubled_links(facing: Face) -> list[Discrepancy]:
-    """A row that the ledger links twice would be shaped twice: one link counts, here as in the eyes of a person."""
-    doubled = facing.ask(_LINKED_TWICE)
-    if doubled:
-        facing.backend.run(_LINK_ONCE, {"leg": facing.leg})
+    """A row that the ledger links twice would be shaped twice: the first step leaves one link of each."""
     return [
-        replace(facing.found("doubled", key), note=f"the ledger links this row {count} times") for key, count in doubled
+        replace(facing.found("doubled", key), note=f"the ledger links this row {count} times", mends=True)
+        for key, count in facing.ask(_LINKED_TWICE)
     ]
 
 
@@ -105,7 +103,7 @@ def _alone(facing: Face) -> Iterator[Discrepancy]:
     """Tell of target rows without a source row, and of documents without a header."""
     for asked in facing.questions.orphans:
         for key, target_key, gone, removed in facing.ask(asked.query.sql):
-            note = "its source row is gone" if gone else "its source row is not one of this map any more"
+            note = "its source row is gone" if gone else "its source row does not lead here any more"
             row = Discrepancy(facing.leg, "missing left", _text(key), str(asked.target), _text(target_key))
             yield replace(row, note=note, mends=bool(removed))
     for asked in facing.questions.foreign:
@@ -185,10 +183,6 @@ def _or_null(value: Cell) -> str | None:
 
 _LINKED_TWICE = (
     "SELECT source_key, count(*) FROM crosswalk.lineage WHERE leg = $leg GROUP BY 1 HAVING count(*) > 1 ORDER BY 1"
-)
-_LINK_ONCE = (
-    "DELETE FROM crosswalk.lineage WHERE leg = $leg AND rowid NOT IN"
-    " (SELECT min(rowid) FROM crosswalk.lineage WHERE leg = $leg GROUP BY source_key)"
 )
 _DOUBLED = (
     'CREATE OR REPLACE TEMP TABLE doubled AS SELECT "#row", "#key", min("#target_key") AS "#target_key", "#arm"'
