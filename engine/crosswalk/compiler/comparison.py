@@ -30,10 +30,10 @@ class Comparison:
     """What is asked of a leg when its rows have a fate.
 
     `foreign` gives keys of target rows that nobody made; `orphans` target rows that this leg made whose source row is
-    gone or passed over: source key, target key, whether it is gone, whether a run would remove it. `links` gives rows
-    of which the ledger knows something else than the tables say: source key, target key, arm, whether it knows them,
-    version, and what it holds of version, target and target key. `headers` gives documents whose header row is not
-    there; `agreed` notes in ``agreeing`` on what both sides agree and the ledger does not.
+    gone or leads elsewhere: source key, target key, whether it is gone, whether a run would remove the target row.
+    `links` gives rows of which the ledger knows something else than the tables say: source key, target key, arm,
+    whether it knows them, version, and what it holds of version, target and target key. `headers` gives documents whose
+    header row is not there; `agreed` notes in ``agreeing`` on what both sides agree and the ledger does not.
     """
 
     foreign: tuple[Asked, ...]
@@ -72,7 +72,9 @@ def _foreign(arm: BoundArm) -> Statement:
 
 
 def _orphans(bound: Bound, arm: BoundArm) -> Statement:
-    """Of rows whose source row is gone, the ledger notes it where they stay: a map that keeps them means them to."""
+    """A row that only left the filter is not one of them unless a run would remove it: its source row is there. Nor is
+    a row of which the ledger has noted that its source row is gone, where the map says that it stays.
+    """
     reports = bound.leg.map.on_leave == "report"
     sql = render("both_orphans", leg=bound.ledger_name, reports=reports, **_of(arm))
     return Statement(f"rows of {arm.target.ref} without a source row", sql)
@@ -89,13 +91,15 @@ def _of(arm: BoundArm) -> dict[str, object]:
 
 
 def _links(bound: Bound) -> Statement:
-    """A row that came back is linked without a version until the way out has looked at it."""
-    leg = bound.leg
+    """A row that came back is linked without a version until the way out has looked at it. The version of a unit that
+    several rows make changes with the marks that its own leg sets.
+    """
+    leg, settled = bound.leg, bool(bound.settle) and bound.units.made is not None
     cases = " ".join(f"WHEN {arm.number} THEN {literal(str(arm.target.ref)).text}" for arm in bound.arms)
     values = {
         "leg": bound.ledger_name,
         "target": Sql(f'CASE shaped."#arm" {cases} END'),
-        "watched": not leg.only_creates,
+        "watched": not leg.only_creates and not settled,
         "came_back": literal(f"{leg.map.name}:back") if leg.name == "out" and leg.map.back is not None else None,
     }
     return Statement("rows of which the ledger knows something else", render("both_links", **values))

@@ -202,8 +202,8 @@ _BLOCKED = "SELECT DISTINCT \"#key\" FROM shaped WHERE \"#fate\" IN ('held', 're
 _JUDGED = 'SELECT (SELECT count(*) FROM shaped WHERE "#row" IS NOT NULL) + (SELECT count(*) FROM doubled)'
 _WRITES = "SELECT 1 FROM shaped WHERE \"#fate\" IN ('inserted', 'updated', 'deleted') LIMIT 1"
 _NOT_AGREED = (
-    "SELECT source_key, target_key FROM agreeing WHERE source_key IN"
-    ' (SELECT "#key" FROM shaped WHERE "#fate" = \'unchanged\' AND "#row" IS NOT NULL) ORDER BY ALL'
+    "SELECT source_key, target_key FROM agreeing WHERE list_sort(cells) IS DISTINCT FROM list_sort(before)"
+    ' AND source_key IN (SELECT "#key" FROM shaped WHERE "#fate" = \'unchanged\' AND "#row" IS NOT NULL) ORDER BY ALL'
 )
 _AHEAD = (
     "SELECT now.entity, mark.cursor, now.cursor FROM bounds AS now"
