@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from crosswalk import api
-from tests.engine.shop import Shop, block, orders
+from tests.engine.shop import Shop, orders
 
 Told = tuple[str, str, str, dict[str, tuple[str | None, str | None]]]
 """Kind, source key, target key, cells."""

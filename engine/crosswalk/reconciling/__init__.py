@@ -23,7 +23,7 @@ from crosswalk.opening import copied, make_ready
 from crosswalk.plan import Extract, Mode, Plan
 from crosswalk.reconciling.discrepancies import Compared, Discrepancy, Kind, Reconciled
 from crosswalk.reconciling.facing import face
-from crosswalk.reconciling.two_ways import told_once
+from crosswalk.reconciling.once import told_once
 from crosswalk.results import Reject
 from crosswalk.runner.outsides import Outsides
 
@@ -88,7 +88,7 @@ def _unreadable(legs: Sequence[CompiledLeg], known: Sequence[Reject], backend: B
     before = {(one.map_name, one.key) for one in known}
     fresh = [one for one in rejects(backend) if one.map_name in _reads(legs) and (one.map_name, one.key) not in before]
     return [
-        Compared(name, name, 0, tuple(_rejected(one, "rejected") for one in fresh if one.map_name == name))
+        Compared(name, name, "", 0, tuple(_rejected(one, "rejected") for one in fresh if one.map_name == name))
         for name in dict.fromkeys(one.map_name for one in fresh)
     ]
 
@@ -108,7 +108,7 @@ def _with_waiting(
     chosen = _reads(legs) | {leg.name for leg in legs}
     old = [one for one in known if _name(one) in chosen and datetime.fromisoformat(one.first_seen) < since]
     names = {leg.leg for leg in found}
-    more = [Compared(name, name, 0, ()) for name in dict.fromkeys(map(_name, old)) if name not in names]
+    more = [Compared(name, name, "", 0, ()) for name in dict.fromkeys(map(_name, old)) if name not in names]
     return [
         replace(leg, found=(*leg.found, *(_rejected(one, "waiting") for one in old if _name(one) == leg.leg)))
         for leg in (*found, *more)

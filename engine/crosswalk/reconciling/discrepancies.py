@@ -46,6 +46,7 @@ class Compared:
 
     leg: str
     map_name: str
+    source: str
     judged: int
     found: tuple[Discrepancy, ...]
     blocked: frozenset[str] = frozenset()

@@ -59,7 +59,7 @@ def face(plan: Plan, questions: Comparison, backend: Backend) -> Compared:
         blocked = frozenset(_text(key) for (key,) in backend.rows(_BLOCKED))
         judged = int(str(backend.rows(_JUDGED)[0][0]))
         found += _written(facing)
-    return Compared(plan.name, plan.map_name, judged, tuple(found), blocked)
+    return Compared(plan.name, plan.map_name, str(plan.source), judged, tuple(found), blocked)
 
 
 def _doubled_links(facing: Face) -> list[Discrepancy]:
