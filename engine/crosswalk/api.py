@@ -47,8 +47,9 @@ from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.rights import SystemRights, rights
 from crosswalk.runner.invocation import Asked, Leg, Legs, run_legs, run_outside, signature
 from crosswalk.runner.leg import detail, label
-from crosswalk.runner.story import Story, stories_of
+from crosswalk.runner.story import Story
 from crosswalk.secrets import hide
+from crosswalk.telling import told
 from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
@@ -216,11 +217,11 @@ def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
         return reading.runs(backend, limit)
 
 
-def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
-    """Tell the story of one source row in each leg of a map: what became of it, in which run, and what decides now."""
-    with writing(loaded) as backend:
-        make_ready(loaded, backend)
-        return tuple(story for leg in select(loaded, (wanted,)) for story in stories_of(leg, key, backend))
+def why(loaded: Loaded, wanted: str, key: str, *, target: bool = False) -> tuple[Story, ...]:
+    """Tell the story of one row in each leg of a map, by its source key or by that of its target; or of one that could
+    not be read, where `wanted` is ``read <table>``. Writes nothing.
+    """
+    return told(loaded, wanted, key, target=target)
 
 
 def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from crosswalk.backends.duckdb import DuckDBBackend
 from crosswalk.connecting import copies_of, folders_of
 from crosswalk.connectors.embedded import EmbeddedSystem
-from crosswalk.errors import UsageError
+from crosswalk.errors import MachineError, UsageError
 from crosswalk.failpoints import around
 from crosswalk.loading import Loaded
 from crosswalk.model import Entity
@@ -42,6 +42,19 @@ def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
         yield backend
     finally:
         backend.close()
+
+
+@contextmanager
+def looking_into(loaded: Loaded) -> Iterator[DuckDBBackend]:
+    """Open the database to read, and say what to do where a run holds it."""
+    try:
+        with reading_from(loaded) as backend:
+            yield backend
+    except MachineError as error:
+        if error.code != "LOCKED":
+            raise
+        message = f"{loaded.database} is held by a run, and nobody else can read it meanwhile"
+        raise MachineError(message, code="LOCKED", remedy="wait until it is done, then ask again") from error
 
 
 @contextmanager

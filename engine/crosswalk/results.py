@@ -27,7 +27,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A row that cannot go on, as the ledger keeps it. `row` holds the full source row, every value as text or null;
-    where several rows were to be merged it is the first of them, and `rows` holds all.
+    where several rows were to be merged it is the first of them, and `rows` holds all. `ended` says when it was
+    resolved, where a story is told.
     """
 
     map_name: str
@@ -44,6 +45,7 @@ class Reject:
     state: str
     row: Mapping[str, str | None] = field(default_factory=dict)
     rows: tuple[Mapping[str, str | None], ...] = ()
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)

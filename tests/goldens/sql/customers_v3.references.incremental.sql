@@ -134,6 +134,12 @@ WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
       AND own.source_key IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."CUSTOMERACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."CustomersV3" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
   );
 
+-- what the ledger links them to
+CREATE OR REPLACE TEMP TABLE linked AS
+SELECT *
+FROM crosswalk.lineage
+WHERE leg = 'customers_v3:references' AND source_key IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."CUSTOMERACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."CustomersV3" AS source WHERE source.rowid IN (SELECT "#row" FROM examined));
+
 -- step 2: shape
 
 -- map the examined rows
@@ -228,7 +234,7 @@ matched AS (
     TRUE AS "#may_update"
   FROM mapped
   LEFT JOIN "target" ON target."msdyn_company" = mapped."key.msdyn_company" AND target."accountnumber" = mapped."key.accountnumber"
-  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'customers_v3:references' AND state = 'live') AS link ON link.source_key = mapped."#key"
+  LEFT JOIN (SELECT * FROM linked WHERE state = 'live') AS link ON link.source_key = mapped."#key"
   LEFT JOIN (
     SELECT
       list_filter(cells, lambda cell: cell.column_name = 'msdyn_billingaccount')[1] AS "msdyn_billingaccount",

@@ -115,6 +115,12 @@ WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
       AND own.source_key IN (SELECT coalesce(CAST(source."Code" AS VARCHAR), '') FROM "right"."Notes" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
   );
 
+-- what the ledger links them to
+CREATE OR REPLACE TEMP TABLE linked AS
+SELECT *
+FROM crosswalk.lineage
+WHERE leg = 'notes:references' AND source_key IN (SELECT coalesce(CAST(source."Code" AS VARCHAR), '') FROM "right"."Notes" AS source WHERE source.rowid IN (SELECT "#row" FROM examined));
+
 -- step 2: shape
 
 -- map the examined rows
@@ -196,7 +202,7 @@ matched AS (
     TRUE AS "#may_update"
   FROM mapped
   LEFT JOIN "target" ON target."code" = mapped."key.code"
-  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'notes:references' AND state = 'live') AS link ON link.source_key = mapped."#key"
+  LEFT JOIN (SELECT * FROM linked WHERE state = 'live') AS link ON link.source_key = mapped."#key"
   LEFT JOIN (
     SELECT
       list_filter(cells, lambda cell: cell.column_name = 'above')[1] AS "above",
