@@ -136,6 +136,18 @@ class Embedded(Protocol):
         """Say how the table differs from its entity: one sentence each, nothing when they agree."""
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What the engine leaves to a system. `stamps`: it keeps the modified time and version of a row itself, else the
+    engine writes them. `makes`: a table that is not there is made when it is first written, or comes with its first
+    rows. `folds_case`: names of columns that differ in case alone are one name, to it or to its connector.
+    """
+
+    stamps: bool = False
+    makes: bool = False
+    folds_case: bool = False
+
+
 class Outside(Protocol):
     """A system outside the database file. Its tables are read into copies, and its changes are sent in deliveries.
 
@@ -144,16 +156,8 @@ class Outside(Protocol):
     """
 
     @property
-    def stamps(self) -> bool:
-        """Whether the system itself keeps the modified time and the version of a row; else the engine writes them."""
-
-    @property
-    def makes(self) -> bool:
-        """Whether a table that is not there is made when it is first written, or comes when its first rows arrive."""
-
-    @property
-    def folds_case(self) -> bool:
-        """Whether names of columns that differ in case alone are one name to the system or to its connector."""
+    def traits(self) -> Traits:
+        """What the engine leaves to this system."""
 
     def tables(self) -> tuple[str, ...]:
         """Name the tables that can be read, sorted."""

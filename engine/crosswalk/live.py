@@ -71,14 +71,14 @@ def _compared(entities: Sequence[Entity], outside: Outside) -> list[Problem]:
     """Compare tables; one that is not there is no difference where the system makes it when it is first written."""
     described = _in_our_words(entities, outside, tuple(one.ref.entity for one in entities))
     names = outside.tables() if len(described) < len(entities) else ()
-    there = [one for one in entities if one.ref.entity in described or not outside.makes]
+    there = [one for one in entities if one.ref.entity in described or not outside.traits.makes]
     return [found.problem for one in there for found in drift(one, described.get(one.ref.entity), names)]
 
 
 def _in_our_words(entities: Sequence[Entity], outside: Outside, tables: tuple[str, ...]) -> dict[str, Entity]:
     """Describe tables, in the spelling of the entities where the system does not tell case apart."""
     described = dict(outside.describe(tables))
-    if not outside.folds_case:
+    if not outside.traits.folds_case:
         return described
     known = {one.ref.entity: one for one in entities}
     return {name: respelled(known[name], live) if name in known else live for name, live in described.items()}
@@ -168,7 +168,7 @@ def _tables(loaded: Loaded, system: str, request: PullRequest, outside: Outside)
         fresh = [name for name in described if name not in ours]
         described |= {name: _with_key(described[name], request.key) for name in fresh}
     place = loaded.project.profiles[loaded.profile][system].span
-    there = tuple(name for name in chosen if name in described or not outside.makes)
+    there = tuple(name for name in chosen if name in described or not outside.traits.makes)
     return Tables(system, names, there, described, place)
 
 

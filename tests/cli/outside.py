@@ -11,7 +11,7 @@ from crosswalk import connectors
 from crosswalk.config.entities import build_entity
 from crosswalk.config.known import Known
 from crosswalk.config.reader import read
-from crosswalk.contracts import ConnectorSpec, Outside, Place
+from crosswalk.contracts import ConnectorSpec, Outside, Place, Traits
 from crosswalk.errors import Problems
 from crosswalk.model import Connection, Entity, EntityRef
 
@@ -23,8 +23,7 @@ class Says:
     """An outside system that says what its tables look like. `opened` counts the connections that are open."""
 
     found: dict[str, Entity] = field(default_factory=dict)
-    makes: bool = False
-    folds_case: bool = False
+    traits: Traits = Traits()  # noqa: RUF009 - frozen
     opened: int = 0
     connections: list[Connection] = field(default_factory=list)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crosswalk.contracts import Traits
 from crosswalk.model import DataType
 from tests.cli.calls import Shell
 from tests.cli.outside import Says, install
@@ -256,7 +257,7 @@ def test_a_missing_table_is_told_with_its_place(shell: Shell, shop: Says) -> Non
 
 
 def test_a_table_that_its_system_makes_is_not_missed(shell: Shell, shop: Says) -> None:
-    shop.makes, shop.found = True, {}
+    shop.traits, shop.found = Traits(makes=True), {}
     assert shell("validate", "--against", "test").out == "0 maps, 1 entity: no problem\n"
     assert shell("entity", "pull", "--profile", "test").out == "no file would change\n"
 

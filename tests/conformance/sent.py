@@ -24,7 +24,7 @@ def stamps_of(entity: Entity) -> set[str]:
 
 def inserts(system: Outside, entity: Entity, rows: Iterable[Row], first: int = 1) -> list[Change]:
     """Make changes that insert whole rows."""
-    left_out = {*entity.key, *(stamps_of(entity) if system.stamps else ())}
+    left_out = {*entity.key, *(stamps_of(entity) if system.traits.stamps else ())}
     return [
         Change(
             number,
@@ -39,7 +39,7 @@ def inserts(system: Outside, entity: Entity, rows: Iterable[Row], first: int = 1
 def update(system: Outside, entity: Entity, number: int, key: Mapping[str, Plain], **cells: Plain) -> Change:
     """Make a change of some cells; it has no precondition."""
     stamps: dict[str | None, Plain] = {entity.modified: START + timedelta(days=9), entity.row_version: 9000 + number}
-    kept = {} if system.stamps else {column: value for column, value in stamps.items() if column}
+    kept = {} if system.traits.stamps else {column: value for column, value in stamps.items() if column}
     return Change(number, "update", key, {**cells, **kept})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from crosswalk.contracts import Outside
+from crosswalk.contracts import Outside, Traits
 from crosswalk.errors import Span
 from crosswalk.exchange import Ack, Change, Delivery, Page, Plain, Wanted
 from crosswalk.model import Column, DataType, Entity, EntityRef
@@ -33,16 +33,8 @@ class Shelf:
     rows: dict[int, str] = field(default_factory=dict)
 
     @property
-    def stamps(self) -> bool:
-        return False
-
-    @property
-    def makes(self) -> bool:
-        return False
-
-    @property
-    def folds_case(self) -> bool:
-        return False
+    def traits(self) -> Traits:
+        return Traits()
 
     def tables(self) -> tuple[str, ...]:
         return ("things",)

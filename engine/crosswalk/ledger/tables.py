@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crosswalk.contracts import Backend
-from crosswalk.errors import MachineError, UsageError
+from crosswalk.errors import UsageError
+from crosswalk.ledger.soundness import check, check_version, newer, version_of
 
-VERSION = 4
+VERSION = 5
 
 TABLES: Mapping[str, str] = {
     "meta": "name VARCHAR, value VARCHAR",
@@ -29,7 +30,7 @@ TABLES: Mapping[str, str] = {
         "leg VARCHAR, source_key VARCHAR, fate VARCHAR, code VARCHAR, column_name VARCHAR, value VARCHAR, place"
         " VARCHAR,"
         " source_row VARCHAR, digest VARCHAR, run_id VARCHAR, first_run VARCHAR, first_seen TIMESTAMP, attempts BIGINT,"
-        " state VARCHAR, resolved_run VARCHAR, resolved_at TIMESTAMP, note VARCHAR"
+        " state VARCHAR, resolved_run VARCHAR, resolved_at TIMESTAMP, note VARCHAR, resolved_by VARCHAR"
     ),
     "lineage": (
         "leg VARCHAR, source_key VARCHAR, source_version VARCHAR, target VARCHAR, target_key VARCHAR, first_run"
@@ -64,13 +65,18 @@ TABLES: Mapping[str, str] = {
 }
 
 COMMENTS: Mapping[str, str] = {
+    "meta": "The version of the ledger, and of what the tables of each system are copies.",
     "runs": "One row per leg that was committed: what it examined, the fate of every source row, and the target rows"
     " written.",
+    "steps": "How long each step of a run took.",
+    "findings": "What the checks of a run found: a code, how many rows, and an example.",
     "rejects": "Rows that cannot go on: held ones wait, rejected ones need a hand; source_row holds every value"
     " as text.",
     "lineage": "Which target row came from which source row, and the version agreed; filtered rows have no target.",
     "agreed": "What both sides of a row last agreed on, for the columns that either side may change.",
     "changes": "What changed in rows that existed: each cell with its old and new value. New rows are in lineage.",
+    "numbers": "Every number that was ever drawn from a sequence, and what it was drawn for.",
+    "documents": "The header that stands for each group of rows, and its last line number.",
     "watermarks": "How far each leg has read each table.",
     "landings": "How far the copy of each table of an outside system has come; the mark is that of its connector.",
     "deliveries": "Runs that have begun to write to an outside system and are not finished: what they were asked for.",
@@ -78,8 +84,6 @@ COMMENTS: Mapping[str, str] = {
     "receipts": "What was asked and what was answered, batch by batch; the last entry of a row counts.",
     "promised": "Numbers that an unfinished run has drawn and sent.",
 }
-
-_SYSTEMS = ("landings", "deliveries", "outbox", "receipts", "promised")
 
 UPGRADES: Mapping[int, tuple[str, ...]] = {
     1: (
@@ -97,8 +101,35 @@ UPGRADES: Mapping[int, tuple[str, ...]] = {
         " source row, and the target rows written.'",
     ),
     3: (
-        *(f"CREATE TABLE crosswalk.{table} ({TABLES[table]})" for table in _SYSTEMS),
-        *(f"COMMENT ON TABLE crosswalk.{table} IS '{COMMENTS[table]}'" for table in _SYSTEMS),
+        "CREATE TABLE crosswalk.landings (entity VARCHAR, mark VARCHAR, scope VARCHAR, whole_at TIMESTAMP,"
+        " read_at TIMESTAMP, row_count BIGINT)",
+        "CREATE TABLE crosswalk.deliveries (run_id VARCHAR, leg VARCHAR, started_at TIMESTAMP, mode VARCHAR,"
+        " why_mode VARCHAR, key VARCHAR, code VARCHAR, digest VARCHAR, stopped VARCHAR)",
+        "CREATE TABLE crosswalk.outbox (run_id VARCHAR, step INTEGER, target VARCHAR, target_key VARCHAR,"
+        " operation VARCHAR, content VARCHAR, source_key VARCHAR, payload VARCHAR)",
+        "CREATE TABLE crosswalk.receipts (run_id VARCHAR, step INTEGER, target_key VARCHAR, operation VARCHAR,"
+        " content VARCHAR, state VARCHAR, code VARCHAR, message VARCHAR, noted_at TIMESTAMP)",
+        "CREATE TABLE crosswalk.promised (run_id VARCHAR, sequence VARCHAR, owner VARCHAR, number BIGINT)",
+        "COMMENT ON TABLE crosswalk.landings IS"
+        " 'How far the copy of each table of an outside system has come; the mark is that of its connector.'",
+        "COMMENT ON TABLE crosswalk.deliveries IS"
+        " 'Runs that have begun to write to an outside system and are not finished: what they were asked for.'",
+        "COMMENT ON TABLE crosswalk.outbox IS 'What an unfinished run sends, noted before the first request leaves.'",
+        "COMMENT ON TABLE crosswalk.receipts IS"
+        " 'What was asked and what was answered, batch by batch; the last entry of a row counts.'",
+        "COMMENT ON TABLE crosswalk.promised IS 'Numbers that an unfinished run has drawn and sent.'",
+    ),
+    4: (
+        "ALTER TABLE crosswalk.rejects ADD COLUMN IF NOT EXISTS resolved_by VARCHAR",
+        "COMMENT ON TABLE crosswalk.meta IS"
+        " 'The version of the ledger, and of what the tables of each system are copies.'",
+        "COMMENT ON TABLE crosswalk.steps IS 'How long each step of a run took.'",
+        "COMMENT ON TABLE crosswalk.findings IS"
+        " 'What the checks of a run found: a code, how many rows, and an example.'",
+        "COMMENT ON TABLE crosswalk.numbers IS"
+        " 'Every number that was ever drawn from a sequence, and what it was drawn for.'",
+        "COMMENT ON TABLE crosswalk.documents IS"
+        " 'The header that stands for each group of rows, and its last line number.'",
     ),
 }
 """Statements that lead from a version to the next; every version that was ever released stays in here."""
@@ -115,14 +146,21 @@ class Copied:
 def prepare(backend: Backend) -> None:
     """Make the ledger, or bring it up to this version; a newer ledger is not touched."""
     backend.run("CREATE SCHEMA IF NOT EXISTS crosswalk")
-    there = {
-        str(row[0])
-        for row in backend.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'crosswalk'")
-    }
-    if "meta" not in there:
+    version = version_of(backend)
+    if version is None:
         _create(backend)
         return
-    _upgrade(backend)
+    _upgrade(version, backend)
+    check(TABLES, backend)
+
+
+def readable(backend: Backend) -> None:
+    """Refuse to read from a ledger that another version made, or that is not as this one leaves it; a file without one
+    may be read.
+    """
+    if version_of(backend) is not None:
+        check_version(VERSION, backend)
+        check(TABLES, backend)
 
 
 def _create(backend: Backend) -> None:
@@ -133,11 +171,9 @@ def _create(backend: Backend) -> None:
     backend.run("INSERT INTO crosswalk.meta VALUES ('version', $version)", {"version": str(VERSION)})
 
 
-def _upgrade(backend: Backend) -> None:
-    version = int(str(backend.rows("SELECT value FROM crosswalk.meta WHERE name = 'version'")[0][0]))
+def _upgrade(version: int, backend: Backend) -> None:
     if version > VERSION:
-        message = f"the ledger has version {version}; this Crosswalk knows versions up to {VERSION}"
-        raise MachineError(message, code="DATABASE_NEWER", remedy="install the newer Crosswalk")
+        raise newer(version, VERSION)
     for step in range(version, VERSION):
         for statement in UPGRADES[step]:
             backend.run(statement)

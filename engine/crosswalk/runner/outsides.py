@@ -55,8 +55,8 @@ class Outsides:
         for system, outside in self.systems.items():
             refs = [ref for ref in new if ref.system == system]
             live = outside.describe(tuple(ref.entity for ref in refs)) if refs else {}
-            there = [ref for ref in refs if ref.entity in live or not outside.makes]
-            if outside.folds_case:
+            there = [ref for ref in refs if ref.entity in live or not outside.traits.makes]
+            if outside.traits.folds_case:
                 live = {name: respelled(self.entities[EntityRef(system, name)], table) for name, table in live.items()}
             found = [d for ref in there for d in drift(self.entities[ref], live.get(ref.entity))]
             files = {self.entities[ref].span.file for ref in written}

@@ -59,7 +59,7 @@ class Post:
         """Send the changes of a step and put aside what was refused, before the step writes its copy."""
         outsides = self.outsides
         outside = outsides.systems[ref.system]
-        changes = prepare(sent, outsides.entities[ref], bound, outsides.backend, stamps=outside.stamps)
+        changes = prepare(sent, outsides.entities[ref], bound, outsides.backend, stamps=outside.traits.stamps)
         self._posting = None
         if changes.count == 0 or not outsides.sends:
             return []
@@ -173,7 +173,7 @@ class Post:
         posting = self._posting
         if posting is None:
             return
-        if posting.outside.stamps:
+        if posting.outside.traits.stamps:
             for by, rows in posting.given.items():
                 for some in _in_pages(rows):
                     self._take_over(posting.entity, by, (page_of(posting.entity, some),))

@@ -24,7 +24,7 @@ from crosswalk.connectors.files.pages import found_page, pages_of, prepared
 from crosswalk.connectors.files.plain import text_of
 from crosswalk.connectors.files.reader import Reader
 from crosswalk.connectors.files.settings import folder_of
-from crosswalk.contracts import Place
+from crosswalk.contracts import Place, Traits
 from crosswalk.errors import SystemFailure, UsageError
 from crosswalk.exchange import Delivery, Page, Plain, Wanted
 from crosswalk.model import Connection, Entity, EntityRef
@@ -42,16 +42,8 @@ class CdmFolder:
     reader: Reader
 
     @property
-    def stamps(self) -> bool:
-        return True
-
-    @property
-    def makes(self) -> bool:
-        return False
-
-    @property
-    def folds_case(self) -> bool:
-        return False
+    def traits(self) -> Traits:
+        return Traits(stamps=True)
 
     def close(self) -> None:
         self.reader.close()

@@ -12,7 +12,7 @@ from crosswalk.connectors.delta.places import below, table_folder, table_names
 from crosswalk.connectors.delta.reading import Mark, find_rows, read_whole
 from crosswalk.connectors.delta.tables import needed, open_table
 from crosswalk.connectors.delta.writing import Manner, write_delivery
-from crosswalk.contracts import Place
+from crosswalk.contracts import Place, Traits
 from crosswalk.exchange import Delivery, Page, Plain, Wanted
 from crosswalk.model import Connection, Entity, EntityRef
 
@@ -27,16 +27,8 @@ class DeltaLake:
     manner: Manner
 
     @property
-    def stamps(self) -> bool:
-        return False
-
-    @property
-    def makes(self) -> bool:
-        return self.manner.create
-
-    @property
-    def folds_case(self) -> bool:
-        return False
+    def traits(self) -> Traits:
+        return Traits(makes=self.manner.create)
 
     def tables(self) -> tuple[str, ...]:
         return table_names(self.folder, self.named)

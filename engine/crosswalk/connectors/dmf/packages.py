@@ -17,7 +17,7 @@ from crosswalk.connectors.dmf.packing import write_package
 from crosswalk.connectors.dmf.reading import find_rows, read_rows
 from crosswalk.connectors.dmf.unpacking import contents, packages
 from crosswalk.connectors.dmf.writing import in_batches, lines, sort_out
-from crosswalk.contracts import Place
+from crosswalk.contracts import Place, Traits
 from crosswalk.errors import Span
 from crosswalk.exchange import Ack, Delivery, Page, Plain, Wanted
 from crosswalk.model import Column, Connection, DataType, Entity, EntityRef
@@ -39,16 +39,8 @@ class Packages:
     labels: bool = True
 
     @property
-    def stamps(self) -> bool:
-        return False
-
-    @property
-    def makes(self) -> bool:
-        return True
-
-    @property
-    def folds_case(self) -> bool:
-        return False
+    def traits(self) -> Traits:
+        return Traits(makes=True)
 
     def tables(self) -> tuple[str, ...]:
         return tuple(sorted(self._held()))

@@ -30,7 +30,7 @@ from crosswalk.connectors.drill.faults import (
     script_of,
 )
 from crosswalk.connectors.drill.store import Store, last_version, token
-from crosswalk.contracts import Place
+from crosswalk.contracts import Place, Traits
 from crosswalk.errors import SystemFailure, UsageError
 from crosswalk.exchange import Ack, Batch, Delivery, MarkExpired, Page, Plain, Wanted
 from crosswalk.model import Connection, Entity
@@ -56,16 +56,8 @@ class DrillSystem:
         self._stamps = stamps
 
     @property
-    def stamps(self) -> bool:
-        return self._stamps
-
-    @property
-    def makes(self) -> bool:
-        return True
-
-    @property
-    def folds_case(self) -> bool:
-        return False
+    def traits(self) -> Traits:
+        return Traits(stamps=self._stamps, makes=True)
 
     def tables(self) -> tuple[str, ...]:
         return self._store.tables()

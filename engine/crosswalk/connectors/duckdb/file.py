@@ -21,7 +21,7 @@ from crosswalk.connectors.files.newest import sought
 from crosswalk.connectors.files.plain import text_of
 from crosswalk.connectors.files.reader import Stream, locked_down
 from crosswalk.connectors.files.settings import inside
-from crosswalk.contracts import Place
+from crosswalk.contracts import Place, Traits
 from crosswalk.errors import SystemFailure, UsageError
 from crosswalk.exchange import Ack, Batch, Delivery, Page, Plain, Wanted
 from crosswalk.model import Connection, Entity, EntityRef
@@ -41,16 +41,8 @@ class DuckDBFile:
     overlap: int
 
     @property
-    def stamps(self) -> bool:
-        return False
-
-    @property
-    def makes(self) -> bool:
-        return False
-
-    @property
-    def folds_case(self) -> bool:
-        return True
+    def traits(self) -> Traits:
+        return Traits(folds_case=True)
 
     def close(self) -> None:
         """Nothing is held between calls."""

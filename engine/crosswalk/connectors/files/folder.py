@@ -23,7 +23,7 @@ from crosswalk.connectors.files.plain import text_of
 from crosswalk.connectors.files.reader import Reader
 from crosswalk.connectors.files.records import json_names
 from crosswalk.connectors.files.settings import Settings, settings_of
-from crosswalk.contracts import Place
+from crosswalk.contracts import Place, Traits
 from crosswalk.errors import UsageError
 from crosswalk.exchange import Delivery, Page, Plain, Wanted
 from crosswalk.model import Connection, DataType, Entity, EntityRef
@@ -32,9 +32,7 @@ from crosswalk.model import Connection, DataType, Entity, EntityRef
 class FilesFolder:
     """The files of one folder."""
 
-    stamps = False
-    makes = True
-    folds_case = False
+    traits = Traits(makes=True)
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self._connection, self._settings = connection, settings

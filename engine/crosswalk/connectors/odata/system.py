@@ -17,7 +17,7 @@ from crosswalk.connectors.odata.reading import Reading
 from crosswalk.connectors.odata.session import Session, open_client
 from crosswalk.connectors.odata.settings import Settings, read_settings
 from crosswalk.connectors.odata.writing import write
-from crosswalk.contracts import Place
+from crosswalk.contracts import Place, Traits
 from crosswalk.errors import SystemFailure, UsageError
 from crosswalk.exchange import Delivery, Page, Plain, Wanted
 from crosswalk.model import Connection, Entity
@@ -26,9 +26,7 @@ from crosswalk.model import Connection, Entity
 class ODataSystem:
     """One service. What ``$metadata`` says is asked for once."""
 
-    stamps = True
-    makes = False
-    folds_case = True
+    traits = Traits(stamps=True, folds_case=True)
 
     def __init__(self, session: Session, overlap: int) -> None:
         self.session, self.overlap = session, overlap

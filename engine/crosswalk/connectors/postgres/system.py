@@ -11,7 +11,7 @@ from crosswalk.connectors.postgres.reading import find, read
 from crosswalk.connectors.postgres.session import Session
 from crosswalk.connectors.postgres.settings import Settings, read_settings
 from crosswalk.connectors.postgres.writing import write
-from crosswalk.contracts import Place
+from crosswalk.contracts import Place, Traits
 from crosswalk.exchange import Delivery, Page, Plain, Wanted
 from crosswalk.model import Connection, Entity
 
@@ -23,16 +23,8 @@ class PostgresSystem:
     settings: Settings
 
     @property
-    def stamps(self) -> bool:
-        return self.settings.stamps
-
-    @property
-    def makes(self) -> bool:
-        return False
-
-    @property
-    def folds_case(self) -> bool:
-        return False
+    def traits(self) -> Traits:
+        return Traits(stamps=self.settings.stamps)
 
     def tables(self) -> tuple[str, ...]:
         with asking(self.settings.system), Session(self.settings) as session:

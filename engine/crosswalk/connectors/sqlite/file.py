@@ -19,7 +19,7 @@ from crosswalk.connectors.files.settings import inside
 from crosswalk.connectors.sqlite.cells import spelled_all, stored
 from crosswalk.connectors.sqlite.declared import affinity, meaning
 from crosswalk.connectors.sqlite.writing import Writing, folded
-from crosswalk.contracts import Place
+from crosswalk.contracts import Place, Traits
 from crosswalk.errors import SystemFailure, UsageError
 from crosswalk.exchange import Delivery, Page, Plain, Wanted
 from crosswalk.model import Column, Connection, Entity, EntityRef
@@ -52,16 +52,8 @@ class SQLiteFile:
     wait: int
 
     @property
-    def stamps(self) -> bool:
-        return False
-
-    @property
-    def makes(self) -> bool:
-        return False
-
-    @property
-    def folds_case(self) -> bool:
-        return True
+    def traits(self) -> Traits:
+        return Traits(folds_case=True)
 
     def close(self) -> None:
         """Nothing is held between calls."""
