@@ -177,7 +177,7 @@ def test_what_leaves_is_found_and_removed_where_the_map_says_so(shop: Shop, poli
     shop.put("store.orders", *orders((1, "A", "Chair"), (2, "B", "Desk"), (3, "C", "Lamp"))).run()
     shop.sql("DELETE FROM store.orders WHERE id = 2", "UPDATE store.orders SET title = 'no' WHERE id = 3")
     shop.sql("UPDATE crosswalk.watermarks SET row_count = 2, content = NULL")
-    left = [("missing left", "2", "B", {}), *([("missing left", "3", "C", {})] if mends else [])]
+    left: list[Told] = [("missing left", "2", "B", {}), *([("missing left", "3", "C", {})] if mends else [])]
     assert only(shop) == left
     assert {one.mends for one in api.reconcile(shop.loaded).found} == {mends}
     api.repair(shop.loaded, ("orders",), committed=True)
