@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from crosswalk import api
+from crosswalk.cli.masks import masks_of
 from tests.engine import test_outside as outside
 from tests.engine.shop import Shop, orders
 from tests.engine.test_back import delivered, post
@@ -175,8 +178,11 @@ def test_damage_of_rows_that_take_different_ways_is_found_where_it_is(shop: Shop
 def test_what_leaves_is_found_and_removed_where_the_map_says_so(shop: Shop, policy: str, mends: bool) -> None:
     shop.map(f"on_leave: {policy}\nlimits: {{volume: 1}}\nfilter: title <> 'no'")
     shop.put("store.orders", *orders((1, "A", "Chair"), (2, "B", "Desk"), (3, "C", "Lamp"))).run()
-    shop.sql("DELETE FROM store.orders WHERE id = 2", "UPDATE store.orders SET title = 'no' WHERE id = 3")
-    shop.sql("UPDATE crosswalk.watermarks SET row_count = 2, content = NULL")
+    kept = ("crosswalk.lineage", "books.sales")
+    shop.sql(*(f"CREATE TABLE main.kept_{n} AS FROM {table}" for n, table in enumerate(kept)))
+    shop.sql("DELETE FROM store.orders WHERE id = 2", "UPDATE store.orders SET title = 'no' WHERE id = 3").run()
+    shop.sql(*(f"DELETE FROM {table}" for table in kept))
+    shop.sql(*(f"INSERT INTO {table} FROM main.kept_{n}" for n, table in enumerate(kept)))
     left: list[Told] = [("missing left", "2", "B", {}), *([("missing left", "3", "C", {})] if mends else [])]
     assert only(shop) == left
     assert {one.mends for one in api.reconcile(shop.loaded).found} == {mends}
@@ -237,7 +243,19 @@ def told(wired: outside.Shop) -> list[tuple[str, str, Told]]:
     ]
 
 
+def behind(file: Path, statement: str) -> None:
+    """Change a table of an outside system so that neither its stamps nor its log of changes tell of it."""
+    with closing(sqlite3.connect(file)) as connection, connection:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute(statement)
+        for _, sql in triggers:
+            connection.execute(sql)
+
+
 def test_outside_tables_are_compared_as_they_are_now(wired: outside.Shop) -> None:
+    wired.run()
     assert told(wired) == []
     before = (wired.root / "outside.duckdb").read_bytes()
     books, sales = wired.bench("books"), wired.entity("books", "sales")
@@ -245,11 +263,13 @@ def test_outside_tables_are_compared_as_they_are_now(wired: outside.Shop) -> Non
     books.remove(sales, {"code": "S2"})
     books.put(sales, [{"code": "X", "amount": "1.00"}])
     wired.bench("shop").remove(wired.entity("shop", "orders"), {"number": 3})
+    behind(books.file, "UPDATE sales SET basket = 'x' WHERE code = 'S4'")
     assert told(wired) == [
         ("sales", "", ("missing right", "2", "S2", {})),
         ("sales", "", ("missing left", "3", "S3", {})),
         ("sales", "", ("missing left", "", "X", {})),
         ("sales", "", ("different", "1", "S1", {"amount": ("7.00", "1.50")})),
+        ("sales", "", ("different", "4", "S4", {"basket": ("x", None)})),
     ]
     assert (wired.root / "outside.duckdb").read_bytes() == before
     assert api.repair(wired.loaded, ("sales",), committed=True).exit_code == 0
@@ -273,3 +293,20 @@ def test_a_row_that_cannot_be_read_is_told_until_a_run_has_said_so_and_keeps_sin
     wired.bench("shop").change(entity, {"number": 3}, {"booked": None})
     wired.run(full=True)
     assert api.rejects(wired.loaded) == ()
+
+
+def test_a_row_without_a_key_stays_open_however_often_it_is_read(wired: outside.Shop) -> None:
+    behind(wired.bench("shop").file, "UPDATE orders SET number = NULL WHERE number = 4")
+    for attempts in (1, 2, 3):
+        wired.run(full=True)
+        assert [(one.code, one.attempts) for one in api.rejects(wired.loaded)] == [("KEY_NULL", attempts)]
+
+
+def test_personal_cells_of_a_row_that_cannot_be_read_are_hidden(wired: outside.Shop) -> None:
+    file = wired.root / "orders.entity.yaml"
+    file.write_text(file.read_text().replace("remark: {", "remark: {pii: true, "))
+    wired.bench("shop").change(wired.entity("shop", "orders"), {"number": 3}, {"booked": "x", "remark": "Ann"})
+    wired.run(full=True)
+    (reject,) = api.rejects(wired.loaded)
+    assert reject.row["remark"] == "Ann"
+    assert masks_of(wired.loaded).reject(reject).row["remark"] == "***"
