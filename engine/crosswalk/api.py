@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +24,6 @@ from time import perf_counter
 from crosswalk import advice
 from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.beginning import Beginning, begin_with
-from crosswalk.compiler import CompiledLeg
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
 from crosswalk.connecting import connect
@@ -42,16 +42,19 @@ from crosswalk.errors import CrosswalkError, Problem, UsageError
 from crosswalk.ledger import reading
 from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in, keep, pulled
 from crosswalk.loading import Loaded, load, load_entities, select
-from crosswalk.opening import copied, looking, make_ready, reading_from, writing
+from crosswalk.opening import copied, make_ready, reading_from, writing
 from crosswalk.plan import Mode, Plan
 from crosswalk.promises import KeptPlan
+from crosswalk.reconciling import Discrepancy, Reconciled, restored
+from crosswalk.reconciling import reconcile as compare_sides
 from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.rights import SystemRights, rights
-from crosswalk.runner.invocation import Asked, Legs, run_legs, run_outside, signature
+from crosswalk.runner.invocation import Asked, Leg, Legs, run_legs, run_outside, signature
 from crosswalk.runner.judging import agree, known_guards
 from crosswalk.runner.leg import detail, label
-from crosswalk.runner.story import Story, stories_of
+from crosswalk.runner.story import Story
 from crosswalk.secrets import hide
+from crosswalk.telling import told
 from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
@@ -66,6 +69,7 @@ __all__ = [
     "Coverage",
     "Diagnosis",
     "Difference",
+    "Discrepancy",
     "Examined",
     "FileChange",
     "GivenBack",
@@ -78,6 +82,7 @@ __all__ = [
     "PullRequest",
     "Pulled",
     "Question",
+    "Reconciled",
     "RecordSystems",
     "Repaired",
     "Story",
@@ -110,9 +115,11 @@ __all__ = [
     "prune",
     "pull",
     "query",
+    "reconcile",
     "record_systems",
     "rejects",
     "reopen",
+    "repair",
     "retry",
     "rights",
     "run",
@@ -207,6 +214,23 @@ def retry(
         return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
 
 
+def reconcile(
+    loaded: Loaded, wanted: Sequence[str] = (), waiting: timedelta | None = None, *, progress: Progress | None = None
+) -> Reconciled:
+    """Compare both sides of the chosen legs on a private copy, and add the rows open for longer than `waiting`."""
+    return compare_sides(loaded, select(loaded, wanted), waiting, progress or _silent)
+
+
+def repair(loaded: Loaded, wanted: Sequence[str], *, committed: bool, progress: Progress | None = None) -> RunResult:
+    """Run the chosen legs over all rows, and make delivered rows again where they are missing; or say what would be."""
+    legs = tuple(restored(leg) for leg in select(loaded, wanted))
+    if committed:
+        with writing(loaded) as backend:
+            return _run(loaded, legs, Asked(full=True), backend, progress, committed=True)
+    with TemporaryDirectory(prefix="crosswalk-plan-") as folder, copied(loaded, Path(folder)) as backend:
+        return _run(loaded, legs, Asked(full=True), backend, progress, committed=False)
+
+
 def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") -> TestReport:
     """Run the unit tests of the chosen maps in memory, and count what they reach; `pattern` is a part of their name."""
     began = perf_counter()
@@ -239,10 +263,11 @@ def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
         return reading.runs(backend, limit)
 
 
-def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
-    """Tell the story of one source row in each leg of a map: what became of it, in which run, and what decides now."""
-    with looking(loaded) as backend:
-        return tuple(story for leg in select(loaded, (wanted,)) for story in stories_of(leg, key, backend))
+def why(loaded: Loaded, wanted: str, key: str, *, target: bool = False) -> tuple[Story, ...]:
+    """Tell the story of one row in each leg of a map, by its source key or by that of its target; or of one that could
+    not be read, where `wanted` is ``read <table>``. Writes nothing.
+    """
+    return told(loaded, wanted, key, target=target)
 
 
 def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
@@ -289,7 +314,7 @@ def _content(file: Path) -> bytes:
 
 def _run(
     loaded: Loaded,
-    legs: tuple[CompiledLeg, ...],
+    legs: Sequence[Leg],
     asked: Asked,
     backend: DuckDBBackend,
     progress: Progress | None,

@@ -119,6 +119,9 @@ def select(loaded: Loaded, wanted: Sequence[str] = ()) -> tuple[CompiledLeg, ...
 
 
 def _unknown(loaded: Loaded, word: str) -> UsageError:
+    if word.removeprefix("read ") in {str(ref) for ref in loaded.project.entities}:
+        message = f"rows under '{word}' are of no map: they are tried again when the table is read"
+        return UsageError(message, code="UNKNOWN_MAP", remedy="crosswalk run --full")
     tag, name, back = word.startswith("tag:"), word.removesuffix(":back"), word.endswith(":back")
     if back and any(leg.map_name == name for leg in loaded.legs):
         return UsageError(f"'{name}' has no way back", code="UNKNOWN_MAP", remedy=f"write '{name}'")

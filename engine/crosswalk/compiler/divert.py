@@ -140,12 +140,14 @@ def _gone(bound: Bound, mode: Mode) -> list[Statement]:
     leg = bound.leg
     if leg.only_creates or not leg.creates or mode not in ("initial", "incremental"):
         return []
-    return [_gone_from(bound, arm) for arm in bound.arms]
+    return [_gone_from(bound, arm, mode) for arm in bound.arms]
 
 
-def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
+def _gone_from(bound: Bound, arm: BoundArm, mode: Mode) -> Statement:
+    """A run over all rows compares keys whatever the watermark says of the table."""
     sql = render(
         "gone",
+        changed=mode != "initial",
         fate=_gone_fate(bound),
         moved=moved(bound),
         arm=literal(arm.number),

@@ -291,14 +291,7 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "books"."pairs") AS target ON coalesce(CAST(target."Number" AS VARCHAR), '') = link.target_key
-WHERE EXISTS (
-    SELECT 1 FROM bounds AS now
-    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'pairs' AND mark.entity = now.entity
-    WHERE now.entity = 'shop.orders'
-      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
-        OR now.content IS DISTINCT FROM mark.content)
-  )
-  AND link.leg = 'pairs' AND link.state = 'live' AND link.target = 'books.pairs'
+WHERE link.leg = 'pairs' AND link.state = 'live' AND link.target = 'books.pairs'
   AND NOT EXISTS (SELECT 1 FROM "units" AS source WHERE source."#key" = link.source_key);
 
 -- target rows that another row goes on with
@@ -512,7 +505,8 @@ LEFT JOIN crosswalk.lineage AS link ON link.leg = 'pairs' AND link.source_key = 
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
   AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
   AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
-  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version"
+    OR (NOT shaped."#done" AND (link.target <> 'books.pairs' OR link.target_key IS DISTINCT FROM shaped."#target_key")));
 
 -- earlier notes of these rows
 DELETE FROM crosswalk.lineage WHERE leg = 'pairs' AND source_key IN (SELECT source_key FROM fresh);

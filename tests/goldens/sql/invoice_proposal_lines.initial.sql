@@ -690,7 +690,8 @@ LEFT JOIN crosswalk.lineage AS link ON link.leg = 'invoice_proposal_lines' AND l
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
   AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
   AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"), FALSE)
-  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"));
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version")
+    OR (NOT shaped."#done" AND (link.target <> CASE shaped."#arm" WHEN 0 THEN 'finops.ProjProposalEmpl' WHEN 1 THEN 'finops.ProjProposalCost' WHEN 2 THEN 'finops.ProjProposalItem' WHEN 3 THEN 'finops.ProjProposalRevenue' WHEN 4 THEN 'finops.ProjProposalOnAcc' END OR link.target_key IS DISTINCT FROM shaped."#target_key")));
 
 -- earlier notes of these rows
 DELETE FROM crosswalk.lineage WHERE leg = 'invoice_proposal_lines' AND source_key IN (SELECT source_key FROM fresh);

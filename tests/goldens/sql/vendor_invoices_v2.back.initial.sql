@@ -358,7 +358,8 @@ LEFT JOIN crosswalk.lineage AS link ON link.leg = 'vendor_invoices_v2:back' AND 
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
   AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
   AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
-  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version"
+    OR (NOT shaped."#done" AND (link.target <> 'finops.ProjVendInvoiceExportEntityV2' OR link.target_key IS DISTINCT FROM shaped."#target_key")));
 
 -- earlier notes of these rows
 DELETE FROM crosswalk.lineage WHERE leg = 'vendor_invoices_v2:back' AND source_key IN (SELECT source_key FROM fresh);

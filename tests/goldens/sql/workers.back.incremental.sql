@@ -82,6 +82,12 @@ WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
       AND own.source_key IN (SELECT coalesce(CAST(source."cdm_workerid" AS VARCHAR), '') FROM "dataverse"."cdm_workers" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
   );
 
+-- what the ledger links them to
+CREATE OR REPLACE TEMP TABLE linked AS
+SELECT *
+FROM crosswalk.lineage
+WHERE leg = 'workers:back' AND source_key IN (SELECT coalesce(CAST(source."cdm_workerid" AS VARCHAR), '') FROM "dataverse"."cdm_workers" AS source WHERE source.rowid IN (SELECT "#row" FROM examined));
+
 -- step 2: shape
 
 -- map the examined rows
@@ -271,7 +277,7 @@ matched AS (
     TRUE AS "#may_update"
   FROM mapped
   LEFT JOIN "target" ON target."PERSONNELNUMBER" = mapped."key.PERSONNELNUMBER"
-  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'workers:back' AND state = 'live') AS link ON link.source_key = mapped."#key"
+  LEFT JOIN (SELECT * FROM linked WHERE state = 'live') AS link ON link.source_key = mapped."#key"
   LEFT JOIN (
     SELECT
       list_filter(cells, lambda cell: cell.column_name = 'cdm_firstname')[1] AS "cdm_firstname",
@@ -593,7 +599,8 @@ LEFT JOIN crosswalk.lineage AS link ON link.leg = 'workers:back' AND link.source
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
   AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
   AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
-  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version"
+    OR (NOT shaped."#done" AND (link.target <> 'finops.Workers' OR link.target_key IS DISTINCT FROM shaped."#target_key")));
 
 -- earlier notes of these rows
 DELETE FROM crosswalk.lineage WHERE leg = 'workers:back' AND source_key IN (SELECT source_key FROM fresh);

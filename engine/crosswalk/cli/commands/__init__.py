@@ -10,6 +10,7 @@ ORDER = (
     "run",
     "rejects",
     "retry",
+    "reconcile",
     "runs",
     "why",
     "query",

@@ -112,11 +112,8 @@ def _ended(reject: Reject) -> Sequence[object]:
 
 
 def _following(session: Session, found: list[Reject]) -> list[str]:
-    """Name the command that tells more of the first row of a map; a row that could not be read has no story yet."""
-    stories = [reject for reject in found if not reject.map_name.startswith("read ")]
-    if not stories:
-        return []
-    return [f"next: {session.next(shlex.join([PROGRAM, 'why', stories[0].map_name, stories[0].key]))}"]
+    """Name the command that tells more of the first row."""
+    return [f"next: {session.next(shlex.join([PROGRAM, 'why', reject.map_name, reject.key]))}" for reject in found[:1]]
 
 
 def _cells(reject: Reject) -> Sequence[object]:

@@ -115,6 +115,12 @@ WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
       AND own.source_key IN (SELECT coalesce(CAST(source."Code" AS VARCHAR), '') FROM "right"."Notes" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
   );
 
+-- what the ledger links them to
+CREATE OR REPLACE TEMP TABLE linked AS
+SELECT *
+FROM crosswalk.lineage
+WHERE leg = 'notes:references' AND source_key IN (SELECT coalesce(CAST(source."Code" AS VARCHAR), '') FROM "right"."Notes" AS source WHERE source.rowid IN (SELECT "#row" FROM examined));
+
 -- step 2: shape
 
 -- map the examined rows
@@ -196,7 +202,7 @@ matched AS (
     TRUE AS "#may_update"
   FROM mapped
   LEFT JOIN "target" ON target."code" = mapped."key.code"
-  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'notes:references' AND state = 'live') AS link ON link.source_key = mapped."#key"
+  LEFT JOIN (SELECT * FROM linked WHERE state = 'live') AS link ON link.source_key = mapped."#key"
   LEFT JOIN (
     SELECT
       list_filter(cells, lambda cell: cell.column_name = 'above')[1] AS "above",
@@ -463,7 +469,8 @@ LEFT JOIN crosswalk.lineage AS link ON link.leg = 'notes:references' AND link.so
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
   AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
   AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
-  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version"
+    OR (NOT shaped."#done" AND (link.target <> 'left.cards' OR link.target_key IS DISTINCT FROM shaped."#target_key")));
 
 -- earlier notes of these rows
 DELETE FROM crosswalk.lineage WHERE leg = 'notes:references' AND source_key IN (SELECT source_key FROM fresh);
