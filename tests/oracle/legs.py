@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from crosswalk.model import Arm, Column, Entity, FieldMapping, Path, Permission, Project, Scalar, TableMap, Text
+from crosswalk.model import Arm, Column, Entity, FieldMapping, Guard, Path, Permission, Project, Scalar, TableMap, Text
 from tests.oracle.cells import Fault, Unclear, Value, same, text_of
 from tests.oracle.convert import constant, converted, land
 from tests.oracle.lines import fit_into, pairs_of, spellings, value_of
@@ -48,6 +48,11 @@ class Leg:
     allow: Permission
     stale: Literal["reject", "write", "keep"]
     ways: tuple[Way, ...]
+
+    @property
+    def guard(self) -> Guard:
+        """On the way back no row is foreign: the source belongs to its own system."""
+        return Guard(foreign_rows="ignore") if self.kind == "back" else self.map.guard
 
     @property
     def creates(self) -> bool:

@@ -91,10 +91,12 @@ def hits_of(run: Run, judged: Judged) -> list[Row]:
     try:
         way = judged.way or routed(run.leg, judged.scope)
         judged.way = way
+        if judged.target_key is None:
+            judged.scope.fresh = False
         wanted = judged.target_key or key_values(run, judged)
     except Fault:
         return []
-    if judged.fresh or judged.scope.fresh:
+    if judged.fresh or (judged.target_key is None and judged.scope.fresh):
         return []
     return [row for row, key in target_keys(run, way) if key is not None and agree(wanted, key)]
 
@@ -151,7 +153,7 @@ def is_stale(run: Run, way: Way, row: Row) -> bool:
 
 def absent(run: Run, judged: Judged) -> str:
     """There is no target row: bring it into being, or say why not."""
-    lost = run.leg.map.guard.missing_rows != "restore" and _is_lost(run, judged)
+    lost = run.leg.guard.missing_rows != "restore" and _is_lost(run, judged)
     if not lost and permitted(run, judged, run.leg.allow.create, None):
         return "inserted"
     match run.leg.map.absent:

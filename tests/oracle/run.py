@@ -77,7 +77,7 @@ def deleted(walk: Run, row: Row) -> bool:
 
 def count_missing(walk: Run) -> None:
     """Delivered rows that somebody removed from the target."""
-    if not walk.leg.creates or walk.leg.map.guard.missing_rows in ("ignore", "restore"):
+    if not walk.leg.creates or walk.leg.guard.missing_rows in ("ignore", "restore"):
         return
     links = [link for link in walk.state.links(walk.leg.name).values() if not link.left]
     lost = [link for link in links if find_link(walk, link.target, link.target_key) is None]
@@ -93,7 +93,7 @@ def count_emptied(walk: Run) -> None:
 
 def count_foreign(walk: Run, judged: list[Judged]) -> None:
     """Target rows that neither an earlier run stands behind nor a row of this one; only where the leg makes rows."""
-    guard = walk.leg.map.guard.foreign_rows
+    guard = walk.leg.guard.foreign_rows
     if not walk.leg.creates or guard == "ignore":
         return
     known: set[tuple[str, tuple[Value, ...]]] = {
@@ -108,7 +108,7 @@ def count_foreign(walk: Run, judged: list[Judged]) -> None:
 
 def stopping(walk: Run, judged: list[Judged], *, first: bool) -> str:
     """The guard that stops the leg, if one does. Counts above 1 are rows, up to 1 they are shares of those judged."""
-    guard, limits, findings = walk.leg.map.guard, walk.leg.map.limits, walk.outcome.findings
+    guard, limits, findings = walk.leg.guard, walk.leg.map.limits, walk.outcome.findings
     if limits.empty_source == "stop" and findings["GUARD_EMPTY_SOURCE"]:
         return "GUARD_EMPTY_SOURCE"
     fates = [each.fate for each in judged if each.key not in walk.state.open_keys.get(walk.leg.name, ())]

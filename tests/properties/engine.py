@@ -24,7 +24,7 @@ from crosswalk.model import Connection, DataType, Entity, EntityRef, Project
 from crosswalk.plan import Mode, Plan, Reason, Shape
 from crosswalk.results import LegResult
 from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signature
-from crosswalk.sql import name, table, type_name
+from crosswalk.sql import Sql, name, table, type_name
 from tests.oracle import Row, RowFate, Value, World
 from tests.oracle.cells import text_of
 
@@ -54,11 +54,11 @@ class Ran:
 class Engine:
     """A project compiled once, with a database in memory. One thread is fastest for tables as small as these."""
 
-    def __init__(self, project: Project, *, threads: int = 1) -> None:
+    def __init__(self, project: Project, *, threads: int = 1, memory: str = "1GB") -> None:
         self.project = project
         self.legs = {leg.name: leg for leg in compiler.compile_project(project)}
         self.plans: dict[tuple[str, Mode], Plan] = {}
-        with patch("crosswalk.backends.duckdb._connect", lambda file, read_only: _connect(threads)):
+        with patch("crosswalk.backends.duckdb._connect", lambda file, read_only: _connect(threads, memory)):
             self.backend = DuckDBBackend(None)
         systems: dict[str, tuple[Entity, ...]] = {}
         for entity in project.entities.values():
@@ -84,9 +84,7 @@ class Engine:
             return
         self.backend.run(f"DELETE FROM {table(entity.ref).text}")
         if rows:
-            written = ", ".join(_written(entity, row) for row in rows)
-            columns = ", ".join(name(column).text for column in entity.columns)
-            self.backend.run(f"INSERT INTO {table(entity.ref).text} ({columns}) VALUES {written}")
+            self.backend.run(inserting(entity, table(entity.ref), rows))
 
     def rows_of(self, ref: EntityRef) -> list[Row]:
         columns = list(self.project.entities[ref].columns)
@@ -161,8 +159,8 @@ class _Planned:
         return known[self.name, mode]
 
 
-def _connect(threads: int) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:", config={"threads": threads})
+def _connect(threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
 
 
 _SIGNATURE = signature("test", "test")
@@ -176,6 +174,12 @@ def _connector(project: Project, system: str):
     connection: Connection = project.profiles[project.default_profile][system]
     assert connection.kind == "embedded"
     return EmbeddedSystem(system)
+
+
+def inserting(entity: Entity, into: Sql, rows: Sequence[Row]) -> str:
+    """A statement that puts rows into a table."""
+    columns = ", ".join(name(column).text for column in entity.columns)
+    return f"INSERT INTO {into.text} ({columns}) VALUES {', '.join(_written(entity, row) for row in rows)}"
 
 
 def _written(entity: Entity, row: Row) -> str:
