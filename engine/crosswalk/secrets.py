@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
@@ -70,7 +72,26 @@ _LEAST = 4
 
 
 def hide(text: str) -> str:
-    """Put stars for every secret that was resolved in this process."""
+    """Put stars for every secret that was resolved in this process, however it is spelled."""
     for secret in sorted(_shown, key=len, reverse=True):
-        text = text.replace(secret, STARS)
+        text = _spelled(secret).sub(STARS, text)
     return text
+
+
+@lru_cache(maxsize=256)
+def _spelled(secret: str) -> re.Pattern[str]:
+    """Match a secret as it is, and with any of its letters as an address or JSON writes them: who repeats it may have
+    got it in either.
+    """
+    return re.compile("".join(f"(?:{'|'.join(_forms(letter))})" for letter in secret), re.IGNORECASE)
+
+
+def _forms(letter: str) -> Iterator[str]:
+    yield re.escape(letter)
+    if not letter.isalnum():
+        yield rf"\\+{re.escape(letter)}"
+    if not (letter.isascii() and letter.isalnum()):
+        yield re.escape("".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogatepass")))
+        yield r"\\+u" + f"{ord(letter):04x}"
+    if letter == " ":
+        yield re.escape("+")
