@@ -26,11 +26,12 @@ def run(
     *,
     first: bool = True,
     only: Collection[str] | None = None,
+    gone: bool = True,
 ) -> Outcome:
     """Run a leg (a map's name, or ``map:back``). Changes `world` and `state` unless the outcome has a `stop`.
 
     All rows are examined, or `only` those of some source keys. Only a `first` run is judged by the
-    share of rows that are rejected.
+    share of rows that are rejected. Rows that are `gone` from the source are looked for unless only open ones are tried.
     """
     walk = Run(project, leg_of(project, leg), world, state.copy(), now)
     here = [row for row in world.rows(walk.leg.source.ref) if not deleted(walk, row)]
@@ -46,7 +47,7 @@ def run(
     walk.outcome.stop = walk.outcome.stop or stopping(walk, judged, first=first)
     if not walk.outcome.stop:
         examined = {each.key for each in judged}
-        deliver(walk, judged, keys)
+        deliver(walk, judged, keys if gone else keys | set(walk.state.links(leg)))
         still = walk.state.open_keys.get(leg, set()) & keys - examined
         walk.state.open_keys[leg] = still | {each.key for each in judged if each.fate in ("held", "rejected")}
         state.lineage, state.numbers = walk.state.lineage, walk.state.numbers

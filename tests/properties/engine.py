@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import cast
 from unittest.mock import patch
 
 import duckdb
@@ -55,9 +56,7 @@ class Engine:
     """A project compiled once, with a database in memory. One thread is fastest for tables as small as these."""
 
     def __init__(self, project: Project, *, threads: int = 1, memory: str = "1GB") -> None:
-        self.project = project
-        self.legs = {leg.name: leg for leg in compiler.compile_project(project)}
-        self.plans: dict[tuple[str, Mode], Plan] = {}
+        self.learn(project)
         with patch("crosswalk.backends.duckdb._connect", lambda file, read_only: _connect(threads, memory)):
             self.backend = DuckDBBackend(None)
         systems: dict[str, tuple[Entity, ...]] = {}
@@ -65,6 +64,12 @@ class Engine:
             systems[entity.ref.system] = (*systems.get(entity.ref.system, ()), entity)
         connected = {system: _connector(project, system) for system in systems}
         prepare(Systems(connected, systems), self.backend)
+
+    def learn(self, project: Project) -> None:
+        """Take the maps of a project; its tables must be those that are there."""
+        self.project = project
+        self.legs = {leg.name: leg for leg in compiler.compile_project(project)}
+        self.plans: dict[tuple[str, Mode], Plan] = {}
 
     def fill(self, world: World) -> None:
         """Forget everything, the ledger too, and take the rows of a world."""
@@ -112,6 +117,15 @@ class Engine:
         if stopped is not None:
             return Ran(stop=stopped.code, mode=planned.modes[-1])
         return Ran(tuple(self._shaped(planned)), done[0], mode=planned.modes[-1])
+
+    def last_run(self, leg: str) -> Ran:
+        """What the last run of a leg did, where it committed and died before it could tell."""
+        mode = self.backend.rows(
+            f"SELECT mode FROM crosswalk.runs WHERE leg = '{leg}' ORDER BY started_at DESC LIMIT 1"
+        )
+        planned = _Planned(self, leg)
+        planned.plan(cast("Mode", mode[0][0]))
+        return Ran(tuple(self._shaped(planned)), None, mode=planned.modes[-1])
 
     def _shaped(self, planned: _Planned) -> Iterator[RowFate]:
         """The fates of the run before, from the table that it left behind."""

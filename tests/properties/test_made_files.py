@@ -87,9 +87,7 @@ OUTSIDE = {"kind": "duckdb", "file": "books.duckdb", "write": "true"}
 def test_batch_size_does_not_matter(data: st.DataObject) -> None:
     """Rows leave for another system one by one, in twos, or all at once."""
     plot = data.draw(plots(("plain", "arms", "each")))
-    project = {**dict(plot.trees["crosswalk.yaml"])}  # type: ignore[call-overload]
-    project["connections"] = {"dev": {"shop": {"kind": "embedded"}, "books": OUTSIDE}}
-    plot = Plot(plot.shape, {**plot.trees, "crosswalk.yaml": project})
+    plot = plot.with_connections(shop={"kind": "embedded"}, books=OUTSIDE)
     world = data.draw(worlds(plot.project(), ["one"]))
     ends = [sent_in(plot, world, size) for size in (1, 2, 10_000)]
     assert ends[0] == ends[2]
@@ -115,10 +113,14 @@ def rows_without(found: Folder, ref, stamps: set[str | None]) -> list[str]:
 
     columns = [name(one).text for one in found.loaded.project.entities[ref].columns if one not in stamps]
     with duckdb.connect(str(found.root / "books.duckdb"), read_only=True) as connection:
-        return sorted(map(repr, connection.execute(f"SELECT {', '.join(columns)} FROM {name(ref.entity).text}").fetchall()))
+        return sorted(
+            map(repr, connection.execute(f"SELECT {', '.join(columns)} FROM {name(ref.entity).text}").fetchall())
+        )
 
 
-SECRETS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="${}"), min_size=8, max_size=30)
+SECRETS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="${}"), min_size=8, max_size=30
+)
 
 
 @examples(8)
@@ -127,12 +129,11 @@ def test_secrets_appear_nowhere(data: st.DataObject) -> None:
     """A password of any letters, and commands that fail for want of a server: nothing said or written holds it."""
     secret = data.draw(SECRETS.filter(lambda text: text.strip() == text))
     plot = data.draw(plots(("plain",)))
-    project = {**dict(plot.trees["crosswalk.yaml"])}  # type: ignore[call-overload]
     server = {"kind": "postgres", "host": "127.0.0.1", "port": "1", "user": "me", "password": "${env:BOOKS_PASSWORD}"}
     files = {"kind": "files", "folder": "${env:BOOKS_PASSWORD}"}
-    project["connections"] = {"dev": {"shop": {"kind": "embedded"}, "books": data.draw(st.sampled_from((server, files)))}}
+    plot = plot.with_connections(shop={"kind": "embedded"}, books=data.draw(st.sampled_from((server, files))))
     with tempfile.TemporaryDirectory() as root, patch.dict(os.environ, {"BOOKS_PASSWORD": secret}):
-        laid(Plot(plot.shape, {**plot.trees, "crosswalk.yaml": project}), Path(root))
+        laid(plot, Path(root))
         for words in (["validate"], ["plan"], ["run"], ["run", "--output", "json"], ["rejects"], ["runs"]):
             assert secret not in called([*words, "--project", root])
         for file in Path(root).rglob("*"):

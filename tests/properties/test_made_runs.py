@@ -80,7 +80,12 @@ def test_initial_run_equals_the_sum_of_incremental_runs_over_any_edit_script(dat
     with staged(data, ONE_WAY) as stage:
         for number in range(3):
             if number:
-                worked(data, stage, day(number) - timedelta(hours=1), only=[str(source_of(stage, "one").ref), *others(stage)])
+                worked(
+                    data,
+                    stage,
+                    day(number) - timedelta(hours=1),
+                    only=[str(source_of(stage, "one").ref), *others(stage)],
+                )
             stage.run(day(number))
         incremental, waiting = stage.engine.world(), open_rows(stage)
         for ran in stage.run(day(9), full=True).values():

@@ -37,7 +37,9 @@ class Folder:
         with duckdb.connect(str(self.root / file)) as connection:
             for ref, entity in self.loaded.project.entities.items():
                 if ref.system == system:
-                    columns = ", ".join(f"{name(c.name).text} {type_name(c.type).text}" for c in entity.columns.values())
+                    columns = ", ".join(
+                        f"{name(c.name).text} {type_name(c.type).text}" for c in entity.columns.values()
+                    )
                     connection.execute(f"CREATE TABLE {name(ref.entity).text} ({columns})")
                     if rows := world.rows(ref):
                         connection.execute(inserting(entity, name(ref.entity), rows))
@@ -59,5 +61,3 @@ def laid(plot: Plot, root: Path, naming: Naming = plain_name) -> Folder:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return Folder(root, api.load(root))
-
-

@@ -97,7 +97,9 @@ def first(column: Col, reach: Reach) -> Strategy:
 
 
 def concat(column: Col, reach: Reach) -> Strategy:
-    items: list[Written] = [way.path for way in reach if way.kind in ("text", "int", "decimal", "date", "choice")] + [{"value": constant("ca")}]
+    items: list[Written] = [way.path for way in reach if way.kind in ("text", "int", "decimal", "date", "choice")] + [
+        {"value": constant("ca")}
+    ]
     made = st.lists(st.sampled_from(items), min_size=1, max_size=3)
     return st.tuples(made, fit(column)).map(lambda found: {"concat": found[0], **found[1]})
 
@@ -107,7 +109,11 @@ def fit(column: Col) -> st.SearchStrategy[Line]:
 
 
 def lettered(column: Col) -> st.SearchStrategy[Line]:
-    pads: tuple[Written, ...] = ({"to": 6}, {"to": 4, "with": "0", "side": "left"}, {"to": 5, "with": "x", "side": "right"})
+    pads: tuple[Written, ...] = (
+        {"to": 6},
+        {"to": 4, "with": "0", "side": "left"},
+        {"to": 5, "with": "x", "side": "right"},
+    )
     return some(
         {"trim": (True,)},
         {"upper": (True,)},

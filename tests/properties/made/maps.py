@@ -43,7 +43,9 @@ def lookups(draw: st.DrawFn, reach: Reach, there: Sequence[Table], company: bool
     ways: list[Way] = []
     for number in range(draw(st.sampled_from((0, 0, 1, 2)))):
         word, table = f"look{number}", draw(st.sampled_from(list(there)))
-        pairs = [(one, way) for one in table.all for way in reach if way.column.type == one.type and one.kind != "choice"]
+        pairs = [
+            (one, way) for one in table.all for way in reach if way.column.type == one.type and one.kind != "choice"
+        ]
         if not pairs or ("company" in table.kept and not company):
             continue
         one, way = draw(st.sampled_from(pairs))
@@ -75,7 +77,9 @@ def head(draw: st.DrawFn, reach: Reach, *, strict: bool) -> Tree:
     if draw(st.booleans()):
         found["filter"] = draw(condition(reach))
     found |= draw(st.sampled_from(({}, {"on_leave": "keep"}, {"on_leave": "delete"}, {"on_leave": "report"})))
-    found |= draw(st.sampled_from(({}, {}, {"guard": {"missing_rows": "restore"}}, {"guard": {"foreign_rows": "ignore"}})))
+    found |= draw(
+        st.sampled_from(({}, {}, {"guard": {"missing_rows": "restore"}}, {"guard": {"foreign_rows": "ignore"}}))
+    )
     if not strict or draw(st.integers(0, 4)):
         found["limits"] = {"rejects": {"stop": 1000000}}
     if draw(st.integers(0, 3)) == 0:
@@ -106,7 +110,10 @@ def keyed(draw: st.DrawFn, word: str, ways: Sequence[Way]) -> tuple[list[Col], T
         columns.append(one)
         lines[one.name] = {"from": way.path, "as": "text"} if text else way.path
         if way.kind == "text" and draw(st.integers(0, 3)) == 0:
-            lines[one.name] = {"from": way.path, **draw(st.sampled_from(({"trim": True}, {"upper": True}, {"default": "N"})))}
+            lines[one.name] = {
+                "from": way.path,
+                **draw(st.sampled_from(({"trim": True}, {"upper": True}, {"default": "N"}))),
+            }
     return columns, lines
 
 
@@ -176,7 +183,9 @@ def each(draw: st.DrawFn, base: Table, there: Sequence[Table]) -> Made:
     share = Col(name("g_share"), "decimal(12,2)")
     table = draw(goal("g", columns, most=3))
     table = Table(table.system, table.name, table.key, (*table.columns, share), table.kept)
-    lines = draw(fields(Table("", "", (), table.columns[:-1]), [*reach, *(way for way in ways if way.column.name != "word")]))
+    lines = draw(
+        fields(Table("", "", (), table.columns[:-1]), [*reach, *(way for way in ways if way.column.name != "word")])
+    )
     amounts, weights = of(reach, "decimal", "int"), [way for way in ways if way.kind in ("decimal", "int")]
     if amounts and weights:
         split = {"by": draw(st.sampled_from(weights)).path, "rest": draw(st.sampled_from(("largest", "first", "last")))}
@@ -241,7 +250,13 @@ def document(draw: st.DrawFn, base: Table, there: Sequence[Table]) -> Made:
     table = draw(goal("g", columns, most=3))
     under = (Col(name("g_head"), "text(20)"), Col(name("g_place"), "int"))
     table = Table(table.system, table.name, table.key, (*table.columns, *under), table.kept)
-    header = Table("books", name("head"), (Col(name("h_id"), "text(20)"),), (Col(name("h_state"), "text(8)"),), draw(kept("h", ("modified", "row_version"))))
+    header = Table(
+        "books",
+        name("head"),
+        (Col(name("h_id"), "text(20)"),),
+        (Col(name("h_state"), "text(8)"),),
+        draw(kept("h", ("modified", "row_version"))),
+    )
     groups = of(reach, "text", "date", "int", "choice", "boolean")
     rule: Tree = {"target": header.ref}
     rule["by"] = {"Group": draw(st.sampled_from(groups)).path} if groups else {"Group": {"value": "all"}}
@@ -265,7 +280,9 @@ def write_back(draw: st.DrawFn, base: Table, there: Sequence[Table]) -> Made:
     """Named columns of rows that are there are written from another table."""
     keys = tuple(Col(name(f"g_key{n}"), one.type, one.choices) for n, one in enumerate(base.key))
     table = draw(goal("g", keys))
-    base = Table(base.system, base.name, base.key, base.columns, {**base.kept, "row_version": Col(name("b_version"), "int")})
+    base = Table(
+        base.system, base.name, base.key, base.columns, {**base.kept, "row_version": Col(name("b_version"), "int")}
+    )
     reach = reach_of(table, ())
     top: Tree = {"map": "", "flow": "write_back", "source": table.ref, "target": base.ref}
     top |= draw(head(reach, strict=False))
@@ -273,20 +290,31 @@ def write_back(draw: st.DrawFn, base: Table, there: Sequence[Table]) -> Made:
     top["key"] = {one.name: far.name for one, far in zip(base.key, keys, strict=True)}
     free = [one for one in base.columns if not one.to]
     top["fields"] = draw(fields(Table("", "", (), tuple(free)), reach, making=False))
-    top |= draw(st.sampled_from(({}, {"conflict": "source"}, {"conflict": "target"}, {"absent": "hold"}, {"absent": "skip"})))
+    top |= draw(
+        st.sampled_from(({}, {"conflict": "source"}, {"conflict": "target"}, {"absent": "hold"}, {"absent": "skip"}))
+    )
     return Made("write_back", top, (table,), base)
 
 
 @st.composite
 def two_way(draw: st.DrawFn, base: Table, there: Sequence[Table]) -> Made:
     """Both sides may change the same columns."""
-    base = Table(base.system, base.name, base.key, base.columns, {**base.kept, "row_version": Col(name("b_version"), "int")})
+    base = Table(
+        base.system, base.name, base.key, base.columns, {**base.kept, "row_version": Col(name("b_version"), "int")}
+    )
     top, reach = started(base, there, "sync")
     keys = tuple(Col(name(f"g_key{n}"), one.type, one.choices) for n, one in enumerate(base.key))
     free = [one for one in base.columns if not one.to]
     own = tuple(Col(name(f"g{n}"), one.type, one.choices) for n, one in enumerate(free))
-    table = Table("books", name("goal_g"), keys, own, {"modified": Col(name("g_modified"), "datetime"), "row_version": Col(name("g_version"), "int")})
+    table = Table(
+        "books",
+        name("goal_g"),
+        keys,
+        own,
+        {"modified": Col(name("g_modified"), "datetime"), "row_version": Col(name("g_version"), "int")},
+    )
     both = {far.name: draw(either_way(one)) for one, far in zip(free, own, strict=True)}
+    both[own[0].name] = free[0].name
     if draw(st.booleans()):
         top["filter"] = draw(condition(reach))
     top |= {"target": table.ref, "initial": {"master": draw(st.sampled_from(("source", "target")))}}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
 from crosswalk.config.load import load
-from crosswalk.errors import MapError
 from crosswalk.model import Project
 from tests.properties.made.maps import SHAPES, Made
 from tests.properties.made.tables import Table, bases, others
@@ -29,6 +28,7 @@ class Plot:
 
     shape: str
     trees: dict[str, Written] = field(hash=False)
+    base: Table
 
     @property
     def map(self) -> dict[str, Written]:
@@ -39,7 +39,12 @@ class Plot:
         """The same project with other properties in its map; None takes one away."""
         merged = {**self.map, **changed}
         tree = {word: value for word, value in merged.items() if value is not None}
-        return Plot(self.shape, {**self.trees, "one.map.yaml": tree})
+        return replace(self, trees={**self.trees, "one.map.yaml": tree})
+
+    def with_connections(self, **systems: Written) -> Plot:
+        """The same project with its systems reached otherwise."""
+        project: dict[str, Written] = {**self.trees["crosswalk.yaml"]}  # type: ignore[dict-item]
+        return replace(self, trees={**self.trees, "crosswalk.yaml": {**project, "connections": {"dev": systems}}})
 
     def files(self, naming: Naming = plain_name, constants: Naming = _same) -> dict[str, bytes]:
         return {file: written(tree, naming, constants) for file, tree in self.trees.items()}
@@ -54,7 +59,8 @@ def plots(draw: st.DrawFn, shapes: Sequence[str] = ALL) -> Plot:
     there = tuple(draw(others(number)) for number in range(draw(st.integers(1, 2))))
     base = draw(bases(there))
     shape = draw(st.sampled_from(tuple(shapes)))
-    return Plot(shape, trees_of(draw(SHAPES[shape](base, there)), there))
+    made = draw(SHAPES[shape](base, there))
+    return Plot(made.shape, trees_of(made, there), made.base)
 
 
 def trees_of(made: Made, there: Sequence[Table]) -> dict[str, Written]:
@@ -70,14 +76,3 @@ def trees_of(made: Made, there: Sequence[Table]) -> dict[str, Written]:
     for number, table in enumerate((made.base, *there, *made.tables)):
         trees[f"entities/{table.system}/table{number}.entity.yaml"] = table.file()
     return trees
-
-
-def refusals(plot: Plot) -> list[str]:
-    """Why a made project cannot be compiled, if it cannot."""
-    from crosswalk import compiler
-
-    try:
-        compiler.compile_project(plot.project())
-    except MapError as error:
-        return [f"{problem.code}: {problem.message}" for problem in error.problems]
-    return []

@@ -121,7 +121,9 @@ def others(draw: st.DrawFn, number: int) -> Table:
 @st.composite
 def bases(draw: st.DrawFn, there: tuple[Table, ...]) -> Table:
     """The table that a map reads; some of its columns refer to those that are there."""
-    keys = tuple(Col(name(f"b_id{n}"), draw(st.sampled_from(KEY_TYPES))) for n in range(draw(st.sampled_from((1, 1, 2)))))
+    keys = tuple(
+        Col(name(f"b_id{n}"), draw(st.sampled_from(KEY_TYPES))) for n in range(draw(st.sampled_from((1, 1, 2))))
+    )
     relations = tuple(Col(name(f"b_to{n}"), one.key[0].type, to=(one.name,)) for n, one in enumerate(there))
     roles = draw(kept("b", ("modified", "row_version", "deleted", "company"), sure=()))
     return Table("shop", name("base"), keys, (*draw(columns("b", most=6)), *relations), roles)

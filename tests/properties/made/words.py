@@ -19,7 +19,20 @@ Naming = Callable[[str], str]
 _NAME = re.compile("⟦([^⟧]+)⟧")
 _CONSTANT = re.compile("⟪([^⟫]+)⟫")
 
-HOSTILE_NAMES = ('na"me', '""', "it's", "select", "{x}", "%s", "$key", "a -- b", "x; DROP TABLE y", "(b)", "a,b", "größe")
+HOSTILE_NAMES = (
+    'na"me',
+    '""',
+    "it's",
+    "select",
+    "{x}",
+    "%s",
+    "$key",
+    "a -- b",
+    "x; DROP TABLE y",
+    "(b)",
+    "a,b",
+    "größe",
+)
 HOSTILE_CONSTANTS = ("'", '"', "--", "/*", ";", "{}", "%s", "$1", "\\", "|", "''", "{{", "NU", "æ漢")
 
 
@@ -71,5 +84,3 @@ def _named(tree: Written, naming: Naming, constants: Naming) -> Written:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
-
-
