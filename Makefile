@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 MUTANTS := .venv-mutants
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test conformance faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean
+.PHONY: help demo servers test conformance properties faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -26,6 +26,9 @@ test-slow: $(READY)  ## run the tests that take minutes
 
 conformance: $(READY)  ## show what every kind of outside system can do: connector by behaviour
 	CROSSWALK_MATRIX=1 $(BIN)/pytest -q -rN tests/conformance
+
+properties: $(READY)  ## try the properties of the contract on many more projects made by chance (an hour)
+	CROSSWALK_EXAMPLES=$(or $(CROSSWALK_EXAMPLES),20) CROSSWALK_SHRINK=1 $(BIN)/pytest -q -n auto tests/properties
 
 faults: $(READY)  ## play every fault of the network against whole runs, and show the table (minutes)
 	CROSSWALK_FAULTS=1 $(BIN)/pytest -q -m "slow or not slow" tests/wire/test_faults.py

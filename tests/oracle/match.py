@@ -148,7 +148,9 @@ def conflict(run: Run, judged: Judged, row: Row, differing: set[str]) -> str:
 
 def is_stale(run: Run, way: Way, row: Row) -> bool:
     link = run.state.links(run.leg.map.name).get(source_key(way.target, row))
-    return link is not None and link.source_version != version(row, way.target.row_version)
+    if link is None or (run.leg.creates and link.source_version is None):
+        return False
+    return link.source_version != version(row, way.target.row_version)
 
 
 def absent(run: Run, judged: Judged) -> str:

@@ -45,7 +45,7 @@ def depth(count: int, **more: int) -> settings:
     return settings(
         max_examples=max(1, round(count * float(times or 0.5))),
         deadline=None,
-        derandomize=times is None,
+        derandomize=times is None and settings.default.derandomize,
         database=None,
         print_blob=True,
         suppress_health_check=slow,

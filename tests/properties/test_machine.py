@@ -126,7 +126,9 @@ class Machine(RuleBasedStateMachine):
         assert self.engine is not None
         first = ran.mode == "initial"
         only = None if first or ran.stop else {row.key for row in ran.rows}
-        outcome = run(self.engine.project, leg, self.world, self.state, now, first=first, only=only, gone=ran.mode != "open")
+        outcome = run(
+            self.engine.project, leg, self.world, self.state, now, first=first, only=only, gone=ran.mode != "open"
+        )
         same_fates(ran, outcome, leg)
         if ran.result is not None and ran.mode in ("initial", "incremental"):
             same_findings(ran, outcome, leg)

@@ -18,7 +18,9 @@ from tests.properties.test_agreement import legs_agree, ticking
 @pytest.mark.parametrize("shape", ALL)
 @examples(4)
 @given(data=st.data())
-def test_an_independent_row_by_row_interpreter_agrees_with_the_compiled_sql(shape: str, data: st.DataObject) -> None:
+def test_an_independent_row_by_row_interpreter_of_maps_agrees_with_the_compiled_sql(
+    shape: str, data: st.DataObject
+) -> None:
     with staged(data, (shape,)) as stage:
         state, world = State(), stage.world
         for number in range(3):
