@@ -26,7 +26,7 @@ from crosswalk.beginning import Beginning, begin_with
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
-from crosswalk.connecting import connect
+from crosswalk.connecting import connect, exposed_secrets
 from crosswalk.contracts import Cell
 from crosswalk.dualwrite.answers import read_answers
 from crosswalk.dualwrite.catalogue import Systems as RecordSystems
@@ -105,7 +105,7 @@ Progress = Callable[[str, str], None]
 
 def advise(loaded: Loaded) -> tuple[Problem, ...]:
     """Give warnings and notes on a project that has no mistake, sorted by place."""
-    return advice.advise(loaded.project, loaded.legs)
+    return (*exposed_secrets(loaded), *advice.advise(loaded.project, loaded.legs))
 
 
 def pull(folder: str | Path, profile: str | None, request: PullRequest) -> Pulled:

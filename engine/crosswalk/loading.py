@@ -8,9 +8,10 @@ from pathlib import Path
 
 from crosswalk import compiler
 from crosswalk.compiler import CompiledLeg
+from crosswalk.config.characters import SIZE_LIMIT
 from crosswalk.config.load import load as read_project
 from crosswalk.config.load import read_all
-from crosswalk.errors import MapError, UsageError, nearest
+from crosswalk.errors import MapError, Problem, Span, UsageError, nearest
 from crosswalk.failpoints import around
 from crosswalk.model import Project
 
@@ -45,8 +46,8 @@ def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = 
     """
     root = _root(Path(folder))
     with around("load"):
-        files = _files(root)
-    project = _checked({name: text for name, text in files.items() if tests or not name.endswith(".test.yaml")})
+        files, strange = _files(root)
+    project = _checked({n: text for n, text in files.items() if tests or not n.endswith(".test.yaml")}, strange)
     chosen = choose(project, profile)
     with around("validate"):
         legs = compiler.compile_project(project)
@@ -58,7 +59,7 @@ def load_entities(folder: str | Path = ".", profile: str | None = None) -> tuple
     that have no entity file yet.
     """
     root = _root(Path(folder))
-    files = {name: text for name, text in _files(root).items() if name == ROOT_FILE or name.endswith(ENTITY_FILES)}
+    files = {name: text for name, text in _files(root)[0].items() if name == ROOT_FILE or name.endswith(ENTITY_FILES)}
     project = read_project(files)
     return Loaded(root, project, (), choose(project, profile)), files
 
@@ -75,12 +76,13 @@ def choose(project: Project, profile: str | None) -> str:
     return chosen
 
 
-def _checked(files: Mapping[str, bytes]) -> Project:
-    """Read a project. Where some maps have problems, the others are compiled all the same, so that all is told at once.
+def _checked(files: Mapping[str, bytes], strange: Sequence[Problem]) -> Project:
+    """Read a project; `strange` is what was found of files that cannot be read. Where some maps have problems, the others are compiled all the same, so that all is told at once.
 
     Where anything else has problems, nothing is compiled: what maps say of a broken entity would be consequences.
     """
     project, problems = read_all(files)
+    problems.extend(strange)
     faulty = {problem.span.file for problem in problems.found}
     if project is not None and faulty and all(file.endswith((".map.yaml", ".test.yaml")) for file in faulty):
         sound = {n: found for n, found in project.maps.items() if not faulty & {found.span.file, *found.overlays}}
@@ -126,16 +128,47 @@ def _database(loaded: Loaded) -> Path:
 def _root(folder: Path) -> Path:
     """Find the folder of the project: the one named, or the one that holds the file named."""
     root = folder.parent if folder.name == ROOT_FILE else folder
-    if not (root / ROOT_FILE).is_file():
+    try:
+        there = (root / ROOT_FILE).is_file()
+    except OSError:  # a name that the system cannot hold
+        there = False
+    if not there:
         message = f"{root} holds no {ROOT_FILE}"
         raise UsageError(message, code="PROJECT_MISSING", remedy="crosswalk init, or --project <folder>")
     return root.resolve()
 
 
-def _files(root: Path) -> dict[str, bytes]:
-    """Read every YAML file below the root; links that lead out of it are left alone."""
-    found = sorted(path for path in root.rglob("*.yaml") if path.is_file() and path.resolve().is_relative_to(root))
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+def _files(root: Path) -> tuple[dict[str, bytes], list[Problem]]:
+    """Read every YAML file below the root; what has the name of one and cannot be read is told and not opened, because
+    a pipe would never end and a link could lead anywhere.
+    """
+    found: dict[str, bytes] = {}
+    strange: list[Problem] = []
+    for path in sorted(root.rglob("*.yaml")):
+        name = path.relative_to(root).as_posix()
+        fault = _strange(path, root, Span(name, 1, 1))
+        if fault:
+            strange.append(fault)
+        else:
+            found[name] = _content(path)
+    return found, strange
+
+
+def _strange(path: Path, root: Path, span: Span) -> Problem | None:
+    if path.is_symlink() and not path.exists():
+        return Problem("FILE_KIND", f"'{span.file}' is a link that leads nowhere", span, "remove it")
+    if not path.resolve().is_relative_to(root):
+        return Problem("PATH_OUTSIDE", f"'{span.file}' leads out of the project", span, "copy the file into the project")
+    if path.is_file():
+        return None
+    held = "a folder" if path.is_dir() else "no plain file"
+    return Problem("FILE_KIND", f"'{span.file}' is {held} and has the name of a file", span, "rename it")
+
+
+def _content(path: Path) -> bytes:
+    """Read a file as far as is needed to see that it is too large."""
+    with path.open("rb") as file:
+        return file.read(SIZE_LIMIT + 1)
 
 
 def _matches(leg: CompiledLeg, word: str) -> bool:

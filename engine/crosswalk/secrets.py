@@ -7,12 +7,15 @@ is remembered, so that it can be hidden wherever it would be shown.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import stat
 from importlib import import_module
 from pathlib import Path
 
 from crosswalk.errors import UsageError
+from crosswalk.logs import event
 
 _REFERENCE = re.compile(r"\$\{(env|file|keyring):([^${}]+)\}")
 STARS = "***"
@@ -28,7 +31,9 @@ def reveal(text: str, root: Path) -> str:
 def _resolve(kind: str, name: str, root: Path) -> str:
     match kind:
         case "env":
-            return _present(os.environ.get(name), f"the environment variable {name} is not set", f"export {name}=...")
+            value = os.environ.get(name)
+            fault = "is not set" if value is None else "is empty"
+            return _present(value, f"the environment variable {name} {fault}", f"export {name}=...")
         case "file":
             return _content(root / name, name)
         case _:
@@ -36,11 +41,30 @@ def _resolve(kind: str, name: str, root: Path) -> str:
 
 
 def _content(path: Path, name: str) -> str:
+    remedy = "check the path and the rights of the file"
     try:
-        return path.read_text(encoding="utf-8").removesuffix("\n")
-    except OSError as error:
-        message = f"the secret file {name} cannot be read: {error.strerror}"
-        raise UsageError(message, code="MISSING_SECRET", remedy="check the path and the rights of the file") from None
+        if path.exists() and not path.is_file():
+            raise UsageError(f"the secret file {name} is no plain file", code="MISSING_SECRET", remedy=remedy)
+        with path.open(encoding="utf-8") as file:
+            content = file.read(_MOST).removesuffix("\n")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text, or its path is none"
+        message = f"the secret file {name} cannot be read: {why}"
+        raise UsageError(message, code="MISSING_SECRET", remedy=remedy) from None
+    return _present(content, f"the secret file {name} is empty", "write the secret into it")
+
+
+def exposed(text: str, root: Path) -> tuple[str, ...]:
+    """Name the files of secrets in a text that everyone on this machine can read."""
+    names = [found[2] for found in _REFERENCE.finditer(text) if found[1] == "file"]
+    return tuple(name for name in names if _mode(root / name) & stat.S_IROTH)
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 def _from_keyring(name: str) -> str:
@@ -54,23 +78,30 @@ def _from_keyring(name: str) -> str:
 
 
 def _present(value: str | None, message: str, remedy: str) -> str:
-    if value is None:
+    if not value:
         raise UsageError(message, code="MISSING_SECRET", remedy=remedy)
     return value
 
 
 def _remembered(value: str) -> str:
-    if len(value) >= _LEAST:
-        _shown.add(value)
+    if len(value) < _LEAST and value not in _shown:
+        event(logging.WARNING, "a secret is too short to be hidden inside words", characters=len(value))
+    _shown.add(value)
     return value
 
 
 _LEAST = 4
-"""Shorter values are too common to be searched for in what is shown."""
+"""Shorter values are hidden only where they stand alone: they are parts of too many words."""
+
+_MOST = 1_000_000
+"""No secret is longer, in characters; a file that is, is the wrong one."""
 
 
 def hide(text: str) -> str:
     """Put stars for every secret that was resolved in this process."""
     for secret in sorted(_shown, key=len, reverse=True):
-        text = text.replace(secret, STARS)
+        if len(secret) < _LEAST:
+            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", STARS, text)
+        else:
+            text = text.replace(secret, STARS)
     return text

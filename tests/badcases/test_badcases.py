@@ -1,0 +1,150 @@
+"""Every bad case, through the real command line: its code, its place, its exit code, and nothing written by mistake."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from crosswalk.cli import main
+from crosswalk.codes import CODES
+from tests.badcases.case import HERE, Case, cases, lay
+
+CASES = cases()
+HANGS_AFTER_SECONDS = 60
+_PLACED = ("config", "compile")
+_TOLD = re.compile(r"^(?:error|warning|note)\[([A-Z_]+)\]: .*(?:\n +--> (.+:\d+:\d+)$)?", re.MULTILINE)
+_STOPPED = re.compile(r"stopped by ([A-Z_]+)(?=[: ])")
+
+
+@contextmanager
+def no_hang() -> Iterator[None]:
+    """Fail where a call does not come back; a limit far above what any case takes, not a measure of speed."""
+
+    def late(*_: object) -> None:
+        raise TimeoutError(f"no end after {HANGS_AFTER_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(HANGS_AFTER_SECONDS)
+    faulthandler.dump_traceback_later(HANGS_AFTER_SECONDS + 10, exit=True)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        faulthandler.cancel_dump_traceback_later()
+        signal.signal(signal.SIGALRM, before)
+
+
+def called(words: list[str], capture: pytest.CaptureFixture[str], *, process: bool = False) -> tuple[int, str]:
+    """Call Crosswalk; give its exit code and all that it printed."""
+    if process:
+        command = [sys.executable, "-m", "crosswalk", *words]
+        ended = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        return ended.returncode, ended.stdout + ended.stderr
+    code = main(words)
+    written = capture.readouterr()
+    return code, written.out + written.err
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    """Give the codes that were printed, each with its place or an empty text."""
+    return [(code, place) for code, place in _TOLD.findall(text)] + [(code, "") for code in _STOPPED.findall(text)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_bad_case_ends_with_its_code_at_its_place(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    lay(case, folder)
+    monkeypatch.chdir(folder)
+    for name, value in {"NO_COLOR": "1", "COLUMNS": "200", **case.environ}.items():
+        monkeypatch.setenv(name, value)
+    with no_hang():
+        for words in case.before:
+            assert called(words.split(), capsys)[0] == 0, words
+        code, text = called(case.call, capsys, process=case.process)
+    assert code == case.exit, text
+    assert "Traceback" not in text
+    if case.code:
+        assert (case.code, case.at) in told(text), text
+    else:
+        assert [found for found, _ in told(text) if found in CODES and CODES[found].stage != "advice"] == [], text
+    for hint in case.hint:
+        assert hint in text, text
+    check_unspoken(case, text, folder)
+    check_rows(case, capsys)
+
+
+def check_unspoken(case: Case, text: str, folder: Path) -> None:
+    for secret in case.never:
+        assert secret not in text, text
+        written = [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+        assert written == [], f"{secret} stands in {written}"
+
+
+def check_rows(case: Case, capture: pytest.CaptureFixture[str]) -> None:
+    if not case.rows:
+        return
+    found = json.loads(called(["rejects", "--output", "json"], capture)[1])
+    assert dict(Counter(row["code"] for row in found)) == case.rows
+
+
+def catalogue() -> dict[str, str]:
+    """Give the entries of the catalogue: id and what it is about."""
+    lines = (HERE / "catalogue.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(" ", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_every_entry_of_the_catalogue_has_a_case_and_every_case_an_entry() -> None:
+    assert sorted(set(catalogue()) ^ {case.id for case in CASES}) == []
+
+
+def test_a_case_says_what_it_shows() -> None:
+    for case in CASES:
+        assert case.says.endswith("."), case.name
+        assert case.instead == "" or case.instead.endswith("."), case.name
+        assert case.code == "" or case.code in CODES, case.name
+        placed = case.code and CODES[case.code].stage in _PLACED
+        assert not placed or case.at or case.exit != 2, f"{case.name} names no place"
+
+
+def test_every_code_has_a_case_and_every_case_a_code() -> None:
+    here = {case.code for case in CASES} | {code for case in CASES for code in case.rows}
+    beside = {path.name.partition("-")[0] for path in case_folders()}
+    elsewhere = dict(line.split() for line in (HERE / "elsewhere.txt").read_text(encoding="utf-8").splitlines())
+    assert sorted(set(CODES) - here - beside - set(elsewhere)) == []
+    assert sorted((beside | set(elsewhere)) - set(CODES)) == []
+    assert sorted(set(elsewhere) & (here | beside)) == []
+    for code, place in elsewhere.items():
+        file, _, test = place.partition("::")
+        assert shows(HERE.parent / file, test, code), f"{place} does not show {code}"
+
+
+def case_folders() -> list[Path]:
+    """Give the folders of cases that other tests play."""
+    places = ("badmaps/cases", "badmaps_compile/cases", "advice/cases")
+    return [path for place in places for path in (HERE.parent / place).iterdir() if path.is_dir()]
+
+
+def shows(file: Path, test: str, code: str) -> bool:
+    """Whether a test, or the table above it, names a code."""
+    text = file.read_text(encoding="utf-8")
+    return re.search(rf"def {test}\b", text) is not None and re.search(rf"\b{code}\b", text) is not None
+
+
+def pytest_report() -> str:  # pragma: no cover - printed by hand
+    """Count the cases by section."""
+    counts = Counter(case.id[0] for case in CASES)
+    return os.linesep.join(f"{section} {count}" for section, count in sorted(counts.items()))
