@@ -236,6 +236,8 @@ def record_systems(left: str = "", right: str = "") -> RecordSystems:
 
 def _content(file: Path) -> bytes:
     try:
+        if file.exists() and not file.is_file():
+            raise OSError("it is no plain file")
         return file.read_bytes()
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror or error}"

@@ -10,13 +10,14 @@ from crosswalk import compiler
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.characters import SIZE_LIMIT
 from crosswalk.config.load import load as read_project
-from crosswalk.config.load import read_all
-from crosswalk.errors import MapError, Problem, Span, UsageError, nearest
+from crosswalk.config.load import kind_of, read_all
+from crosswalk.errors import MachineError, MapError, Problem, Span, UsageError, nearest
 from crosswalk.failpoints import around
 from crosswalk.model import Project
 
 ROOT_FILE = "crosswalk.yaml"
 ENTITY_FILES = ".entity.yaml"
+_OTHER_PATH = "name another file under 'database' in crosswalk.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Loaded:
     @property
     def database(self) -> Path:
         """The file of the ledger and of the embedded systems in this profile; relative paths start at the folder of
-        crosswalk.yaml.
+        crosswalk.yaml. `MachineError` where something else than a file stands there: opening a pipe would never end.
         """
         return _database(self)
 
@@ -121,8 +122,15 @@ def _unknown(loaded: Loaded, word: str) -> UsageError:
 
 
 def _database(loaded: Loaded) -> Path:
-    path = Path(loaded.project.databases.get(loaded.profile, loaded.project.database))
-    return path if path.is_absolute() else (loaded.root / path).resolve()
+    named = Path(loaded.project.databases.get(loaded.profile, loaded.project.database))
+    path = named if named.is_absolute() else (loaded.root / named).resolve()
+    try:
+        strange = path.exists() and not path.is_file()
+    except OSError as error:
+        raise MachineError(f"{path}: {error.strerror}", code="DISK_OR_FILE", remedy=_OTHER_PATH) from None
+    if strange:
+        raise MachineError(f"{path} is no plain file", code="DATABASE_UNREADABLE", remedy=_OTHER_PATH)
+    return path
 
 
 def _root(folder: Path) -> Path:
@@ -140,18 +148,27 @@ def _root(folder: Path) -> Path:
 
 def _files(root: Path) -> tuple[dict[str, bytes], list[Problem]]:
     """Read every YAML file below the root; what has the name of one and cannot be read is told and not opened, because
-    a pipe would never end and a link could lead anywhere.
+    a pipe would never end and a link could lead anywhere. A name that is nearly one of ours is taken too, so that it is
+    told and not passed over.
     """
     found: dict[str, bytes] = {}
     strange: list[Problem] = []
-    for path in sorted(root.rglob("*.yaml")):
+    for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
+        if path.suffix != ".yaml" and not _nearly(name):
+            continue
         fault = _strange(path, root, Span(name, 1, 1))
         if fault:
             strange.append(fault)
         else:
             found[name] = _content(path)
     return found, strange
+
+
+def _nearly(name: str) -> bool:
+    """Whether a name is one of ours but for its case and its ending."""
+    folded = name.casefold()
+    return folded.endswith((".yml", ".yaml")) and kind_of(f"{folded.rpartition('.')[0]}.yaml") is not None
 
 
 def _strange(path: Path, root: Path, span: Span) -> Problem | None:

@@ -49,7 +49,7 @@ def place(text: Text, node: exp.Expr) -> Span:
         return text.span
     start = min(int(mark["start"]) for mark in marks) - len(_SELECT)
     end = max(int(mark["end"]) for mark in marks) - len(_SELECT)
-    return text.span.within(start, end - start + 1)
+    return text.span.within(start, end - start + 1) if start >= 0 else text.span
 
 
 def _tokens(text: Text) -> list[Token]:

@@ -30,7 +30,7 @@ def lease(database: Path) -> Iterator[None]:
         file = path.open("a+", encoding="utf-8")
     except OSError as error:
         raise MachineError(
-            f"{path} cannot be written: {error.strerror}", code="NO_RIGHTS", remedy="check the folder"
+            f"{path} cannot be written: {error.strerror or error}", code="NO_RIGHTS", remedy="check the folder"
         ) from error
     with file:
         with around("lease"):
