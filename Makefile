@@ -4,9 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OLDEST := .venv-oldest
+MUTANTS := .venv-mutants
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test conformance faults wire test-slow test-oldest bench bench-odata check lint types layers format goldens docs setup clean
+.PHONY: help demo servers test conformance faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -34,6 +35,9 @@ wire: $(READY)  ## run the invoicing flow at volume between two OData servers, a
 
 test-oldest: $(OLDEST)/.ready  ## run the tests with the oldest DuckDB that is supported
 	$(OLDEST)/bin/pytest
+
+mutants: $(MUTANTS)/.ready  ## change the ledger, the runner and the path of rejects, and see which tests notice (an hour)
+	PYTHONPATH=. $(MUTANTS)/bin/python -m tests.mutation
 
 bench: $(READY)  ## time the invoicing flow at volume beside hand-written SQL (minutes)
 	$(BIN)/python benchmarks/flow.py
@@ -75,5 +79,10 @@ $(OLDEST)/.ready: pyproject.toml
 	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' 'duckdb==1.5.*'
 	@touch $@
 
+$(MUTANTS)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(MUTANTS)
+	$(MUTANTS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[mutation]'
+	@touch $@
+
 clean:  ## remove the virtual environment and all caches
-	rm -rf $(VENV) $(OLDEST) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) $(MUTANTS) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

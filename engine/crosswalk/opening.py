@@ -12,6 +12,7 @@ from crosswalk.connecting import copies_of, folders_of
 from crosswalk.connectors.embedded import EmbeddedSystem
 from crosswalk.errors import UsageError
 from crosswalk.failpoints import around
+from crosswalk.ledger import tables
 from crosswalk.loading import Loaded
 from crosswalk.model import Entity
 from crosswalk.runner.invocation import Systems, prepare
@@ -39,6 +40,7 @@ def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
         raise UsageError(message, code="DATABASE_MISSING", remedy="crosswalk run")
     backend = DuckDBBackend(loaded.database, read_only=True)
     try:
+        tables.readable(backend)
         yield backend
     finally:
         backend.close()

@@ -11,6 +11,8 @@ import logging
 import os
 import re
 import stat
+from collections.abc import Iterator
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
@@ -46,11 +48,13 @@ def _content(path: Path, name: str) -> str:
         if path.exists() and not path.is_file():
             raise UsageError(f"the secret file {name} is no plain file", code="MISSING_SECRET", remedy=remedy)
         with path.open(encoding="utf-8") as file:
-            content = file.read(_MOST).removesuffix("\n")
+            content = file.read(_MOST + 1).removesuffix("\n")
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text, or its path is none"
         message = f"the secret file {name} cannot be read: {why}"
         raise UsageError(message, code="MISSING_SECRET", remedy=remedy) from None
+    if len(content) > _MOST:
+        raise UsageError(f"the secret file {name} is too long for a secret", code="MISSING_SECRET", remedy=remedy)
     return _present(content, f"the secret file {name} is empty", "write the secret into it")
 
 
@@ -93,15 +97,32 @@ def _remembered(value: str) -> str:
 _LEAST = 4
 """Shorter values are hidden only where they stand alone: they are parts of too many words."""
 
-_MOST = 1_000_000
+_MOST = 20_000
 """No secret is longer, in characters; a file that is, is the wrong one."""
 
 
 def hide(text: str) -> str:
-    """Put stars for every secret that was resolved in this process."""
+    """Put stars for every secret that was resolved in this process, however it is spelled."""
     for secret in sorted(_shown, key=len, reverse=True):
-        if len(secret) < _LEAST:
-            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", STARS, text)
-        else:
-            text = text.replace(secret, STARS)
+        text = _spelled(secret).sub(STARS, text)
     return text
+
+
+@lru_cache(maxsize=256)
+def _spelled(secret: str) -> re.Pattern[str]:
+    """Match a secret as it is, and with any of its letters as an address or JSON writes them: who repeats it may have
+    got it in either.
+    """
+    whole = "".join(f"(?:{'|'.join(_forms(letter))})" for letter in secret)
+    return re.compile(whole if len(secret) >= _LEAST else rf"(?<!\w)(?:{whole})(?!\w)", re.IGNORECASE)
+
+
+def _forms(letter: str) -> Iterator[str]:
+    yield re.escape(letter)
+    if not letter.isalnum():
+        yield rf"\\+{re.escape(letter)}"
+    if not (letter.isascii() and letter.isalnum()):
+        yield re.escape("".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogatepass")))
+        yield r"\\+u" + f"{ord(letter):04x}"
+    if letter == " ":
+        yield re.escape("+")

@@ -21,6 +21,14 @@ from tests.badcases.test_badcases_of_machines import PLAYED
 
 CASES = cases()
 _PLACED = ("config", "compile")
+NOT_SHOWN = {
+    "DATABASE_DAMAGED": "the tests of hostile ledgers tell it by its words",
+    "DATABASE_OLDER": "the tests of hostile ledgers tell it by its words",
+    "PLAN_STALE": "a plan is not kept yet",
+    "UNDO_REFUSED": "a system would have to refuse to take back what it has just taken",
+    "COLUMN_UNREADABLE": "the lake that has such a column is not among the test data",
+}
+"""Codes without a case, each with the reason."""
 _passed: set[str] = set()
 
 
@@ -104,7 +112,8 @@ def test_every_code_has_a_case_and_every_case_a_code() -> None:
     here = {case.code for case in CASES} | {code for case in CASES for code in case.rows}
     beside = {path.name.partition("-")[0] for path in case_folders()}
     elsewhere = dict(line.split() for line in (HERE / "elsewhere.txt").read_text(encoding="utf-8").splitlines())
-    assert sorted(set(CODES) - here - beside - set(elsewhere)) == []
+    assert sorted(set(CODES) - here - beside - set(elsewhere) - set(NOT_SHOWN)) == []
+    assert sorted(set(NOT_SHOWN) & (here | beside | set(elsewhere))) == []
     assert sorted((beside | set(elsewhere)) - set(CODES)) == []
     assert sorted(set(elsewhere) & (here | beside)) == []
     for code, place in elsewhere.items():
@@ -121,4 +130,4 @@ def case_folders() -> list[Path]:
 def shows(file: Path, test: str, code: str) -> bool:
     """Whether a test, or the table above it, names a code."""
     text = file.read_text(encoding="utf-8")
-    return re.search(rf"def {test}\b", text) is not None and re.search(rf"\b{code}\b", text) is not None
+    return re.search(rf"def {test}\b", text) is not None and re.search(rf"\b{code}\b", text, re.IGNORECASE) is not None

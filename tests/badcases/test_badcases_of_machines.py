@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from crosswalk import api
 from tests.badcases.case import BASES
 from tests.badcases.playing import called, no_hang, told
 
@@ -90,6 +91,32 @@ def test_a_file_whose_name_is_no_text_is_told_and_shown(rows: Path, capsys: pyte
         assert code == 2
         assert "FILE_KIND" in text
         assert text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code", "code"), [(KeyboardInterrupt(), 130, "INTERRUPTED"), (ValueError("x"), 1, "DEFECT")]
+)
+def test_what_is_nobody_s_bad_input_has_a_code_too(
+    rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, error: BaseException, exit_code: int, code: str
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(api, "run", broken)
+    ended, text = called(["run", "--output", "json", "--quiet"], capsys)
+    assert ended == exit_code
+    assert f'"code": "{code}"' in text
+
+
+def test_a_reference_to_a_keyring_names_the_package_that_it_needs(
+    rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    project = Path("crosswalk.yaml")
+    text = project.read_text(encoding="utf-8")
+    project.write_text(text.replace("folder: data", 'folder: "${keyring:a/b}"'), encoding="utf-8")
+    code, said = called(["run"], capsys)
+    assert (code, told(said)) == (2, [("EXTRA_MISSING", "")]), said
 
 
 def test_a_link_that_is_swapped_after_the_project_was_read_is_found_when_it_is_used(

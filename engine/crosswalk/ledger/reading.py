@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crosswalk.contracts import Backend, Cell
+from crosswalk.errors import MachineError
 from crosswalk.results import Change, Reject
 
 
@@ -51,7 +52,7 @@ def story(leg: str, key: str, backend: Backend) -> tuple[Reject, ...]:
 def _reject(row: tuple[Cell, ...]) -> Reject:
     leg = str(row[0])
     map_name, _, way = leg.partition(":")
-    parsed = json.loads(str(row[11]))
+    parsed = _kept(row)
     kept = parsed if isinstance(parsed, list) else [parsed]
     return Reject(
         map_name=map_name,
@@ -69,6 +70,15 @@ def _reject(row: tuple[Cell, ...]) -> Reject:
         row=kept[0],
         rows=tuple(kept) if isinstance(parsed, list) else (),
     )
+
+
+def _kept(row: tuple[Cell, ...]) -> dict[str, str | None] | list[dict[str, str | None]]:
+    try:
+        kept: dict[str, str | None] | list[dict[str, str | None]] = json.loads(str(row[11]))
+        return kept
+    except json.JSONDecodeError as error:
+        message = f"what the ledger keeps of the row '{row[1]}' of {row[0]} cannot be read: {error}"
+        raise MachineError(message, code="DATABASE_DAMAGED", remedy="go back to a copy of the file") from error
 
 
 def changes(run_id: str, backend: Backend, limit: int = 5) -> tuple[Change, ...]:
