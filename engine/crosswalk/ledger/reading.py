@@ -1,9 +1,12 @@
-"""Answers questions about what happened: the state of a leg, its rejects, its runs, the story of one row."""
+"""Answers questions about what happened: the state of a leg, its rejects, its runs, the story of one row.
+
+Runs are told in the order in which they were committed, which is that of their rows: a clock may have been wrong.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from crosswalk.contracts import Backend, Cell
@@ -22,7 +25,7 @@ def state_of(leg: str, backend: Backend) -> LegState:
     rows = backend.rows(
         "SELECT run.digest FROM crosswalk.runs AS run WHERE run.leg = $leg AND run.mode IN ('initial', 'incremental')"
         " AND EXISTS (SELECT 1 FROM crosswalk.watermarks AS mark WHERE mark.leg = run.leg)"
-        " ORDER BY run.started_at DESC, run.finished_at DESC LIMIT 1",
+        " ORDER BY run.rowid DESC LIMIT 1",
         {"leg": leg},
     )
     return LegState(str(rows[0][0]) if rows else None)
@@ -100,15 +103,33 @@ def changes(run_id: str, backend: Backend, limit: int = 5) -> tuple[Change, ...]
 
 
 def changes_of(leg: str, key: str, backend: Backend) -> tuple[tuple[str, Change], ...]:
-    """List every change of one source row's target rows with the run that made it, oldest first."""
+    """List every change of one source row's target rows with the run that made it."""
     found = backend.rows(
-        "SELECT change.source_key, change.target, change.target_key, change.fate, CAST(to_json(change.cells) AS"
-        " VARCHAR),"
-        " change.run_id FROM crosswalk.changes AS change JOIN crosswalk.runs AS run USING (run_id)"
-        " WHERE change.leg = $leg AND change.source_key = $key ORDER BY run.started_at",
+        "SELECT source_key, target, target_key, fate, CAST(to_json(cells) AS VARCHAR), run_id"
+        " FROM crosswalk.changes WHERE leg = $leg AND source_key = $key ORDER BY run_id, target, target_key",
         {"leg": leg, "key": key},
     )
     return tuple((str(row[5]), _change(row)) for row in found)
+
+
+def began(runs: Collection[str], backend: Backend) -> Mapping[str, str]:
+    """Say when runs began, to the second, as text in UTC; a run that is not kept any more is left out."""
+    found = backend.rows(
+        "SELECT run_id, strftime(min(started_at), '%Y-%m-%d %H:%M:%S.%f') FROM crosswalk.runs"
+        " WHERE run_id IN (SELECT unnest($runs)) GROUP BY 1",
+        {"runs": sorted(runs)},
+    )
+    return {str(run): str(at) for run, at in found}
+
+
+def sources_of(leg: str, target_key: str, backend: Backend) -> tuple[str, ...]:
+    """Name the source rows of a target row by what it came from, and by what was changed or removed later."""
+    found = backend.rows(
+        "SELECT source_key FROM crosswalk.lineage WHERE leg = $leg AND target_key = $key UNION"
+        " SELECT source_key FROM crosswalk.changes WHERE leg = $leg AND target_key = $key ORDER BY 1",
+        {"leg": leg, "key": target_key},
+    )
+    return tuple(str(row[0]) for row in found)
 
 
 def _change(row: tuple[Cell, ...]) -> Change:
@@ -143,7 +164,7 @@ def runs(backend: Backend, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
         "SELECT run_id, invocation, leg, mode, started_at, seconds, examined, inserted, updated, deleted, unchanged,"
         " filtered, held, rejected, superseded, rows_inserted, rows_updated, rows_deleted, host, user_name, version"
         " FROM crosswalk.runs"
-        " ORDER BY started_at DESC, finished_at DESC LIMIT $most",
+        " ORDER BY rowid DESC LIMIT $most",
         {"most": limit},
     )
     return tuple(dict(zip(_RUN, row, strict=True)) for row in found)

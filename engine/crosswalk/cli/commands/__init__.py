@@ -10,6 +10,7 @@ ORDER = (
     "run",
     "rejects",
     "retry",
+    "reconcile",
     "runs",
     "why",
     "query",
@@ -17,6 +18,7 @@ ORDER = (
     "state",
     "import",
     "export",
+    "doctor",
     "explain",
 )
 """The order in which the help lists commands: that of their use."""

@@ -27,6 +27,7 @@ from crosswalk.cli.spec import CommandSpec
 from crosswalk.cli.stories import closing
 from crosswalk.errors import UsageError
 from crosswalk.results import Reject
+from crosswalk.whole_files import put
 
 COLUMNS = ("map", "key", "fate", "code", "column", "value", "place", "attempts", "first seen")
 CLOSED = ("state", "closed", "by", "note")
@@ -59,7 +60,7 @@ def rejects(
     if row is not None:
         found = _of_key(found, row)
     if export is not None:
-        export.write_text(csv_of(_exported(found)), encoding="utf-8")
+        put(export, csv_of(_exported(found)))
         session.screen.lines([Line(f"{rows(len(found))} written to {shown_path(export)}")])
     elif session.settings.output is Output.csv:
         session.screen.grid(_exported(found))
@@ -111,11 +112,8 @@ def _ended(reject: Reject) -> Sequence[object]:
 
 
 def _following(session: Session, found: list[Reject]) -> list[str]:
-    """Name the command that tells more of the first row of a map; a row that could not be read has no story yet."""
-    stories = [reject for reject in found if not reject.map_name.startswith("read ")]
-    if not stories:
-        return []
-    return [f"next: {session.next(shlex.join([PROGRAM, 'why', stories[0].map_name, stories[0].key]))}"]
+    """Name the command that tells more of the first row."""
+    return [f"next: {session.next(shlex.join([PROGRAM, 'why', reject.map_name, reject.key]))}" for reject in found[:1]]
 
 
 def _cells(reject: Reject) -> Sequence[object]:
