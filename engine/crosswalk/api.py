@@ -49,7 +49,7 @@ from crosswalk.runner.invocation import Asked, Leg, Legs, run_legs, run_outside,
 from crosswalk.runner.leg import detail, label
 from crosswalk.runner.story import Story
 from crosswalk.secrets import hide
-from crosswalk.telling import told
+from crosswalk.telling import Keys, legs_of, told
 from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
@@ -221,7 +221,9 @@ def why(loaded: Loaded, wanted: str, key: str, *, target: bool = False) -> tuple
     """Tell the story of one row in each leg of a map, by its source key or by that of its target; or of one that could
     not be read, where `wanted` is ``read <table>``. Writes nothing.
     """
-    return told(loaded, wanted, key, target=target)
+    legs = legs_of(loaded, wanted)
+    with reading_from(loaded) as backend:
+        return told(loaded, legs, Keys(key, target), backend)
 
 
 def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:

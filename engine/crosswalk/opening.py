@@ -38,7 +38,7 @@ def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
     if not loaded.database.exists():
         message = f"{loaded.database} does not exist yet"
         raise UsageError(message, code="DATABASE_MISSING", remedy="crosswalk run")
-    backend = DuckDBBackend(loaded.database, read_only=True)
+    backend = _beside_others(loaded.database)
     try:
         tables.readable(backend)
         yield backend
@@ -46,16 +46,14 @@ def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
         backend.close()
 
 
-@contextmanager
-def looking_into(loaded: Loaded) -> Iterator[DuckDBBackend]:
-    """Open the database to read, and say what to do where a run holds it."""
+def _beside_others(database: Path) -> DuckDBBackend:
+    """Open a file to read, and say what to do where somebody has it open to write."""
     try:
-        with reading_from(loaded) as backend:
-            yield backend
+        return DuckDBBackend(database, read_only=True)
     except MachineError as error:
         if error.code != "LOCKED":
             raise
-        message = f"{loaded.database} is held by a run, and nobody else can read it meanwhile"
+        message = f"{database} is held by a run, or by another program that has it open to write"
         raise MachineError(message, code="LOCKED", remedy="wait until it is done, then ask again") from error
 
 
@@ -75,7 +73,7 @@ def _copy(database: Path, copy: Path) -> None:
     """Copy the database while it is held open to read, so that nobody writes to it meanwhile."""
     if not database.exists():
         return
-    holder = DuckDBBackend(database, read_only=True)
+    holder = _beside_others(database)
     try:
         shutil.copyfile(database, copy)
         log = database.with_name(database.name + ".wal")
