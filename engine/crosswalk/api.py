@@ -28,6 +28,9 @@ from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
 from crosswalk.connecting import connect
 from crosswalk.contracts import Cell
+from crosswalk.diagnosis import Diagnosis, Examined, Symptom, examine
+from crosswalk.diagnosis.repairing import Repaired
+from crosswalk.diagnosis.repairing import repair as mend
 from crosswalk.dualwrite.answers import read_answers
 from crosswalk.dualwrite.catalogue import Systems as RecordSystems
 from crosswalk.dualwrite.exporting import GivenBack, give_back
@@ -41,60 +44,81 @@ from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in
 from crosswalk.loading import Loaded, load, load_entities, select
 from crosswalk.opening import copied, make_ready, reading_from, writing
 from crosswalk.plan import Mode, Plan
+from crosswalk.promises import KeptPlan
 from crosswalk.reconciling import Discrepancy, Reconciled, restored
 from crosswalk.reconciling import reconcile as compare_sides
 from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.rights import SystemRights, rights
 from crosswalk.runner.invocation import Asked, Leg, Legs, run_legs, run_outside, signature
+from crosswalk.runner.judging import agree, known_guards
 from crosswalk.runner.leg import detail, label
 from crosswalk.runner.story import Story
 from crosswalk.secrets import hide
-from crosswalk.telling import Keys, legs_of, told
+from crosswalk.telling import told
 from crosswalk.testing.coverage import Coverage
 from crosswalk.testing.junit import junit
 from crosswalk.testing.outcome import Difference, TestOutcome
 from crosswalk.testing.suite import TestReport, suite_of
+from crosswalk.upkeep.carrying import Carried, export_state, export_to, import_state
+from crosswalk.upkeep.dismissing import dismiss, reopen
+from crosswalk.upkeep.pruning import Pruned, prune, tidy
 
 __all__ = [
     "Beginning",
+    "Carried",
     "Coverage",
+    "Diagnosis",
     "Difference",
     "Discrepancy",
+    "Examined",
     "FileChange",
     "GivenBack",
     "Imported",
+    "KeptPlan",
     "Laid",
     "Loaded",
     "MapReport",
+    "Pruned",
     "PullRequest",
     "Pulled",
     "Question",
     "Reconciled",
     "RecordSystems",
+    "Repaired",
     "Story",
+    "Symptom",
     "SystemRights",
     "TestOutcome",
     "TestReport",
     "advise",
     "begin_with",
+    "carry_out",
     "compare",
     "detail",
+    "dismiss",
     "embedded_in",
+    "examine",
     "export_records",
+    "export_state",
+    "export_to",
     "import_records",
+    "import_state",
     "junit",
     "keep",
     "label",
     "lay",
     "load",
     "make_tables",
+    "mend",
     "plan",
     "plans",
+    "prune",
     "pull",
     "query",
     "reconcile",
     "record_systems",
     "rejects",
+    "reopen",
     "repair",
     "retry",
     "rights",
@@ -136,13 +160,16 @@ def plan(
     *,
     full: bool = False,
     key: str | None = None,
+    allow: Sequence[str] = (),
+    sealed: bool = False,
     progress: Progress | None = None,
 ) -> RunResult:
     """Say what a run would do. It works on a private copy of the database, so the file itself is never
-    opened to write.
+    opened to write. A `sealed` plan can be kept (`KeptPlan`), and carried out exactly.
     """
+    asked = Asked(full=full, key=key, allowed=known_guards(allow), sealed=sealed)
     with TemporaryDirectory(prefix="crosswalk-plan-") as folder, copied(loaded, Path(folder)) as backend:
-        return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=False)
+        return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=False)
 
 
 def run(
@@ -151,11 +178,26 @@ def run(
     *,
     full: bool = False,
     key: str | None = None,
+    allow: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> RunResult:
-    """Run the chosen legs in order, each in one transaction. `key` runs one record or document only."""
+    """Run the chosen legs in order, each in one transaction. `key` runs one record or document only; `allow` names the
+    guards that this run may pass (`results.GUARDS`).
+    """
+    asked = Asked(full=full, key=key, allowed=known_guards(allow))
     with writing(loaded) as backend:
-        return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=True)
+        return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
+
+
+def carry_out(loaded: Loaded, kept: KeptPlan, progress: Progress | None = None) -> RunResult:
+    """Do exactly what a kept plan says; `StoppedError` with PLAN_STALE, or a result that says so, where maps or data
+    changed since it was made.
+    """
+    legs = select(loaded, kept.wanted)
+    agree({leg.name: leg.plan("initial").digest for leg in legs}, kept.legs)
+    asked = Asked(kept.full, kept.key, allowed=known_guards(kept.allow), sealed=True, promised=kept.legs)
+    with writing(loaded) as backend:
+        return _run(loaded, legs, asked, backend, progress, committed=True)
 
 
 def retry(
@@ -205,10 +247,14 @@ def make_tables(loaded: Loaded) -> Path:
     return loaded.database
 
 
-def rejects(loaded: Loaded, wanted: str | None = None, code: str | None = None) -> tuple[Reject, ...]:
-    """List the open rows: rejected ones and held ones, with their full source rows."""
+def rejects(
+    loaded: Loaded, wanted: str | None = None, code: str | None = None, *, closed: bool = False
+) -> tuple[Reject, ...]:
+    """List the open rows: rejected ones and held ones, with their full source rows; `closed` adds those that were
+    resolved or dismissed.
+    """
     with reading_from(loaded) as backend:
-        return reading.rejects(backend, wanted, code)
+        return reading.rejects(backend, wanted, code, closed=closed)
 
 
 def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
@@ -221,9 +267,7 @@ def why(loaded: Loaded, wanted: str, key: str, *, target: bool = False) -> tuple
     """Tell the story of one row in each leg of a map, by its source key or by that of its target; or of one that could
     not be read, where `wanted` is ``read <table>``. Writes nothing.
     """
-    legs = legs_of(loaded, wanted)
-    with reading_from(loaded) as backend:
-        return told(loaded, legs, Keys(key, target), backend)
+    return told(loaded, wanted, key, target=target)
 
 
 def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
@@ -277,7 +321,9 @@ def _run(
     *,
     committed: bool,
 ) -> RunResult:
-    make_ready(loaded, backend)
+    asked = replace(asked, told=make_ready(loaded, backend, asked.allowed))
+    if committed:
+        tidy(loaded, backend)
     invocation = signature(_version(), engine_version())
     outsides = connect(loaded, backend)
     if outsides is None:

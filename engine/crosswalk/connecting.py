@@ -14,7 +14,7 @@ from crosswalk.backends.duckdb import DuckDBBackend
 from crosswalk.contracts import ConnectorSpec, Outside, Place
 from crosswalk.errors import UsageError, nearest
 from crosswalk.ledger.tables import Copied
-from crosswalk.loading import Loaded
+from crosswalk.loading import Loaded, used_in
 from crosswalk.model import Connection
 from crosswalk.runner.outsides import Outsides
 from crosswalk.secrets import reveal
@@ -84,4 +84,4 @@ def connect(loaded: Loaded, backend: DuckDBBackend) -> Outsides | None:
     opened = open_outside(loaded)
     if not opened:
         return None
-    return Outsides(opened, loaded.project.entities, backend, backend.beside())
+    return Outsides(opened, loaded.project.entities, backend, backend.beside(), uses=partial(used_in, loaded))

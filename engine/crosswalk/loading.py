@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from crosswalk.config.load import load as read_project
 from crosswalk.config.load import read_all
 from crosswalk.errors import MapError, UsageError, nearest
 from crosswalk.failpoints import around
-from crosswalk.model import Project
+from crosswalk.model import EntityRef, Project
 
 ROOT_FILE = "crosswalk.yaml"
 ENTITY_FILES = ".entity.yaml"
@@ -30,7 +31,7 @@ class Loaded:
     @property
     def database(self) -> Path:
         """The file of the ledger and of the embedded systems in this profile; relative paths start at the folder of
-        crosswalk.yaml.
+        crosswalk.yaml. Links are followed: what is not in the file yet stands beside the name it was opened by.
         """
         return _database(self)
 
@@ -61,6 +62,19 @@ def load_entities(folder: str | Path = ".", profile: str | None = None) -> tuple
     files = {name: text for name, text in _files(root).items() if name == ROOT_FILE or name.endswith(ENTITY_FILES)}
     project = read_project(files)
     return Loaded(root, project, (), choose(project, profile)), files
+
+
+def used_in(loaded: Loaded, ref: EntityRef, column: str) -> str:
+    """Say where a map first uses a column of a table, with the line as it stands there; empty where none does."""
+    word = re.compile(rf"(?<!\w){re.escape(column)}(?!\w)")
+    for leg in loaded.legs:
+        if ref not in (*leg.bound.reads, *leg.bound.writes):
+            continue
+        file = leg.bound.leg.map.span.file
+        for number, line in enumerate(loaded.project.lines.get(file, ()), start=1):
+            if word.search(line.partition(" #")[0]):
+                return f"{file}:{number} `{line.strip()}`"
+    return ""
 
 
 def choose(project: Project, profile: str | None) -> str:
@@ -122,8 +136,7 @@ def _unknown(loaded: Loaded, word: str) -> UsageError:
 
 
 def _database(loaded: Loaded) -> Path:
-    path = Path(loaded.project.databases.get(loaded.profile, loaded.project.database))
-    return path if path.is_absolute() else (loaded.root / path).resolve()
+    return (loaded.root / loaded.project.databases.get(loaded.profile, loaded.project.database)).resolve()
 
 
 def _root(folder: Path) -> Path:

@@ -27,6 +27,11 @@ def reveal(text: str, root: Path) -> str:
     return _REFERENCE.sub(lambda found: _remembered(_resolve(found[1], found[2], root)), text)
 
 
+def references(text: str) -> list[tuple[str, str]]:
+    """List the references in a text: ``env``, ``file`` or ``keyring``, and the name."""
+    return [(kind, name) for kind, name in _REFERENCE.findall(text)]
+
+
 def _resolve(kind: str, name: str, root: Path) -> str:
     match kind:
         case "env":
@@ -62,12 +67,12 @@ def _present(value: str | None, message: str, remedy: str) -> str:
 
 
 def _remembered(value: str) -> str:
-    if len(value) >= _LEAST:
+    if len(value) >= LEAST:
         _shown.add(value)
     return value
 
 
-_LEAST = 4
+LEAST = 4
 """Shorter values are too common to be searched for in what is shown."""
 
 

@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from crosswalk.backends.duckdb import DuckDBBackend
 from crosswalk.compiler import CompiledLeg
 from crosswalk.connecting import outside_of
 from crosswalk.landing.misfits import reading_leg
 from crosswalk.loading import Loaded, select
+from crosswalk.opening import looking
 from crosswalk.runner.story import Story, keys_of_target, stories_of, unread
 
 
-def told(loaded: Loaded, legs: Sequence[CompiledLeg], keys: Keys, backend: DuckDBBackend) -> tuple[Story, ...]:
-    """Tell the stories of a key in each leg, after what could not be read of the row."""
-    chosen = [(leg, key) for leg in legs for key in _source_keys(leg, keys, backend)]
-    return (*_unread(loaded, chosen, backend), *(one for leg, key in chosen for one in stories_of(leg, key, backend)))
+def told(loaded: Loaded, wanted: str, key: str, *, target: bool) -> tuple[Story, ...]:
+    """Tell the stories of a key in each leg of a map, after what could not be read of the row.
 
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The key that is asked for; `target` says that it is one of the target, which names the rows it came from."""
-
-    key: str
-    target: bool = False
-
-
-def legs_of(loaded: Loaded, wanted: str) -> Sequence[CompiledLeg]:
-    """Choose the legs of a map; or of ``read <table>`` those that take their rows from there."""
-    reading = [leg for leg in loaded.legs if reading_leg(str(leg.bound.leg.source.ref)) == wanted]
-    return reading or select(loaded, (wanted,))
-
-
-def _source_keys(leg: CompiledLeg, keys: Keys, backend: DuckDBBackend) -> tuple[str, ...]:
-    return keys_of_target(leg.name, keys.key, backend) if keys.target else (keys.key,)
+    `target` says that the key is one of the target: then the rows that it came from are told. Where `wanted` is
+    ``read <table>`` the row is one of a table, and is told for every leg that takes its rows from there.
+    """
+    tables = {reading_leg(str(leg.bound.leg.source.ref)): leg.bound.leg.source.ref for leg in loaded.legs}
+    if wanted in tables:
+        legs = tuple(leg for leg in loaded.legs if leg.bound.leg.source.ref == tables[wanted])
+    else:
+        legs = select(loaded, (wanted,))
+    with looking(loaded) as backend:
+        keys = [(leg, one) for leg in legs for one in (keys_of_target(leg.name, key, backend) if target else (key,))]
+        return (*_unread(loaded, keys, backend), *(one for leg, k in keys for one in stories_of(leg, k, backend)))
 
 
 def _unread(loaded: Loaded, keys: list[tuple[CompiledLeg, str]], backend: DuckDBBackend) -> Iterator[Story]:

@@ -47,7 +47,7 @@ def test_a_story_says_that_a_run_holds_the_database(shop: Shop) -> None:
     with holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        with pytest.raises(MachineError, match="is held by a run") as caught:
+        with pytest.raises(MachineError, match="is in use by") as caught:
             api.why(loaded, "orders", "1")
     assert caught.value.code == "LOCKED"
 

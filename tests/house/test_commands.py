@@ -22,6 +22,7 @@ COMMANDS = {
     "query",
     "import",
     "export",
+    "doctor",
     "explain",
     "rights",
 }

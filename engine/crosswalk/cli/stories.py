@@ -85,9 +85,15 @@ def _became(story: Story) -> Iterator[Line]:
 def _waited(reject: Reject) -> str:
     column = f" for {reject.column}" if reject.column else ""
     value = f", value {shorten(reject.value)}" if reject.value is not None else ""
-    until = f" {reject.ended[:19]}" if reject.ended else ""
-    end = f"tried {times(reject.attempts)}; {'still open' if reject.state == 'open' else reject.state + until}"
+    end = f"tried {times(reject.attempts)}; {closing(reject)}"
     return f"Since {reject.first_seen[:19]} {reject.fate} with {reject.code}{column}{value}; {end}."
+
+
+def closing(reject: Reject) -> str:
+    """Say how an entry ended."""
+    if reject.state == "dismissed":
+        return f"dismissed by {reject.resolved_by} at {reject.resolved_at[:19]}: {shorten(reject.note)}"
+    return "still open" if reject.state == "open" else f"resolved at {reject.resolved_at[:19]}"
 
 
 def _run(story: Story, run: object) -> str:

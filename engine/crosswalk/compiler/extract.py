@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crosswalk.compiler.bound import Bound, BoundArm, of, target_key
-from crosswalk.compiler.guards import empty_source
+from crosswalk.compiler.limits import empty_source
 from crosswalk.compiler.related import common_values, moved, related, row_digest
 from crosswalk.compiler.render import render
 from crosswalk.compiler.unit_steps import unit_statements
@@ -168,4 +168,4 @@ def _together(bound: Bound, purpose: str, columns: list[str]) -> Statement:
 
 
 def _checks(bound: Bound, mode: Mode) -> tuple[Check, ...]:
-    return (empty_source(bound),) if mode in ("initial", "incremental") and bound.leg.creates else ()
+    return empty_source(bound) if mode in ("initial", "incremental") and bound.leg.creates else ()

@@ -35,6 +35,7 @@ class ProjectFile:
     sequences: dict[str, NumberSequence]
     limits: Limits
     overlap_seconds: int
+    history_seconds: int | None
 
 
 def build_project_file(root: Mapping, problems: Problems) -> ProjectFile:
@@ -54,6 +55,7 @@ def build_project_file(root: Mapping, problems: Problems) -> ProjectFile:
         sequences=dict(_sequences(root, problems)),
         limits=build_limits(root),
         overlap_seconds=_seconds(word(root, "overlap", DEFAULT_OVERLAP)),
+        history_seconds=_seconds(word(root, "history")) if root.get("history") is not None else None,
     )
 
 

@@ -64,6 +64,7 @@ class Misfits:
         """
         if self.count:
             leg = reading_leg(str(self.entity.ref))
+            self.backend.run(_PASS_OVER, {"leg": leg})
             self.backend.run(_KNOWN, {"leg": leg})
             self.backend.run(_REMOVE, {"leg": leg})
             self.backend.run(_KEEP, {"leg": leg, "run_id": "", "now": self.at})
@@ -128,6 +129,15 @@ _KEEP = (
     " coalesce(known.first_seen, $now) AS first_seen, coalesce(known.attempts, 0) + 1 AS attempts, 'open' AS state"
     " FROM crosswalk.crosswalk_odd LEFT JOIN crosswalk_known AS known USING (source_key)"
 )
+_PASS_OVER = (
+    "DELETE FROM crosswalk.crosswalk_odd AS odd WHERE EXISTS (SELECT 1 FROM crosswalk.rejects AS closed"
+    " WHERE closed.leg = $leg AND closed.state = 'dismissed' AND closed.source_key = odd.source_key"
+    " AND closed.code = odd.code AND closed.column_name = odd.column_name"
+    " AND closed.value IS NOT DISTINCT FROM odd.value AND closed.source_row = odd.source_row)"
+    " AND NOT EXISTS (SELECT 1 FROM crosswalk.rejects AS open WHERE open.leg = $leg AND open.state = 'open'"
+    " AND open.source_key = odd.source_key)"
+)
+"""A row that was dismissed stays so while it is the same row, with the same that is wrong with it."""
 _KNOWN = (
     "CREATE OR REPLACE TEMP TABLE crosswalk_known AS SELECT source_key, min(first_seen) AS first_seen,"
     " max(attempts) AS attempts FROM crosswalk.rejects WHERE leg = $leg AND state = 'open' GROUP BY 1"

@@ -14,8 +14,11 @@ ORDER = (
     "runs",
     "why",
     "query",
+    "prune",
+    "state",
     "import",
     "export",
+    "doctor",
     "explain",
 )
 """The order in which the help lists commands: that of their use."""
