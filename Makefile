@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 MUTANTS := .venv-mutants
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test conformance crash faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean upkeep kept resources
+.PHONY: help demo servers test conformance crash faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean upkeep kept resources properties
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -31,6 +31,8 @@ crash: $(READY)  ## kill runs at every moment, run them again, and show the tabl
 	@mkdir -p build && rm -f build/crash.jsonl
 	CROSSWALK_CRASH=all CROSSWALK_CRASH_TABLE=$(CURDIR)/build/crash.jsonl $(BIN)/pytest -q -n auto -m "slow or not slow" tests/crash
 	PYTHONPATH=. $(BIN)/python -m tests.crash build/crash.jsonl
+properties: $(READY)  ## try the properties of the contract on many more projects made by chance (an hour)
+	CROSSWALK_EXAMPLES=$(or $(CROSSWALK_EXAMPLES),20) CROSSWALK_SHRINK=1 $(BIN)/pytest -q -n auto tests/properties
 
 faults: $(READY)  ## play every fault of the network against whole runs, and show the table (minutes)
 	CROSSWALK_FAULTS=1 $(BIN)/pytest -q -m "slow or not slow" tests/wire/test_faults.py

@@ -26,7 +26,7 @@ from crosswalk.backends.duckdb import DuckDBBackend, engine_version
 from crosswalk.beginning import Beginning, begin_with
 from crosswalk.config.plain_files import read_plain
 from crosswalk.config.schemas import KINDS, published
-from crosswalk.connecting import connect
+from crosswalk.connecting import connect, exposed_secrets
 from crosswalk.contracts import Cell
 from crosswalk.diagnosis import Diagnosis, Examined, Symptom, examine
 from crosswalk.diagnosis.repairing import Repaired
@@ -136,7 +136,7 @@ Progress = Callable[[str, str], None]
 
 def advise(loaded: Loaded) -> tuple[Problem, ...]:
     """Give warnings and notes on a project that has no mistake, sorted by place."""
-    return advice.advise(loaded.project, loaded.legs)
+    return (*exposed_secrets(loaded), *advice.advise(loaded.project, loaded.legs))
 
 
 def pull(folder: str | Path, profile: str | None, request: PullRequest) -> Pulled:
@@ -306,6 +306,8 @@ def record_systems(left: str = "", right: str = "") -> RecordSystems:
 
 def _content(file: Path) -> bytes:
     try:
+        if file.exists() and not file.is_file():
+            raise OSError("it is no plain file")
         return file.read_bytes()
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror or error}"

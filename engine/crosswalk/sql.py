@@ -15,7 +15,8 @@ from functools import lru_cache
 from crosswalk.model import DataType, EntityRef
 
 _CALL = re.compile(r"[A-Za-z_0-9]*\(")
-_ATOM = re.compile(r"""[\w.]+|"[^"]*"(\."[^"]*")*|\w+\."[^"]*"|'[^']*'|\w+\([^()]*\)""")
+_NAME = '"(?:[^"]|"")*"'
+_ATOM = re.compile(rf"""[\w.]+|{_NAME}(\.{_NAME})*|\w+\.{_NAME}|'(?:[^']|'')*'|\w+\([^()]*\)""")
 
 
 @dataclass(frozen=True, slots=True)

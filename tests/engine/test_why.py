@@ -78,7 +78,7 @@ def test_a_spell_of_waiting_has_its_dates(shop: Shop) -> None:
     shop.map("requires: [{that: status = 'Open'}]").put("store.orders", *orders((1, "A", "x"))).run()
     shop.put("store.orders", {"id": 1, "status": 2}).run()
     (spell,) = api.why(shop.loaded, "orders", "1")[0].open_rows
-    assert spell.first_seen < spell.ended
+    assert spell.first_seen < spell.resolved_at
     assert spell.state == "resolved"
 
 

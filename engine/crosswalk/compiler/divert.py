@@ -150,6 +150,7 @@ def _gone_from(bound: Bound, arm: BoundArm, mode: Mode) -> Statement:
         changed=mode != "initial",
         fate=_gone_fate(bound),
         moved=moved(bound),
+        told=_told(bound),
         arm=literal(arm.number),
         label=literal(str(arm.target.ref)),
         target=table(arm.target.ref),
@@ -158,6 +159,14 @@ def _gone_from(bound: Bound, arm: BoundArm, mode: Mode) -> Statement:
         **present(bound),
     )
     return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql, about="earlier")
+
+
+def _told(bound: Bound) -> bool:
+    """Say whether the way back tells of rows that it made. One that is gone before this leg has read it leaves the
+    table as it was when this leg read it last, so nothing but the link says that there is a row to miss.
+    """
+    back = bound.leg.map.back
+    return bound.leg.name == "out" and back is not None and back.allow.create is not False
 
 
 def _taken_over(bound: Bound) -> list[Statement]:

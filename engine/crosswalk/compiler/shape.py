@@ -141,7 +141,7 @@ def _shown(cell: Cell, bound: Bound) -> Shown:
     return Shown(cell.alias, value, comment(cell.place))
 
 
-_BARE = re.compile(r'"[^"]*"')
+_BARE = re.compile(r'"(?:[^"]|"")*"')
 """A column as it stands: its type is the target's already, or widens to it when it is written."""
 
 
