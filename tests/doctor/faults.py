@@ -214,6 +214,9 @@ FAULTS: dict[str, Fault] = {
     "a table of a killed read": Fault(
         "LANDING_LEFT", sql("CREATE TABLE crosswalk.crosswalk_arrived (a INTEGER)"), "crosswalk_arrived", mended=True
     ),
+    "rows that did not fit, of a killed read": Fault(
+        "LANDING_LEFT", sql("CREATE TABLE crosswalk.crosswalk_odd (a INTEGER)"), "crosswalk_odd", mended=True
+    ),
     "open rows of a map that is gone": Fault(
         "REJECT_WITHOUT_MAP", sql("UPDATE crosswalk.rejects SET leg = 'earlier'"), "earlier"
     ),

@@ -11,9 +11,10 @@ from crosswalk.connectors.embedded import EmbeddedSystem
 from crosswalk.diagnosis.symptoms import Patient, Symptom
 from crosswalk.errors import StatementError
 from crosswalk.landing.merging import ARRIVED, GONE, SEEN
+from crosswalk.landing.misfits import ODD
 from crosswalk.ledger import tables
 
-ASIDE = (ARRIVED, SEEN, GONE)
+ASIDE = (ARRIVED, SEEN, GONE, ODD)
 """Tables of a read that goes on; outside of a run there are none."""
 
 

@@ -17,7 +17,7 @@ from crosswalk.model import Entity
 from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name
 
 _PAGE = "crosswalk_page"
-_ODD = "crosswalk_odd"
+ODD = "crosswalk_odd"
 
 
 def reading_leg(table: str) -> str:
@@ -50,9 +50,9 @@ class Misfits:
         self.seen.make()
         rows = self._odd(columns, fits)
         if self.count == odd:
-            self.backend.run(f"CREATE OR REPLACE TABLE crosswalk.{_ODD} AS {rows}")
+            self.backend.run(f"CREATE OR REPLACE TABLE crosswalk.{ODD} AS {rows}")
         else:
-            self.backend.run(f"INSERT INTO crosswalk.{_ODD} {rows}")
+            self.backend.run(f"INSERT INTO crosswalk.{ODD} {rows}")
         keys = ", ".join(f"{c.value.text} AS {name(c.column).text}" for c in columns if c.column in self.entity.key)
         known = " AND ".join(f"{name(column).text} IS NOT NULL" for column in self.entity.key)
         odd_keys = f"SELECT {keys} FROM {_PAGE} WHERE NOT coalesce({fits}, FALSE) AND {known}"
@@ -71,7 +71,7 @@ class Misfits:
 
     def drop(self) -> None:
         if self.count:
-            self.backend.run(f"DROP TABLE IF EXISTS crosswalk.{_ODD}")
+            self.backend.run(f"DROP TABLE IF EXISTS crosswalk.{ODD}")
 
     def _odd(self, columns: Sequence[Checked], fits: str) -> str:
         bad = [c for c in columns if c.fits != literal(True)]
