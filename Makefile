@@ -29,8 +29,8 @@ conformance: $(READY)  ## show what every kind of outside system can do: connect
 
 crash: $(READY)  ## kill runs at every moment, run them again, and show the table (half an hour on one core)
 	@mkdir -p build && rm -f build/crash.jsonl
-	CROSSWALK_CRASH=all CROSSWALK_CRASH_TABLE=$(CURDIR)/build/crash.jsonl $(BIN)/pytest -q -n auto -m "slow or not slow" tests/crash
-	PYTHONPATH=. $(BIN)/python -m tests.crash build/crash.jsonl
+	CROSSWALK_CRASH=all CROSSWALK_CRASH_TABLE=$(CURDIR)/build/crash.jsonl $(BIN)/pytest -q -n auto tests/crash; \
+	  ended=$$?; PYTHONPATH=. $(BIN)/python -m tests.crash build/crash.jsonl; exit $$ended
 properties: $(READY)  ## try the properties of the contract on many more projects made by chance (an hour)
 	CROSSWALK_EXAMPLES=$(or $(CROSSWALK_EXAMPLES),20) CROSSWALK_SHRINK=1 $(BIN)/pytest -q -n auto tests/properties
 
