@@ -36,11 +36,12 @@ from crosswalk.dualwrite.laying import Laid, lay
 from crosswalk.dualwrite.questions import Question
 from crosswalk.dualwrite.reading import read_records
 from crosswalk.errors import CrosswalkError, Problem, UsageError
-from crosswalk.ledger import reading
+from crosswalk.ledger import reading as ledger
 from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in, keep, pulled
 from crosswalk.loading import Loaded, load, load_entities, select
-from crosswalk.opening import copied, make_ready, reading_from, writing
+from crosswalk.opening import copied, make_ready, writing
 from crosswalk.plan import Mode, Plan
+from crosswalk.publishing import published_after, reading
 from crosswalk.results import LegResult, Reject, RunResult
 from crosswalk.rights import SystemRights, rights
 from crosswalk.runner.invocation import Asked, Legs, run_legs, run_outside, signature
@@ -147,8 +148,8 @@ def run(
     progress: Progress | None = None,
 ) -> RunResult:
     """Run the chosen legs in order, each in one transaction. `key` runs one record or document only."""
-    with writing(loaded) as backend:
-        return _run(loaded, select(loaded, wanted), Asked(full=full, key=key), backend, progress, committed=True)
+    legs, asked = select(loaded, wanted), Asked(full=full, key=key)
+    return published_after(loaded, lambda backend: _run(loaded, legs, asked, backend, progress, committed=True))
 
 
 def retry(
@@ -160,9 +161,8 @@ def retry(
     progress: Progress | None = None,
 ) -> RunResult:
     """Try the open rows again, by the same steps as any run."""
-    with writing(loaded) as backend:
-        asked = Asked(open_only=True, code=code, key=key)
-        return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
+    legs, asked = select(loaded, wanted), Asked(open_only=True, code=code, key=key)
+    return published_after(loaded, lambda backend: _run(loaded, legs, asked, backend, progress, committed=True))
 
 
 def unit_tests(loaded: Loaded, wanted: Sequence[str] = (), pattern: str = "") -> TestReport:
@@ -183,14 +183,14 @@ def make_tables(loaded: Loaded) -> Path:
 
 def rejects(loaded: Loaded, wanted: str | None = None, code: str | None = None) -> tuple[Reject, ...]:
     """List the open rows: rejected ones and held ones, with their full source rows."""
-    with reading_from(loaded) as backend:
-        return reading.rejects(backend, wanted, code)
+    with reading(loaded) as backend:
+        return ledger.rejects(backend, wanted, code)
 
 
 def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
     """List the newest runs."""
-    with reading_from(loaded) as backend:
-        return reading.runs(backend, limit)
+    with reading(loaded) as backend:
+        return ledger.runs(backend, limit)
 
 
 def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
@@ -201,8 +201,10 @@ def why(loaded: Loaded, wanted: str, key: str) -> tuple[Story, ...]:
 
 
 def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
-    """Ask the database a question in SQL, read-only; gives the column names and the rows."""
-    with reading_from(loaded) as backend:
+    """Ask the database a question in SQL, read-only; gives the column names and the rows. While a run holds the
+    database, what was published before answers.
+    """
+    with reading(loaded) as backend:
         return backend.table(sql)
 
 

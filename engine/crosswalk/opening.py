@@ -22,14 +22,20 @@ from crosswalk.runner.lease import lease
 @contextmanager
 def writing(loaded: Loaded) -> Iterator[DuckDBBackend]:
     """Open the database to write, alone: a second runner is refused at once and told who holds it."""
-    with lease(loaded.database):
-        with around("open"):
-            backend = DuckDBBackend(loaded.database, folders=folders_of(loaded))
-        try:
-            yield backend
-        finally:
-            with around("close"):
-                backend.close()
+    with lease(loaded.database), opened(loaded) as backend:
+        yield backend
+
+
+@contextmanager
+def opened(loaded: Loaded) -> Iterator[DuckDBBackend]:
+    """Open the database to write; the caller holds the lease."""
+    with around("open"):
+        backend = DuckDBBackend(loaded.database, folders=folders_of(loaded))
+    try:
+        yield backend
+    finally:
+        with around("close"):
+            backend.close()
 
 
 @contextmanager

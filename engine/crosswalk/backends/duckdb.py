@@ -36,6 +36,12 @@ _PARSED_MOST = 5000
 _CATALOG = "crosswalk_file"
 """The file is attached under a name of its own: named after itself, it could share its name with one of its schemas."""
 
+COPY = "crosswalk_copy"
+"""The name under which a new file is attached that is filled from this one."""
+
+_OLDEST = "v1.0.0"
+"""Every DuckDB from 1.0 on reads what is written so: readers need not have the version that runs here."""
+
 
 class DuckDBBackend:
     """A connection to the file, or to memory where there is no file."""
@@ -43,9 +49,19 @@ class DuckDBBackend:
     dialect = "duckdb"
 
     def __init__(
-        self, file: Path | None, *, read_only: bool = False, few_rows: bool = False, folders: Sequence[Path] = ()
+        self,
+        file: Path | None,
+        *,
+        read_only: bool = False,
+        few_rows: bool = False,
+        folders: Sequence[Path] = (),
+        copy: Path | None = None,
     ) -> None:
+        """Open a file; `copy` is a new file that is filled from it, in the oldest form that is written."""
         self._connection = _connect(file, read_only=read_only)
+        if copy is not None:
+            with _translated():
+                self._connection.execute(f"ATTACH {literal(str(copy)).text} AS {COPY} (STORAGE_VERSION '{_OLDEST}')")
         if folders:
             allowed = ", ".join(literal(f"{folder.resolve()}/").text for folder in folders)
             self._connection.execute(f"SET allowed_directories = [{allowed}]")
