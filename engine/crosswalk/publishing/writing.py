@@ -91,17 +91,24 @@ def write(contents: Contents, stamp: str, database: Path, new: Path) -> None:
     """Fill a new file from the database, which nobody writes to meanwhile."""
     backend = DuckDBBackend(database, read_only=True, copy=new)
     try:
-        for schema in sorted({"crosswalk", *(one.ref.system for one in contents.tables)}):
-            backend.run(f"CREATE SCHEMA {name(COPY, schema).text}")
-        for entity in contents.tables:
-            with around("publish", str(entity.ref)):
-                _write_table(entity, backend, masked=contents.masked)
-        _write_ledger(contents, backend)
-        _sign(contents, stamp, backend)
+        backend.run(_HIDDEN)
+        with backend.transaction():
+            _fill(contents, stamp, backend)
         backend.run(f"CHECKPOINT {COPY}")
         backend.run(f"DETACH {COPY}")
     finally:
         backend.close()
+
+
+def _fill(contents: Contents, stamp: str, backend: DuckDBBackend) -> None:
+    """Write all in one transaction: a commit for each comment would wait for the disk each time."""
+    for schema in sorted({"crosswalk", *(one.ref.system for one in contents.tables)}):
+        backend.run(f"CREATE SCHEMA IF NOT EXISTS {name(COPY, schema).text}")
+    for entity in contents.tables:
+        with around("publish", str(entity.ref)):
+            _write_table(entity, backend, masked=contents.masked)
+    _write_ledger(contents, backend)
+    _sign(contents, stamp, backend)
 
 
 def _write_table(entity: Entity, backend: DuckDBBackend, *, masked: bool) -> None:
@@ -123,7 +130,6 @@ def _stars(entity: Entity) -> str:
 
 
 def _write_ledger(contents: Contents, backend: DuckDBBackend) -> None:
-    backend.run(_HIDDEN)
     for owner, columns in contents.hidden.items():
         values = {"owner": owner, "columns": list(columns)}
         backend.run("INSERT INTO crosswalk_hidden VALUES ($owner, $columns)", values)
