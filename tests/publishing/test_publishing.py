@@ -67,6 +67,15 @@ def test_a_row_that_waits_leaves_the_file_until_it_moves(shop: Shop) -> None:
     assert ask(file_of(shop), "SELECT state FROM crosswalk.rejects") == [("resolved",)]
 
 
+def test_a_reject_that_somebody_looked_at_is_published_by_a_run_that_changed_nothing(shop: Shop) -> None:
+    shop.map("fields: {Title: title, Name: {from: customer.name, required: reject}}\nlimits: {rejects: {stop: 100}}")
+    shop.put("store.orders", {"id": 1, "number": "A1", "title": "t", "customer": 7})
+    api.run(shop.loaded)
+    shop.sql("UPDATE crosswalk.rejects SET note = 'asked Ada'")
+    api.run(shop.loaded, ("fees",))
+    assert ask(file_of(shop), "SELECT note FROM crosswalk.rejects") == [("asked Ada",)]
+
+
 def test_a_retry_publishes_too(shop: Shop) -> None:
     shop.map("fields: {Title: title, Name: {from: customer.name, required: reject}}\nlimits: {rejects: {stop: 100}}")
     shop.put("store.orders", {"id": 1, "number": "A1", "title": "t", "customer": 7})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
 
 from crosswalk.cli.blocks import blocks, changes_of, count_of, rows
 from crosswalk.cli.screen import Line
 from crosswalk.cli.session import Session
+from crosswalk.failpoints import around
+from crosswalk.logs import event
 from crosswalk.results import RunResult
 
 ABOVE_LIMIT = 3
@@ -14,13 +17,28 @@ SYSTEM_FAILED = 5
 
 
 def show(session: Session, result: RunResult, head: str, following: str = "") -> int:
-    """Write a result in the form that was asked for, and give its exit code; `following` carries out a plan."""
+    """Write a result in the form that was asked for, and give its exit code; `following` carries out a plan.
+
+    Where the result of a run cannot be written, the exit code still says what was done.
+    """
+    try:
+        with around("tell"):
+            _write(session, result, head, following)
+    except OSError as error:
+        if not _committed(result):
+            raise
+        event(
+            logging.ERROR, "the result could not be written", reason=error.strerror, next=session.next("crosswalk runs")
+        )
+    return result.exit_code
+
+
+def _write(session: Session, result: RunResult, head: str, following: str) -> None:
     if session.screen.as_json:
         session.screen.json(as_json(session, result, following))
     else:
         session.screen.lines(blocks(result, head))
         session.screen.lines([_last(session, result, following)])
-    return result.exit_code
 
 
 def as_json(session: Session, result: RunResult, following: str = "") -> dict[str, object]:

@@ -144,6 +144,7 @@ def _project(root: ProjectFile, entities: list[Entity], values: list[ValueMap], 
         sequences=root.sequences,
         overlap_seconds=root.overlap_seconds,
         publish=root.publish,
+        history_seconds=root.history_seconds,
     )
 
 
