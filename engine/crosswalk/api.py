@@ -39,12 +39,13 @@ from crosswalk.dualwrite.laying import Laid, lay
 from crosswalk.dualwrite.questions import Question
 from crosswalk.dualwrite.reading import read_records
 from crosswalk.errors import CrosswalkError, Problem, UsageError
-from crosswalk.ledger import reading
+from crosswalk.ledger import reading as ledger
 from crosswalk.live import FileChange, Pulled, PullRequest, compare, embedded_in, keep, pulled
 from crosswalk.loading import Loaded, load, load_entities, select
-from crosswalk.opening import copied, make_ready, reading_from, writing
+from crosswalk.opening import copied, make_ready, writing
 from crosswalk.plan import Mode, Plan
 from crosswalk.promises import KeptPlan
+from crosswalk.publishing import published_after, reading
 from crosswalk.reconciling import Discrepancy, Reconciled, restored
 from crosswalk.reconciling import reconcile as compare_sides
 from crosswalk.results import LegResult, Reject, RunResult
@@ -185,8 +186,8 @@ def run(
     guards that this run may pass (`results.GUARDS`).
     """
     asked = Asked(full=full, key=key, allowed=known_guards(allow))
-    with writing(loaded) as backend:
-        return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
+    legs = select(loaded, wanted)
+    return published_after(loaded, lambda backend: _run(loaded, legs, asked, backend, progress, committed=True))
 
 
 def carry_out(loaded: Loaded, kept: KeptPlan, progress: Progress | None = None) -> RunResult:
@@ -196,8 +197,7 @@ def carry_out(loaded: Loaded, kept: KeptPlan, progress: Progress | None = None) 
     legs = select(loaded, kept.wanted)
     agree({leg.name: leg.plan("initial").digest for leg in legs}, kept.legs)
     asked = Asked(kept.full, kept.key, allowed=known_guards(kept.allow), sealed=True, promised=kept.legs)
-    with writing(loaded) as backend:
-        return _run(loaded, legs, asked, backend, progress, committed=True)
+    return published_after(loaded, lambda backend: _run(loaded, legs, asked, backend, progress, committed=True))
 
 
 def retry(
@@ -209,9 +209,8 @@ def retry(
     progress: Progress | None = None,
 ) -> RunResult:
     """Try the open rows again, by the same steps as any run."""
-    with writing(loaded) as backend:
-        asked = Asked(open_only=True, code=code, key=key)
-        return _run(loaded, select(loaded, wanted), asked, backend, progress, committed=True)
+    legs, asked = select(loaded, wanted), Asked(open_only=True, code=code, key=key)
+    return published_after(loaded, lambda backend: _run(loaded, legs, asked, backend, progress, committed=True))
 
 
 def reconcile(
@@ -225,8 +224,8 @@ def repair(loaded: Loaded, wanted: Sequence[str], *, committed: bool, progress: 
     """Run the chosen legs over all rows, and make delivered rows again where they are missing; or say what would be."""
     legs = tuple(restored(leg) for leg in select(loaded, wanted))
     if committed:
-        with writing(loaded) as backend:
-            return _run(loaded, legs, Asked(full=True), backend, progress, committed=True)
+        asked = Asked(full=True)
+        return published_after(loaded, lambda backend: _run(loaded, legs, asked, backend, progress, committed=True))
     with TemporaryDirectory(prefix="crosswalk-plan-") as folder, copied(loaded, Path(folder)) as backend:
         return _run(loaded, legs, Asked(full=True), backend, progress, committed=False)
 
@@ -253,14 +252,14 @@ def rejects(
     """List the open rows: rejected ones and held ones, with their full source rows; `closed` adds those that were
     resolved or dismissed.
     """
-    with reading_from(loaded) as backend:
-        return reading.rejects(backend, wanted, code, closed=closed)
+    with reading(loaded) as backend:
+        return ledger.rejects(backend, wanted, code, closed=closed)
 
 
 def runs(loaded: Loaded, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
     """List the newest runs."""
-    with reading_from(loaded) as backend:
-        return reading.runs(backend, limit)
+    with reading(loaded) as backend:
+        return ledger.runs(backend, limit)
 
 
 def why(loaded: Loaded, wanted: str, key: str, *, target: bool = False) -> tuple[Story, ...]:
@@ -271,8 +270,10 @@ def why(loaded: Loaded, wanted: str, key: str, *, target: bool = False) -> tuple
 
 
 def query(loaded: Loaded, sql: str) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
-    """Ask the database a question in SQL, read-only; gives the column names and the rows."""
-    with reading_from(loaded) as backend:
+    """Ask the database a question in SQL, read-only; gives the column names and the rows. While a run holds the
+    database, what was published before answers.
+    """
+    with reading(loaded) as backend:
         return backend.table(sql)
 
 

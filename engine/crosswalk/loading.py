@@ -40,7 +40,8 @@ class Loaded:
 
     def at(self, database: Path) -> Loaded:
         """Give the same project on another database file, whatever the profile names."""
-        return replace(self, project=replace(self.project, database=str(database), databases={}))
+        beside = {profile: replace(publish, file="") for profile, publish in self.project.publish.items()}
+        return replace(self, project=replace(self.project, database=str(database), databases={}, publish=beside))
 
 
 def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = True) -> Loaded:

@@ -109,7 +109,9 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What one invocation did, leg by leg. `committed` is false for a plan; `landed` is what was read from outside."""
+    """What one invocation did, leg by leg. `committed` is false for a plan; `landed` is what was read from outside.
+    `published` says that the file for readers holds what stands now, `unpublished` why it does not.
+    """
 
     invocation: str
     legs: tuple[LegResult, ...]
@@ -118,3 +120,5 @@ class RunResult:
     message: str = ""
     next_command: str = ""
     landed: tuple[Landed, ...] = ()
+    published: bool = False
+    unpublished: str = ""

@@ -43,6 +43,12 @@ _OF_COMMIT = (duckdb.TransactionException, duckdb.FatalException)
 _CATALOG = "crosswalk_file"
 """The file is attached under a name of its own: named after itself, it could share its name with one of its schemas."""
 
+COPY = "crosswalk_copy"
+"""The name under which a new file is attached that is filled from this one."""
+
+_OLDEST = "v1.0.0"
+"""Every DuckDB from 1.0 on reads what is written so: readers need not have the version that runs here."""
+
 
 class DuckDBBackend:
     """A connection to the file, or to memory where there is no file."""
@@ -50,14 +56,23 @@ class DuckDBBackend:
     dialect = "duckdb"
 
     def __init__(
-        self, file: Path | None, *, read_only: bool = False, few_rows: bool = False, folders: Sequence[Path] = ()
+        self,
+        file: Path | None,
+        *,
+        read_only: bool = False,
+        few_rows: bool = False,
+        folders: Sequence[Path] = (),
+        copy: Path | None = None,
     ) -> None:
+        """Open a file; `copy` is a new file that is filled from it, in the oldest form that is written."""
         self._file = file
         self._parsed: dict[str, duckdb.Statement] | None = {} if few_rows else None
         few = _FOR_FEW_ROWS if few_rows else ()
         allowed = machine.limits()
         with _translated(file):
             self._connection = _connect(file, read_only=read_only)
+            if copy is not None:
+                self._connection.execute(f"ATTACH {literal(str(copy)).text} AS {COPY} (STORAGE_VERSION '{_OLDEST}')")
             for statement in (*_places(file, folders), *_LOCK_DOWN, *allowed, *few, *_LOCK):
                 self._connection.execute(statement)
 

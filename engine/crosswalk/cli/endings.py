@@ -46,7 +46,7 @@ def as_json(session: Session, result: RunResult, following: str = "") -> dict[st
     return {
         **asdict(result),
         "data_committed": _committed(result),
-        "published": False,
+        "published": result.published and _committed(result),
         "rejects": count_of(result, "rejected"),
         "exit": result.exit_code,
         "next": _next(session, result, following),
@@ -60,23 +60,27 @@ def _committed(result: RunResult) -> bool:
 
 def _last(session: Session, result: RunResult, following: str) -> Line:
     command = _next(session, result, following)
-    words = [_done(result), *([f"next: {command}"] if command else [])]
+    lost = [result.unpublished] if result.unpublished else []
+    words = [_done(result), *lost, *([f"next: {command}"] if command else [])]
     return Line("; ".join(words), "bold red" if result.message else "bold")
 
 
 def _done(result: RunResult) -> str:
     if result.message:
-        return f"stopped by {result.message}; {_kept(result)}"
+        unpublished = "; not published" if result.unpublished else ""
+        return f"stopped by {result.message}; {_kept(result)}{unpublished}"
     if not result.committed:
         changes = changes_of(result)
         left = f"{rows(changes)} to change" if changes else _nobody(result) or "nothing to change"
         return f"{left}; nothing written"
+    committed = "data committed, not published" if result.unpublished else "committed"
+    committed += " and published" if result.published else ""
     nobody = _nobody(result)
     if nobody:
-        return f"committed; {nobody}"
+        return f"{committed}; {nobody}"
     counts = [f"{n:,} {fate}" for fate in ("rejected", "held") if (n := count_of(result, fate))]
     limit = ", above the limit" if result.exit_code == ABOVE_LIMIT else ""
-    return "committed" + (f"; {', '.join(counts)}{limit}" if counts else "")
+    return committed + (f"; {', '.join(counts)}{limit}" if counts else "")
 
 
 def _nobody(result: RunResult) -> str:

@@ -12,9 +12,10 @@ from crosswalk.config.connections import check_connection
 from crosswalk.config.limits import build_limits
 from crosswalk.config.names import check_name
 from crosswalk.config.nodes import Mapping, Node, Scalar, Sequence
+from crosswalk.config.publish import build_publish
 from crosswalk.config.secrets import SECRET_IN_URL, SECRET_WORDS
 from crosswalk.errors import Problems, nearest
-from crosswalk.model import Connection, Limits, NumberSequence
+from crosswalk.model import Connection, Limits, NumberSequence, Publish
 
 DEFAULT_DATABASE = "build/crosswalk.duckdb"
 DEFAULT_OVERLAP = "5m"
@@ -36,6 +37,7 @@ class ProjectFile:
     sequences: dict[str, NumberSequence]
     limits: Limits
     overlap_seconds: int
+    publish: dict[str, Publish]
     history_seconds: int | None
 
 
@@ -57,6 +59,7 @@ def build_project_file(root: Mapping, problems: Problems) -> ProjectFile:
         sequences=dict(_sequences(root, problems)),
         limits=build_limits(root),
         overlap_seconds=_seconds(word(root, "overlap", DEFAULT_OVERLAP)),
+        publish=build_publish(root, profiles, problems),
         history_seconds=_seconds(word(root, "history")) if root.get("history") is not None else None,
     )
 
