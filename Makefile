@@ -4,10 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OLDEST := .venv-oldest
+FUZZ := .venv-fuzz
 MUTANTS := .venv-mutants
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test conformance faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean
+.PHONY: help demo servers test badcases fuzz conformance faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -20,6 +21,12 @@ servers: $(READY)  ## install the servers that tests start (needs npm; once)
 
 test: $(READY)  ## run the tests, except the slow ones, on all cores
 	$(BIN)/pytest -n auto --dist loadfile
+
+badcases: $(READY)  ## play every bad case through the command line, and show the table
+	CROSSWALK_BADCASES=1 $(BIN)/pytest -q tests/badcases
+
+fuzz: $(FUZZ)/.ready  ## look for inputs that break a promise, with atheris, for FUZZ_SECONDS (300)
+	PYTHONPATH=engine:. nice -n 19 $(FUZZ)/bin/python -m tests.fuzz.with_atheris
 
 test-slow: $(READY)  ## run the tests that take minutes
 	$(BIN)/pytest -m slow
@@ -73,6 +80,11 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(READY)
+
+$(FUZZ)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(FUZZ)
+	$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' atheris
+	@touch $@
 
 $(OLDEST)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(OLDEST)

@@ -72,7 +72,9 @@ def _revealed(loaded: Loaded, connection: Connection, text: str) -> str:
     try:
         return reveal(text, loaded.root)
     except UsageError as error:
-        raise UsageError(f"{error} ({_asked(loaded, connection, text)})", code=error.code, remedy=error.remedy) from None
+        raise UsageError(
+            f"{error} ({_asked(loaded, connection, text)})", code=error.code, remedy=error.remedy
+        ) from None
 
 
 def _asked(loaded: Loaded, connection: Connection, text: str) -> Span:

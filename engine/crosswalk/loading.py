@@ -9,8 +9,8 @@ from pathlib import Path
 from crosswalk import compiler
 from crosswalk.compiler import CompiledLeg
 from crosswalk.config.characters import SIZE_LIMIT
-from crosswalk.config.load import load as read_project
 from crosswalk.config.load import kind_of, read_all
+from crosswalk.config.load import load as read_project
 from crosswalk.errors import MachineError, MapError, Problem, Span, UsageError, nearest
 from crosswalk.failpoints import around
 from crosswalk.model import Project
@@ -78,7 +78,8 @@ def choose(project: Project, profile: str | None) -> str:
 
 
 def _checked(files: Mapping[str, bytes], strange: Sequence[Problem]) -> Project:
-    """Read a project; `strange` is what was found of files that cannot be read. Where some maps have problems, the others are compiled all the same, so that all is told at once.
+    """Read a project; `strange` is what was found of files that cannot be read. Where some maps have problems, the
+    others are compiled all the same, so that all is told at once.
 
     Where anything else has problems, nothing is compiled: what maps say of a broken entity would be consequences.
     """
@@ -175,7 +176,9 @@ def _strange(path: Path, root: Path, span: Span) -> Problem | None:
     if path.is_symlink() and not path.exists():
         return Problem("FILE_KIND", f"'{span.file}' is a link that leads nowhere", span, "remove it")
     if not path.resolve().is_relative_to(root):
-        return Problem("PATH_OUTSIDE", f"'{span.file}' leads out of the project", span, "copy the file into the project")
+        return Problem(
+            "PATH_OUTSIDE", f"'{span.file}' leads out of the project", span, "copy the file into the project"
+        )
     if path.is_file():
         return None
     held = "a folder" if path.is_dir() else "no plain file"

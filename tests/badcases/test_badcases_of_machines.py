@@ -41,9 +41,7 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_ledger_of_a_newer_release_is_refused_and_not_touched(
-    rows: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_ledger_of_a_newer_release_is_refused_and_not_touched(rows: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert called(["run"], capsys)[0] == 0
     with duckdb.connect("build/rows.duckdb") as connection:
         connection.execute("UPDATE crosswalk.meta SET value = '99'")
@@ -97,7 +95,13 @@ def test_a_file_whose_name_is_no_text_is_told_and_shown(rows: Path, capsys: pyte
     ("error", "exit_code", "code"), [(KeyboardInterrupt(), 130, "INTERRUPTED"), (ValueError("x"), 1, "DEFECT")]
 )
 def test_what_is_nobody_s_bad_input_has_a_code_too(
-    rows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, error: BaseException, exit_code: int, code: str
+    rows: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    error: BaseException,
+    exit_code: int,
+    code: str,
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise error

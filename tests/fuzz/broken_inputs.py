@@ -17,9 +17,35 @@ _WORDS = (
     "\ufeff", "\u2028", "caf\u00e9", "cafe\u0301", "\U0001f600", "x" * 200, "row.number", "document.line", "target.x",
     "a.b.c.d", "a..b", "${env:X}", "${", "'; DROP TABLE x; --", "/* */", "-- ", "decimal(40,50)", "text(0)", "*",
 )  # fmt: skip
-_TERMS = ("amount", "note", "status", "rush", "1", "-0.5", "'x'", "null", "true", "date('2026-01-31')", '"note"', "?", "$1")
+_TERMS = (
+    "amount",
+    "note",
+    "status",
+    "rush",
+    "1",
+    "-0.5",
+    "'x'",
+    "null",
+    "true",
+    "date('2026-01-31')",
+    '"note"',
+    "?",
+    "$1",
+)
 _SIGNS = ("+", "-", "*", "/", "||", "=", "<>", "<", "and", "or", "in", "like", "is", "between", "::", "->", "^", ".")
-_CALLS = ("lower", "coalesce", "greatest", "round", "date_trunc", "read_text", "sum", "count", "cast", "struct_pack", "x")
+_CALLS = (
+    "lower",
+    "coalesce",
+    "greatest",
+    "round",
+    "date_trunc",
+    "read_text",
+    "sum",
+    "count",
+    "cast",
+    "struct_pack",
+    "x",
+)
 
 
 def changed(texts: Sequence[bytes]) -> st.SearchStrategy[bytes]:
@@ -88,7 +114,9 @@ def expressions() -> st.SearchStrategy[bytes]:
         max_leaves=12,
     )
     shipped = [text.encode() for text in corpus.expressions()]
-    return st.one_of(built.map(str.encode), changed(shipped), st.text(max_size=60).map(lambda t: t.encode("utf-8", "replace")))
+    return st.one_of(
+        built.map(str.encode), changed(shipped), st.text(max_size=60).map(lambda t: t.encode("utf-8", "replace"))
+    )
 
 
 def contents(target: str) -> st.SearchStrategy[bytes]:

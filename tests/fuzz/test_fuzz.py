@@ -22,9 +22,7 @@ from tests.fuzz.targets import TARGETS, project
 
 ASKED = os.environ.get("CROSSWALK_FUZZ_EXAMPLES")
 EXAMPLES = int(ASKED or 60)
-DEEPER = settings(
-    max_examples=EXAMPLES, derandomize=not ASKED, deadline=None, suppress_health_check=list(HealthCheck)
-)
+DEEPER = settings(max_examples=EXAMPLES, derandomize=not ASKED, deadline=None, suppress_health_check=list(HealthCheck))
 MEMORY_BYTES = 3 * 1024**3
 HANG_SECONDS = 600 + EXAMPLES
 

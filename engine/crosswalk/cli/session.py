@@ -59,5 +59,7 @@ def words(values: list[str] | None) -> tuple[str, ...]:
     """
     found = tuple(word.strip() for value in values or () for word in value.split(",") if word.strip())
     if values and not found:
-        raise UsageError("an option that takes names is given none", code="UNKNOWN_MAP", remedy="name one, or leave it out")
+        raise UsageError(
+            "an option that takes names is given none", code="UNKNOWN_MAP", remedy="name one, or leave it out"
+        )
     return found
