@@ -4,10 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OLDEST := .venv-oldest
+FUZZ := .venv-fuzz
 MUTANTS := .venv-mutants
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test conformance crash faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean upkeep kept resources properties
+.PHONY: help demo servers test conformance crash faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean upkeep kept resources properties badcases fuzz
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -21,6 +22,12 @@ servers: $(READY)  ## install the servers that tests start (needs npm; once)
 test: $(READY)  ## run the tests, except the slow ones, on all cores
 	$(BIN)/pytest -n auto --dist loadfile
 
+badcases: $(READY)  ## play every bad case through the command line, and show the table
+	CROSSWALK_BADCASES=1 $(BIN)/pytest -q tests/badcases
+
+fuzz: $(FUZZ)/.ready  ## look for inputs that break a promise, with atheris, for FUZZ_SECONDS (300)
+	PYTHONPATH=engine:. nice -n 19 $(FUZZ)/bin/python -m tests.fuzz.with_atheris
+
 test-slow: $(READY)  ## run the tests that take minutes
 	$(BIN)/pytest -m slow
 
@@ -31,6 +38,7 @@ crash: $(READY)  ## kill runs at every moment, run them again, and show the tabl
 	@mkdir -p build && rm -f build/crash.jsonl
 	CROSSWALK_CRASH=all CROSSWALK_CRASH_TABLE=$(CURDIR)/build/crash.jsonl $(BIN)/pytest -q -n auto tests/crash; \
 	  ended=$$?; PYTHONPATH=. $(BIN)/python -m tests.crash build/crash.jsonl; exit $$ended
+
 properties: $(READY)  ## try the properties of the contract on many more projects made by chance (an hour)
 	CROSSWALK_EXAMPLES=$(or $(CROSSWALK_EXAMPLES),20) CROSSWALK_SHRINK=1 $(BIN)/pytest -q -n auto tests/properties
 
@@ -90,6 +98,11 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(READY)
+
+$(FUZZ)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(FUZZ)
+	$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' atheris
+	@touch $@
 
 $(OLDEST)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(OLDEST)

@@ -94,7 +94,8 @@ def choose(project: Project, profile: str | None) -> str:
 
 
 def _checked(files: Mapping[str, bytes], strange: Sequence[Problem]) -> Project:
-    """Read a project; `strange` is what was found of files that cannot be read. Where some maps have problems, the others are compiled all the same, so that all is told at once.
+    """Read a project; `strange` is what was found of files that cannot be read. Where some maps have problems, the
+    others are compiled all the same, so that all is told at once.
 
     Where anything else has problems, nothing is compiled: what maps say of a broken entity would be consequences.
     """

@@ -32,7 +32,7 @@ def no_hang() -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, late)
     signal.alarm(HANGS_AFTER_SECONDS)
-    faulthandler.dump_traceback_later(HANGS_AFTER_SECONDS + 10, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(HANGS_AFTER_SECONDS + 10, exit=True, file=sys.__stderr__ or 2)
     try:
         yield
     finally:

@@ -21,7 +21,6 @@ import crosswalk
 from crosswalk import failpoints
 from tests.crash.cells import MODES, Played, play
 from tests.crash.killing import Moment, run
-from tests.crash.states import state_of
 from tests.crash.worlds import WORLDS
 
 CELLS = 66

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,8 +24,7 @@ LONGEST = 6_000
 
 def fuzz(target: str, options: list[str]) -> None:
     """Fuzz one target; never returns. The options are those of libFuzzer."""
-    import atheris
-
+    atheris = import_module("atheris")  # only the environment of make fuzz has it
     with atheris.instrument_imports(include=["crosswalk", "yaml"]):
         from tests.fuzz.targets import TARGETS
     act = TARGETS[target]
