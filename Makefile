@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 MUTANTS := .venv-mutants
 
 .DEFAULT_GOAL := help
-.PHONY: help demo servers test conformance faults resources wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean
+.PHONY: help demo servers test conformance crash faults wire test-slow test-oldest mutants bench bench-odata check lint types layers format goldens docs setup clean upkeep kept resources properties
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -26,6 +26,13 @@ test-slow: $(READY)  ## run the tests that take minutes
 
 conformance: $(READY)  ## show what every kind of outside system can do: connector by behaviour
 	CROSSWALK_MATRIX=1 $(BIN)/pytest -q -rN tests/conformance
+
+crash: $(READY)  ## kill runs at every moment, run them again, and show the table (half an hour on one core)
+	@mkdir -p build && rm -f build/crash.jsonl
+	CROSSWALK_CRASH=all CROSSWALK_CRASH_TABLE=$(CURDIR)/build/crash.jsonl $(BIN)/pytest -q -n auto -m "slow or not slow" tests/crash
+	PYTHONPATH=. $(BIN)/python -m tests.crash build/crash.jsonl
+properties: $(READY)  ## try the properties of the contract on many more projects made by chance (an hour)
+	CROSSWALK_EXAMPLES=$(or $(CROSSWALK_EXAMPLES),20) CROSSWALK_SHRINK=1 $(BIN)/pytest -q -n auto tests/properties
 
 faults: $(READY)  ## play every fault of the network against whole runs, and show the table (minutes)
 	CROSSWALK_FAULTS=1 $(BIN)/pytest -q -m "slow or not slow" tests/wire/test_faults.py
@@ -47,6 +54,13 @@ bench: $(READY)  ## time the invoicing flow at volume beside hand-written SQL (m
 
 bench-odata: $(READY)  ## time reading from and writing to an OData server beside bare clients (minutes; needs npm)
 	PYTHONPATH=. $(BIN)/python benchmarks/odata.py
+
+upkeep: $(READY)  ## play ten thousand runs on one file, with and without pruning (an hour)
+	$(BIN)/python benchmarks/upkeep.py
+	$(BIN)/python benchmarks/upkeep.py --prune-every 250
+
+kept: $(OLDEST)/.ready  ## keep a database file of the current ledger version; once, when the version is new
+	$(OLDEST)/bin/python tests/ledger/keep.py
 
 check: lint types layers test  ## run everything that must pass before a commit
 

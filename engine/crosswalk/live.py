@@ -124,7 +124,7 @@ def _opened(loaded: Loaded, system: str) -> Iterator[Outside | None]:
     if spec.embedded:
         yield None
         return
-    outside = cast("Outside", spec.open(connection, place_of(loaded)))
+    outside = cast("Outside", spec.open(connection, place_of(loaded, connection)))
     try:
         yield outside
     finally:

@@ -248,12 +248,12 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Shares of the rows examined (0 to 1), or counts when above 1. None: the default of the house."""
+    """Shares of the rows examined (0 to 1), or counts when above 1. None: the default that `compiler/guards` gives."""
 
     rejects_warn: float | None = None
     rejects_stop: float | None = None
     volume: float | None = None
-    empty_source: Literal["stop", "allow"] = "allow"
+    empty_source: Literal["stop", "allow"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,5 +361,6 @@ class Project:
     sequences: Mapping[str, NumberSequence]
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     overlap_seconds: int = 0
+    history_seconds: int | None = None
     tests: Mapping[str, tuple[UnitTest, ...]] = field(default_factory=dict)
     databases: Mapping[str, str] = field(default_factory=dict)

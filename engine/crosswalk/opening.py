@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from glob import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,10 +16,11 @@ from crosswalk.connectors.embedded import EmbeddedSystem
 from crosswalk.errors import MachineError, UsageError
 from crosswalk.failpoints import around
 from crosswalk.ledger import tables
-from crosswalk.loading import Loaded
-from crosswalk.model import Entity
-from crosswalk.runner.invocation import Systems, prepare
+from crosswalk.loading import Loaded, used_in
+from crosswalk.model import Entity, EntityRef
+from crosswalk.results import Finding
 from crosswalk.runner.lease import check_free, lease
+from crosswalk.runner.readiness import Systems, prepare
 
 COPIES = "crosswalk-plan-"
 """How the folders of private copies begin, among the temporary files of this machine."""
@@ -27,15 +29,21 @@ COPIES = "crosswalk-plan-"
 @contextmanager
 def writing(loaded: Loaded) -> Iterator[DuckDBBackend]:
     """Open the database to write, alone: a second runner is refused at once and told who holds it."""
-    with lease(loaded.database):
-        with around("open"):
-            backend = DuckDBBackend(loaded.database, folders=folders_of(loaded))
-            _sweep(loaded.database)
-        try:
-            yield backend
-        finally:
-            with around("close"):
-                backend.close()
+    with lease(loaded.database), opened(loaded) as backend:
+        yield backend
+
+
+@contextmanager
+def opened(loaded: Loaded) -> Iterator[DuckDBBackend]:
+    """Open the database to write; the caller holds its lease."""
+    with around("open"):
+        backend = DuckDBBackend(loaded.database, folders=folders_of(loaded))
+        _sweep(loaded.database)
+    try:
+        yield backend
+    finally:
+        with around("close"):
+            backend.close()
 
 
 def _sweep(database: Path) -> None:
@@ -51,14 +59,25 @@ def spilled(database: Path) -> tuple[Path, ...]:
 
 @contextmanager
 def reading_from(loaded: Loaded) -> Iterator[DuckDBBackend]:
-    """Open the database to read."""
+    """Open the database to read. A ledger of an earlier version is brought up to date first."""
     if not loaded.database.exists():
         message = f"{loaded.database} does not exist yet"
         raise UsageError(message, code="DATABASE_MISSING", remedy="crosswalk run")
+    if _outdated(loaded):
+        with writing(loaded) as backend, backend.transaction():
+            tables.prepare(backend)
     backend = opened_to_read(loaded.database)
     try:
         tables.readable(backend)
         yield backend
+    finally:
+        backend.close()
+
+
+def _outdated(loaded: Loaded) -> bool:
+    backend = opened_to_read(loaded.database)
+    try:
+        return tables.outdated(backend)
     finally:
         backend.close()
 
@@ -126,11 +145,21 @@ _THERE = (
 )
 
 
-def make_ready(loaded: Loaded, backend: DuckDBBackend) -> None:
-    """Make the ledger and the missing tables of embedded systems; `StoppedError` where a table differs."""
+def make_ready(
+    loaded: Loaded, backend: DuckDBBackend, allowed: frozenset[str] = frozenset()
+) -> Mapping[EntityRef, Finding]:
+    """Make the ledger and the missing tables of embedded systems; `StoppedError` where a table differs. Gives what
+    there is to be told of tables.
+    """
     by_system: dict[str, tuple[Entity, ...]] = {}
     for entity in loaded.project.entities.values():
         by_system[entity.ref.system] = (*by_system.get(entity.ref.system, ()), entity)
-    embedded = {system: EmbeddedSystem(system) for system in by_system}
+    systems = Systems(
+        connectors={system: EmbeddedSystem(system) for system in by_system},
+        entities=by_system,
+        copies=copies_of(loaded),
+        written=frozenset(ref for leg in loaded.legs for ref in leg.bound.writes),
+        uses=partial(used_in, loaded),
+    )
     with around("recover"):
-        prepare(Systems(embedded, by_system, copies=copies_of(loaded)), backend)
+        return prepare(systems, backend, allowed)

@@ -91,7 +91,7 @@ def test_plan_writes_itself_to_a_file(shell: Shell, project: Path) -> None:
     shell("plan", "-o", "plan.json", "--select", "orders")
     plan = json.loads(Path("plan.json").read_text())
     assert plan["legs"][0]["fates"]["inserted"] == 3
-    assert (plan["data_committed"], plan["next"]) == (False, "crosswalk run --select orders")
+    assert (plan["data_committed"], plan["next"]) == (False, "crosswalk run --plan plan.json")
 
 
 def test_a_dry_run_is_a_plan(shell: Shell, project: Path) -> None:

@@ -246,6 +246,11 @@ class Shop:
         assert self.everything() == before
         return result.message.split(":")[0]
 
+    def said(self) -> tuple[str, str]:
+        """Give what the last run that was stopped said, without its code, and how to go on."""
+        assert self.last is not None
+        return self.last.message.partition(": ")[2], self.last.next_command
+
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Read every table of the database, row by row."""
         names = self.read(

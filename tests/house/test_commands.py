@@ -16,6 +16,7 @@ COMMANDS = {
     "run",
     "rejects",
     "retry",
+    "reconcile",
     "runs",
     "why",
     "query",

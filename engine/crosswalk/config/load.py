@@ -140,6 +140,7 @@ def _project(root: ProjectFile, entities: list[Entity], values: list[ValueMap], 
         value_maps={one.name: one for one in values},
         sequences=root.sequences,
         overlap_seconds=root.overlap_seconds,
+        history_seconds=root.history_seconds,
     )
 
 

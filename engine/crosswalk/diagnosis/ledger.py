@@ -197,4 +197,6 @@ def drift(patient: Patient) -> Iterator[Symptom]:
         if ref.system in outside or (ref.system.lower(), ref.entity.lower()) not in there:
             continue
         for difference in EmbeddedSystem(ref.system).drift(entity, patient.database):
-            yield Symptom("DRIFT", difference, "change the entity file, or the table, so that they agree", "error", 4)
+            yield Symptom(
+                "DRIFT", difference.sentence, "change the entity file, or the table, so that they agree", "error", 4
+            )
