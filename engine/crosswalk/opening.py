@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import partial
 from glob import escape
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from crosswalk.backends.duckdb import SPILLED, DuckDBBackend
 from crosswalk.connecting import copies_of, folders_of
@@ -121,28 +120,6 @@ def _copy(database: Path, copy: Path) -> None:
             shutil.copyfile(log, copy.with_name(copy.name + ".wal"))
     finally:
         holder.close()
-
-
-@contextmanager
-def looking(loaded: Loaded) -> Iterator[DuckDBBackend]:
-    """Open the database to see what a run would decide, and write nothing to it: read-only where it has all tables,
-    which a large file and one that may not be written to need; else as a private copy that is made ready.
-    """
-    if loaded.database.exists():
-        with reading_from(loaded) as backend:
-            there = {(str(schema), str(table)) for schema, table in backend.rows(_THERE)}
-            if all((ref.system, ref.entity) in there for ref in loaded.project.entities):
-                yield backend
-                return
-    with TemporaryDirectory(prefix=COPIES) as folder, copied(loaded, Path(folder)) as backend:
-        make_ready(loaded, backend)
-        yield backend
-
-
-_THERE = (
-    "SELECT table_schema, table_name FROM information_schema.tables WHERE EXISTS"
-    " (SELECT 1 FROM information_schema.tables WHERE table_schema = 'crosswalk')"
-)
 
 
 def make_ready(

@@ -9,7 +9,7 @@ from crosswalk.compiler import CompiledLeg
 from crosswalk.connecting import outside_of
 from crosswalk.landing.misfits import reading_leg
 from crosswalk.loading import Loaded, select
-from crosswalk.opening import looking
+from crosswalk.opening import reading_from
 from crosswalk.runner.story import Story, keys_of_target, stories_of, unread
 
 
@@ -24,7 +24,7 @@ def told(loaded: Loaded, wanted: str, key: str, *, target: bool) -> tuple[Story,
         legs = tuple(leg for leg in loaded.legs if leg.bound.leg.source.ref == tables[wanted])
     else:
         legs = select(loaded, (wanted,))
-    with looking(loaded) as backend:
+    with reading_from(loaded) as backend:
         keys = [(leg, one) for leg in legs for one in (keys_of_target(leg.name, key, backend) if target else (key,))]
         return (*_unread(loaded, keys, backend), *(one for leg, k in keys for one in stories_of(leg, k, backend)))
 

@@ -82,4 +82,4 @@ def test_why_takes_the_key_of_a_target_row(damaged: Shell) -> None:
     assert (story["key"], story["now"], story["unknown"]) == ("1", "updated", "")
     assert set(story["runs"]) == {story["targets"][0]["first_run"]}
     assert "has made a row with the key 'SO-99'" in damaged("why", "orders", "SO-99", "--target", exit=2).err
-    assert json.loads(damaged("why", "orders", "3", "--output", "json").out)[0]["rejects"][0]["ended"] == ""
+    assert json.loads(damaged("why", "orders", "3", "--output", "json").out)[0]["rejects"][0]["resolved_at"] == ""
