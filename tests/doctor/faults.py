@@ -150,7 +150,7 @@ FAULTS: dict[str, Fault] = {
     "a secret file that is gone": Fault(
         "MISSING_SECRET", lambda p, _: (p.root / "secret.txt").unlink(), "secret.txt", 2
     ),
-    "an empty secret": Fault("SECRET_EMPTY", variable(""), "SHOP_FILE", 2),
+    "an empty secret": Fault("MISSING_SECRET", lambda p, _: (p.root / "secret.txt").write_bytes(b""), "secret.txt", 2),
     "a short secret": Fault("SECRET_SHORT", variable("x.y"), "SHOP_FILE"),
     "a secret file for all": Fault("SECRET_READABLE", world("secret.txt", 0o644), "secret.txt"),
     "a database for all to write": Fault("WRITABLE_BY_ALL", world("patient.duckdb", 0o666), "patient.duckdb"),

@@ -48,9 +48,7 @@ def _secret(kind: str, what: str, connection: Connection, loaded: Loaded) -> Ite
     except UsageError as error:
         yield Symptom(error.code, f"{error}; {used}", error.remedy, "error", error.exit_code)
         return
-    if not value:
-        yield Symptom("SECRET_EMPTY", f"{named} is empty; {used}", "set it to its value", "error", 2)
-    elif len(value) < LEAST:
+    if len(value) < LEAST:
         message = f"{named} has fewer than {LEAST} characters, too few to be hidden where it is shown; {used}"
         yield Symptom("SECRET_SHORT", message, "take a longer one")
     if kind == "file" and os.name == "posix" and readable_by_all(loaded.root / what):
