@@ -1,8 +1,8 @@
 """The comma trap: inside ``{ }`` and ``[ ]`` YAML cuts ``decimal(19,4)`` and ``in ('a', 'b')`` at the comma.
 
 Why it has a module: this is the one mistake that everybody makes once, and what comes out of it (a column property
-``4)``) explains nothing. The pieces are joined again, so that the rest of the line is checked as it was meant. A bracket
-that is never closed is told as well, because two entries must not become one without a word.
+``4)``) explains nothing. The pieces are joined again, so that the rest of the line is checked as it was meant. A
+bracket that is never closed is told as well, because two entries must not become one without a word.
 """
 
 from __future__ import annotations
