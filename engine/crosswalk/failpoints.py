@@ -81,16 +81,21 @@ class _Trap:
     active: bool = field(default=False)
 
 
-def _armed() -> _Trap:
-    parts = os.environ.get(ARMED, "").split(":")
-    log = os.environ.get(LOG, "")
+def _set(text: str, log: str) -> _Trap:
+    parts = text.split(":")
     if len(parts) < len(("point", "moment")):
         return _Trap(log=log, active=bool(log))
     point, moment, number, action = (*parts, *("", "")[len(parts) - 2 :])[:4]
     return _Trap(point, moment, int(number or 1), action or "kill", log, active=True)
 
 
-_TRAP = _armed()
+_TRAP = _set(os.environ.get(ARMED, ""), os.environ.get(LOG, ""))
+
+
+def arm(text: str = "", log: str = "") -> None:
+    """Arm a point in this process from here on, as the environment would have; nothing disarms all."""
+    global _TRAP
+    _TRAP = _set(text, log)
 
 
 def reach(point: Point, moment: Moment, detail: str = "") -> None:

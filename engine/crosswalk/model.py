@@ -345,6 +345,18 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Publish:
+    """Whether the results of a profile are published for readers, and how. `on` is None where the project does not say;
+    `tables` are patterns of ``system.table``, none for the usual ones; `masked` hides personal columns of the data too.
+    """
+
+    on: bool | None = None
+    file: str = ""
+    tables: tuple[Text, ...] = ()
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """Everything the files of a project say. `maps` keep the order of their file names.
 
@@ -361,5 +373,7 @@ class Project:
     sequences: Mapping[str, NumberSequence]
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     overlap_seconds: int = 0
+    history_seconds: int | None = None
     tests: Mapping[str, tuple[UnitTest, ...]] = field(default_factory=dict)
     databases: Mapping[str, str] = field(default_factory=dict)
+    publish: Mapping[str, Publish] = field(default_factory=dict)

@@ -31,7 +31,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A row that cannot go on, as the ledger keeps it. `row` holds the full source row, every value as text or null;
-    where several rows were to be merged it is the first of them, and `rows` holds all.
+    where several rows were to be merged it is the first of them, and `rows` holds all. `state` is open, resolved or
+    dismissed; `resolved_at`, `resolved_by` and `note` say when it was closed, and of a dismissed one by whom and why.
     """
 
     map_name: str
@@ -48,6 +49,9 @@ class Reject:
     state: str
     row: Mapping[str, str | None] = field(default_factory=dict)
     rows: tuple[Mapping[str, str | None], ...] = ()
+    resolved_at: str = ""
+    resolved_by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,9 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What one invocation did, leg by leg. `committed` is false for a plan; `landed` is what was read from outside."""
+    """What one invocation did, leg by leg. `committed` is false for a plan; `landed` is what was read from outside.
+    `published` says that the file for readers holds what stands now, `unpublished` why it does not.
+    """
 
     invocation: str
     legs: tuple[LegResult, ...]
@@ -114,3 +120,5 @@ class RunResult:
     message: str = ""
     next_command: str = ""
     landed: tuple[Landed, ...] = ()
+    published: bool = False
+    unpublished: str = ""

@@ -15,7 +15,8 @@ from functools import lru_cache
 from crosswalk.model import DataType, EntityRef
 
 _CALL = re.compile(r"[A-Za-z_0-9]*\(")
-_ATOM = re.compile(r"""[\w.]+|"[^"]*"(\."[^"]*")*|\w+\."[^"]*"|'[^']*'|\w+\([^()]*\)""")
+_NAME = '"(?:[^"]|"")*"'
+_ATOM = re.compile(rf"""[\w.]+|{_NAME}(\.{_NAME})*|\w+\.{_NAME}|'(?:[^']|'')*'|\w+\([^()]*\)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,22 @@ def key_text(parts: list[Sql]) -> Sql:
 def key_part(part: Sql) -> Sql:
     """Write one part of a key so that it can stand beside others: a part never holds a bare ``|``."""
     return fragment("replace(replace(coalesce(CAST({x} AS VARCHAR), ''), '\\', '\\\\'), '|', '\\|')", x=part)
+
+
+def part_of_key(key: Sql, nth: int, parts: int) -> Sql:
+    """Read one part, counted from 0, back from a key as text; null where the text is no key of so many parts."""
+    if parts == 1:
+        return key
+    part = r"(?:[^|\\]|\\.)*"
+    whole = rf"(?s)^(?:{part}\|){{{nth}}}({part})(?:\|{part}){{{parts - nth - 1}}}$"
+    return fragment(
+        "CASE WHEN regexp_matches({key}, {whole}) THEN"
+        " regexp_replace(regexp_extract({key}, {whole}, 1), {escaped}, {bare}, 'gs') END",
+        key=key,
+        whole=literal(whole),
+        escaped=literal(r"\\(.)"),
+        bare=literal(r"\1"),
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -78,6 +78,7 @@ PROJECT = """\
 project: shop
 database: work.duckdb
 overlap: 60s
+publish: false
 connections:
   dev:
     store: {kind: embedded}

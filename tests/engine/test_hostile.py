@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlglot.dialects.duckdb import DuckDB
 
+from crosswalk import api
 from crosswalk.errors import MapError
 from tests.engine.shop import Shop, orders
 
@@ -119,6 +121,24 @@ def test_columns_may_have_any_name(shop: Shop, key: str) -> None:
     assert shop.one() == {"rejected": 1}
     (reject,) = shop.open_rows()
     assert {name: reject.row[name] for name in NAMES} == dict.fromkeys(NAMES, "1")
+
+
+def test_a_quote_in_a_name_leaves_the_shape_of_the_sql_as_it_is(shop: Shop) -> None:
+    """A name with a quote is as much one thing as any other: no brackets come around it, and no cast."""
+    plain, quoted_ = (_tokens_of_a_map(shop, name) for name in ("name", 'na"me'))
+    assert plain == quoted_
+
+
+def _tokens_of_a_map(shop: Shop, column: str) -> list[str]:
+    """The kinds of tokens of all statements of a map that moves a column of this name."""
+    for system in ("store", "books"):
+        columns = f"  id: {{type: int}}\n  {quoted(column)}: {{type: text(9)}}\n"
+        shop.entity(f"{system}.things", "key: [id]\ncolumns:\n" + columns)
+    lines = f"fields: {{{quoted(column)}: {{from: {quoted(column)}, trim: true}}}}"
+    shop.map(f"source: store.things\ntarget: books.things\nkey: {{id: id}}\n{lines}")
+    statements = [one.sql for plan in api.plans(shop.loaded) for step in plan.steps for one in step.statements]
+    kinds = [token.token_type.name for sql in statements for token in DuckDB().tokenize(sql)]
+    return ["VAR" if kind == "IDENTIFIER" else kind for kind in kinds]
 
 
 @pytest.mark.parametrize("name", ['my "orders"', "with space", "o'rders", "{{ t }}", "größe"])

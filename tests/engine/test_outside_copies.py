@@ -180,3 +180,18 @@ def test_a_table_that_is_empty_behind_a_filter_stops_the_run(tmp_path: Path) -> 
     shop.run()
     assert emptied(shop, full=True)[0] == 4
     assert shop.ledger("SELECT count(*) FROM shop.orders") == [(3,)]
+
+
+def test_a_row_that_could_not_be_read_and_was_dismissed_stays_so_while_it_is_the_same(shop: Shop) -> None:
+    spoil(shop, "UPDATE orders SET total = '1.001' WHERE number = 2")
+    shop.run()
+    assert [row.key for row in api.dismiss(shop.loaded, "read shop.orders", "known", key="2")] == ["2"]
+    shop.run(full=True)
+    assert api.rejects(shop.loaded) == ()
+    spoil(shop, "UPDATE orders SET total = '1.002' WHERE number = 2")
+    shop.run()
+    assert [row.value for row in api.rejects(shop.loaded)] == ["1.002"]
+    spoil(shop, "UPDATE orders SET total = '1.001' WHERE number = 2")
+    shop.run(full=True)
+    kept = api.rejects(shop.loaded, closed=True)
+    assert [(row.value, row.state) for row in kept] == [("1.001", "dismissed"), ("1.001", "open")]

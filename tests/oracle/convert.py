@@ -109,6 +109,8 @@ def _as_int(amount: Decimal) -> int:
 
 def from_text(text: str, kind: DataType, zone: str | None, form: str | None = None) -> Value:
     """Read text strictly: one spelling for each type, no blanks, no exponents, no words beside true and false."""
+    if text == "" and kind.kind not in ("text", "choice"):
+        raise Fault("EMPTY")
     match kind.kind:
         case "guid":
             return uuid.UUID(_spelled(text, _GUID, "CAST_GUID"))

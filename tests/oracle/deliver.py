@@ -22,6 +22,7 @@ from tests.oracle.judge import (
     linked_key,
     version,
 )
+from tests.oracle.legs import leg_of
 from tests.oracle.lines import value_of
 from tests.oracle.scopes import DocumentView, Found, RowScope, Standing, ordered
 from tests.oracle.world import Header, Link, Place, key_of, source_key
@@ -271,7 +272,19 @@ def link(run: Run, judged: Judged) -> None:
         return
     entry = Link(str(way.target.ref), linked_key(run, way, final), version(judged.row, run.leg.source.row_version))
     run.state.links(run.leg.name)[judged.key] = entry
+    if run.leg.kind == "back" and judged.fate == "inserted" and run.leg.map.filter is None:
+        tell(run, judged, final)
     if run.leg.kind == "back" and judged.fate == "updated":
         there = run.state.links(run.leg.map.name).get(source_key(way.target, final))
         if there is not None and there.source_version == judged.version_before:
             there.source_version = version(final, way.target.row_version)
+
+
+def tell(run: Run, judged: Judged, final: Row) -> None:
+    """Tell the way out of a row that the way back made: which target row it stands for, and no version yet."""
+    out = leg_of(run.project, run.leg.map.name).ways[0]
+    key = tuple(judged.row.get(line.target) for line in out.key)
+    told = Link(str(run.leg.source.ref), key, None)
+    run.state.links(run.leg.map.name).setdefault(
+        source_key(judged.way.target if judged.way else out.target, final), told
+    )

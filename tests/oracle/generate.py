@@ -15,7 +15,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from crosswalk.model import Column, Entity, EntityRef, FieldMapping, Path, Project, TableMap
-from tests.oracle.cells import Row, Value, key_text
+from tests.oracle.cells import EXACT, Row, Value, key_text
 from tests.oracle.lines import type_of
 from tests.oracle.world import World, key_of
 
@@ -94,9 +94,16 @@ def _stamps(entity: Entity, column: Column) -> Pool:
 
 
 def _references(project: Project, entity: Entity, column: Column) -> Pool:
-    """Guids of rows that there may be, and seldom one that there is not."""
-    pools = [guids(project, EntityRef(entity.ref.system, name)) for name in column.relation]
-    return tuple(each for one in pools for each in (*one[:5] * 5, one[5]))
+    """Keys of rows that there may be, and seldom one that there is not."""
+    if column.type.kind == "guid":
+        pools = [guids(project, EntityRef(entity.ref.system, name)) for name in column.relation]
+        return tuple(each for one in pools for each in (*one[:5] * 5, one[5]))
+    found: list[Value] = []
+    for name in column.relation:
+        far = project.entities[EntityRef(entity.ref.system, name)]
+        keys = list(dict.fromkeys(pool(project, far, far.columns[far.key[0]])))
+        found += [*keys[:5] * 5, *keys[5:6]]
+    return tuple(found)
 
 
 def _plain(project: Project, entity: Entity, column: Column) -> Pool:
@@ -130,11 +137,12 @@ def texts(length: int) -> Pool:
 def decimals(precision: int, scale: int) -> Pool:
     """Zero, small ones, halves of the last places, and the largest that a column holds."""
     unit = Decimal(1).scaleb(-scale)
-    largest = Decimal(10) ** (precision - scale) - unit
+    largest = EXACT.subtract(Decimal(10) ** (precision - scale), unit)
     common = [Decimal(text) for text in ("0", "1", "2.5", "-2.5", "10", "100.25")] * 3
     small = [unit, -unit, unit * 5, unit * 25, unit * 12345, -unit * 12350]
-    fitting = [value for value in (*common, *small, largest, -largest) if abs(value) <= largest]
-    return tuple(value.quantize(unit) for value in fitting if value == value.quantize(unit))
+    fitting = [value for value in (*common, *small, largest, EXACT.minus(largest)) if abs(value) <= largest]
+    scaled = [(value, value.quantize(unit, context=EXACT)) for value in fitting]
+    return tuple(exact for value, exact in scaled if value == exact)
 
 
 def row_of(project: Project, entity: Entity) -> st.SearchStrategy[Row]:

@@ -6,7 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from crosswalk.model import Arm, Column, Entity, FieldMapping, Path, Permission, Project, Scalar, TableMap, Text
+from crosswalk.model import (
+    Arm,
+    Column,
+    Concat,
+    Entity,
+    FieldMapping,
+    First,
+    Guard,
+    Path,
+    Permission,
+    Project,
+    Scalar,
+    Source,
+    TableMap,
+    Text,
+)
 from tests.oracle.cells import Fault, Unclear, Value, same, text_of
 from tests.oracle.convert import constant, converted, land
 from tests.oracle.lines import fit_into, pairs_of, spellings, value_of
@@ -50,6 +65,11 @@ class Leg:
     ways: tuple[Way, ...]
 
     @property
+    def guard(self) -> Guard:
+        """On the way back no row is foreign: the source belongs to its own system."""
+        return Guard(foreign_rows="ignore") if self.kind == "back" else self.map.guard
+
+    @property
     def creates(self) -> bool:
         return self.allow.create is not False
 
@@ -77,9 +97,24 @@ def _out(project: Project, table_map: TableMap) -> Leg:
 def _way(project: Project, table_map: TableMap, arm: Arm, kind: Kind) -> Way:
     key = (*table_map.key, *arm.key)
     in_key = [Line(each, each.target, create_only=True) for each in key if kind == "out"]
-    fields = [Line(each, each.target, each.write == "create") for each in (*table_map.fields, *arm.fields)]
+    fields = [Line(each, each.target, _once(each)) for each in (*table_map.fields, *arm.fields)]
     both = [Line(each, each.target, each.write == "create" or each.owner == "target") for each in table_map.both]
     return Way(project.entities[arm.target], arm.when, key, (*in_key, *fields, *both))
+
+
+def _once(line: FieldMapping) -> bool:
+    """Whether a line is written when a row is made, and never again: what its document says of it stays."""
+    return line.write == "create" or _of_document(line.source)
+
+
+def _of_document(source: Source) -> bool:
+    match source:
+        case Path():
+            return source.parts[0] == "document"
+        case First(items) | Concat(items):
+            return any(_of_document(item) for item in items)
+        case _:
+            return False
 
 
 def _back(project: Project, table_map: TableMap) -> Leg:

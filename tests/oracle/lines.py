@@ -43,7 +43,7 @@ def value_of(line: FieldMapping, column: Column, scope: RowScope) -> Value:
             if name == "round" and line.split is not None:
                 cell = share(cell, line, column, scope)
             elif name in calls:
-                cell = _transformed(cell, calls[name], column, scope)
+                cell = _answered(cell, name, calls, column, scope)
         if cell.value is None and line.required != "no":
             code = line.otherwise_code or "REQUIRED_NULL"
             raise Fault(code, fate="held" if line.required == "hold" else "rejected")
@@ -51,6 +51,16 @@ def value_of(line: FieldMapping, column: Column, scope: RowScope) -> Value:
         return fit_into(land(cell, column), column, truncate=fit is not None and plain(fit.argument)[0] == "truncate")
     except Fault as fault:
         raise Fault(fault.code, line.target, fault.fate) from None
+
+
+def _answered(cell: Cell, name: str, calls: Mapping[str, TransformCall], column: Column, scope: RowScope) -> Cell:
+    """Transform a value; an empty text that cannot be converted counts as null where a default stands behind."""
+    try:
+        return _transformed(cell, calls[name], column, scope)
+    except Fault as fault:
+        if fault.code == "EMPTY" and "default" in calls:
+            return Cell(None)
+        raise
 
 
 def fit_into(value: Value, column: Column, *, truncate: bool) -> Value:

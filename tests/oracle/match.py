@@ -91,10 +91,12 @@ def hits_of(run: Run, judged: Judged) -> list[Row]:
     try:
         way = judged.way or routed(run.leg, judged.scope)
         judged.way = way
+        if judged.target_key is None:
+            judged.scope.fresh = False
         wanted = judged.target_key or key_values(run, judged)
     except Fault:
         return []
-    if judged.fresh or judged.scope.fresh:
+    if judged.fresh or (judged.target_key is None and judged.scope.fresh):
         return []
     return [row for row, key in target_keys(run, way) if key is not None and agree(wanted, key)]
 
@@ -146,12 +148,14 @@ def conflict(run: Run, judged: Judged, row: Row, differing: set[str]) -> str:
 
 def is_stale(run: Run, way: Way, row: Row) -> bool:
     link = run.state.links(run.leg.map.name).get(source_key(way.target, row))
-    return link is not None and link.source_version != version(row, way.target.row_version)
+    if link is None or (run.leg.creates and link.source_version is None):
+        return False
+    return link.source_version != version(row, way.target.row_version)
 
 
 def absent(run: Run, judged: Judged) -> str:
     """There is no target row: bring it into being, or say why not."""
-    lost = run.leg.map.guard.missing_rows != "restore" and _is_lost(run, judged)
+    lost = run.leg.guard.missing_rows != "restore" and _is_lost(run, judged)
     if not lost and permitted(run, judged, run.leg.allow.create, None):
         return "inserted"
     match run.leg.map.absent:

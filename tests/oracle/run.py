@@ -26,11 +26,13 @@ def run(
     *,
     first: bool = True,
     only: Collection[str] | None = None,
+    gone: bool = True,
 ) -> Outcome:
     """Run a leg (a map's name, or ``map:back``). Changes `world` and `state` unless the outcome has a `stop`.
 
     All rows are examined, or `only` those of some source keys. A `first` run stops when every row is rejected, a later
-    one when those are more than ten.
+    one when those are more than ten. Rows that are `gone` from the source are looked for unless only open ones are
+    tried.
     """
     walk = Run(project, leg_of(project, leg), world, state.copy(), now)
     here = [row for row in world.rows(walk.leg.source.ref) if not deleted(walk, row)]
@@ -46,7 +48,7 @@ def run(
     walk.outcome.stop = walk.outcome.stop or stopping(walk, judged, first=first)
     if not walk.outcome.stop:
         examined = {each.key for each in judged}
-        deliver(walk, judged, keys)
+        deliver(walk, judged, keys if gone else keys | set(walk.state.links(leg)))
         still = walk.state.open_keys.get(leg, set()) & keys - examined
         walk.state.open_keys[leg] = still | {each.key for each in judged if each.fate in ("held", "rejected")}
         state.lineage, state.numbers = walk.state.lineage, walk.state.numbers
@@ -77,7 +79,7 @@ def deleted(walk: Run, row: Row) -> bool:
 
 def count_missing(walk: Run) -> None:
     """Delivered rows that somebody removed from the target."""
-    if not walk.leg.creates or walk.leg.map.guard.missing_rows in ("ignore", "restore"):
+    if not walk.leg.creates or walk.leg.guard.missing_rows in ("ignore", "restore"):
         return
     links = [link for link in walk.state.links(walk.leg.name).values() if not link.left]
     lost = [link for link in links if find_link(walk, link.target, link.target_key) is None]
@@ -93,7 +95,7 @@ def count_emptied(walk: Run) -> None:
 
 def count_foreign(walk: Run, judged: list[Judged]) -> None:
     """Target rows that neither an earlier run stands behind nor a row of this one; only where the leg makes rows."""
-    guard = walk.leg.map.guard.foreign_rows
+    guard = walk.leg.guard.foreign_rows
     if not walk.leg.creates or guard == "ignore":
         return
     known: set[tuple[str, tuple[Value, ...]]] = {
@@ -108,7 +110,7 @@ def count_foreign(walk: Run, judged: list[Judged]) -> None:
 
 def stopping(walk: Run, judged: list[Judged], *, first: bool) -> str:
     """The guard that stops the leg, if one does. Counts above 1 are rows, up to 1 they are shares of those judged."""
-    guard, limits, findings = walk.leg.map.guard, walk.leg.map.limits, walk.outcome.findings
+    guard, limits, findings = walk.leg.guard, walk.leg.map.limits, walk.outcome.findings
     watched = limits.empty_source == "stop" or (limits.empty_source is None and not walk.leg.create_only)
     if watched and findings["GUARD_EMPTY_SOURCE"]:
         return "GUARD_EMPTY_SOURCE"

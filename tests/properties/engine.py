@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import cast
 from unittest.mock import patch
 
 import duckdb
@@ -25,7 +26,7 @@ from crosswalk.plan import Mode, Plan, Reason, Shape
 from crosswalk.results import LegResult
 from crosswalk.runner.invocation import Asked, run_legs, signature
 from crosswalk.runner.readiness import Systems, prepare
-from crosswalk.sql import name, table, type_name
+from crosswalk.sql import Sql, name, table, type_name
 from tests.oracle import Row, RowFate, Value, World
 from tests.oracle.cells import text_of
 
@@ -55,17 +56,21 @@ class Ran:
 class Engine:
     """A project compiled once, with a database in memory. One thread is fastest for tables as small as these."""
 
-    def __init__(self, project: Project, *, threads: int = 1) -> None:
-        self.project = project
-        self.legs = {leg.name: leg for leg in compiler.compile_project(project)}
-        self.plans: dict[tuple[str, Mode], Plan] = {}
-        with patch("crosswalk.backends.duckdb._connect", lambda file, read_only: _connect(threads)):
+    def __init__(self, project: Project, *, threads: int = 1, memory: str = "1GB") -> None:
+        self.learn(project)
+        with patch("crosswalk.backends.duckdb._connect", lambda file, read_only: _connect(threads, memory)):
             self.backend = DuckDBBackend(None)
         systems: dict[str, tuple[Entity, ...]] = {}
         for entity in project.entities.values():
             systems[entity.ref.system] = (*systems.get(entity.ref.system, ()), entity)
         connected = {system: _connector(project, system) for system in systems}
         prepare(Systems(connected, systems), self.backend)
+
+    def learn(self, project: Project) -> None:
+        """Take the maps of a project; its tables must be those that are there."""
+        self.project = project
+        self.legs = {leg.name: leg for leg in compiler.compile_project(project)}
+        self.plans: dict[tuple[str, Mode], Plan] = {}
 
     def fill(self, world: World) -> None:
         """Forget everything, the ledger too, and take the rows of a world."""
@@ -85,9 +90,7 @@ class Engine:
             return
         self.backend.run(f"DELETE FROM {table(entity.ref).text}")
         if rows:
-            written = ", ".join(_written(entity, row) for row in rows)
-            columns = ", ".join(name(column).text for column in entity.columns)
-            self.backend.run(f"INSERT INTO {table(entity.ref).text} ({columns}) VALUES {written}")
+            self.backend.run(inserting(entity, table(entity.ref), rows))
 
     def rows_of(self, ref: EntityRef) -> list[Row]:
         columns = list(self.project.entities[ref].columns)
@@ -115,6 +118,15 @@ class Engine:
         if stopped is not None:
             return Ran(stop=stopped.code, mode=planned.modes[-1])
         return Ran(tuple(self._shaped(planned)), done[0], mode=planned.modes[-1])
+
+    def last_run(self, leg: str) -> Ran:
+        """What the last run of a leg did, where it committed and died before it could tell."""
+        mode = self.backend.rows(
+            f"SELECT mode FROM crosswalk.runs WHERE leg = '{leg}' ORDER BY started_at DESC LIMIT 1"
+        )
+        planned = _Planned(self, leg)
+        planned.plan(cast("Mode", mode[0][0]))
+        return Ran(tuple(self._shaped(planned)), None, mode=planned.modes[-1])
 
     def _shaped(self, planned: _Planned) -> Iterator[RowFate]:
         """The fates of the run before, from the table that it left behind."""
@@ -162,8 +174,8 @@ class _Planned:
         return known[self.name, mode]
 
 
-def _connect(threads: int) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:", config={"threads": threads})
+def _connect(threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
 
 
 _SIGNATURE = signature("test", "test")
@@ -177,6 +189,12 @@ def _connector(project: Project, system: str):
     connection: Connection = project.profiles[project.default_profile][system]
     assert connection.kind == "embedded"
     return EmbeddedSystem(system)
+
+
+def inserting(entity: Entity, into: Sql, rows: Sequence[Row]) -> str:
+    """A statement that puts rows into a table."""
+    columns = ", ".join(name(column).text for column in entity.columns)
+    return f"INSERT INTO {into.text} ({columns}) VALUES {', '.join(_written(entity, row) for row in rows)}"
 
 
 def _written(entity: Entity, row: Row) -> str:

@@ -30,8 +30,25 @@ SYNCS = ("lines_to_staging", "orders_to_sales")
 
 def examples(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """How many examples to draw; CROSSWALK_EXAMPLES multiplies them, and has a failing one made small (slow)."""
+    return depth(count)
+
+
+def depth(count: int, **more: int) -> settings:
+    """The settings of `examples`, for a machine with the number of its steps.
+
+    Without the variable the examples are the same in every run, so that a run that fails can be repeated; with it
+    they are new ones each time, and a failing one prints what replays it.
+    """
     times = os.environ.get("CROSSWALK_EXAMPLES")
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    phases = (Phase.explicit, Phase.generate, *((Phase.shrink,) if times else ()))
-    drawn = max(1, round(count * float(times or 0.5)))
-    return settings(max_examples=drawn, deadline=None, suppress_health_check=slow, phases=phases)
+    phases = (Phase.explicit, Phase.generate, *((Phase.shrink,) if os.environ.get("CROSSWALK_SHRINK") else ()))
+    return settings(
+        max_examples=max(1, round(count * float(times or 0.5))),
+        deadline=None,
+        derandomize=times is None and settings.default.derandomize,
+        database=None,
+        print_blob=True,
+        suppress_health_check=slow,
+        phases=phases,
+        **more,
+    )

@@ -60,7 +60,8 @@ class Screen:
 
     def json(self, value: object) -> None:
         """Write one JSON value; numbers that JSON cannot hold exactly are text."""
-        _write(json.dumps(_plain(value), indent=2, ensure_ascii=False) + "\n")
+        text = json.dumps(_plain(value), indent=2, ensure_ascii=False)
+        _write("".join(_escaped(letter) for letter in text) + "\n")
 
     def grid(self, grid: Grid) -> None:
         """Write a table in the form that was asked for."""
@@ -108,6 +109,13 @@ def csv_of(grid: Grid) -> str:
     writer.writerow(grid.columns)
     writer.writerows([["" if value is None else value for value in row] for row in grid.rows])
     return text.getvalue()
+
+
+def _escaped(letter: str) -> str:
+    """Write a letter that a terminal obeys as JSON may write any letter."""
+    if letter == "\n" or unicodedata.category(letter) not in _OBEYED:
+        return letter
+    return json.dumps(letter)[1:-1]
 
 
 def visible(text: str) -> str:

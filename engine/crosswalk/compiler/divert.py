@@ -140,14 +140,17 @@ def _gone(bound: Bound, mode: Mode) -> list[Statement]:
     leg = bound.leg
     if leg.only_creates or not leg.creates or mode not in ("initial", "incremental"):
         return []
-    return [_gone_from(bound, arm) for arm in bound.arms]
+    return [_gone_from(bound, arm, mode) for arm in bound.arms]
 
 
-def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
+def _gone_from(bound: Bound, arm: BoundArm, mode: Mode) -> Statement:
+    """A run over all rows compares keys whatever the watermark says of the table."""
     sql = render(
         "gone",
+        changed=mode != "initial",
         fate=_gone_fate(bound),
         moved=moved(bound),
+        told=_told(bound),
         arm=literal(arm.number),
         label=literal(str(arm.target.ref)),
         target=table(arm.target.ref),
@@ -156,6 +159,14 @@ def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
         **present(bound),
     )
     return Statement(f"delivered rows of {arm.target.ref} that are gone from the source", sql, about="earlier")
+
+
+def _told(bound: Bound) -> bool:
+    """Say whether the way back tells of rows that it made. One that is gone before this leg has read it leaves the
+    table as it was when this leg read it last, so nothing but the link says that there is a row to miss.
+    """
+    back = bound.leg.map.back
+    return bound.leg.name == "out" and back is not None and back.allow.create is not False
 
 
 def _taken_over(bound: Bound) -> list[Statement]:

@@ -32,14 +32,16 @@ class Bounded:
 
 def extract(bound: Bound, mode: Mode) -> Extract:
     """Build the statements that fill ``examined``; an initial run reads the whole source and needs none."""
-    statements = [_bounds(bound), *unit_statements(bound)]
-    if mode in ("initial", "incremental"):
+    whole = mode in ("initial", "incremental")
+    statements = [*([_bounds(bound)] if whole else []), *unit_statements(bound)]
+    if whole:
         statements.append(_forgotten(bound))
     if mode != "initial":
         statements.append(Statement("no row chosen yet", render("examined_start")))
         statements += _chosen(bound, mode)
         statements += _sets(bound)
         statements.append(Statement("other rows of the same keys", render("examined_twins", **common_values(bound))))
+        statements.append(Statement("what the ledger links them to", render("linked", **common_values(bound))))
     return Extract(bound.leg.source.ref, tuple(statements), _checks(bound, mode))
 
 

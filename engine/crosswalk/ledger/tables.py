@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from crosswalk.contracts import Backend
 from crosswalk.errors import MachineError, UsageError
+from crosswalk.ledger.soundness import check, check_version, newer, version_of
 
 VERSION = 5
 
@@ -144,18 +145,30 @@ class Copied:
 
 def prepare(backend: Backend) -> None:
     """Make the ledger, or bring it up to this version; a newer ledger is not touched."""
-    backend.run("CREATE SCHEMA IF NOT EXISTS crosswalk")
-    there = {
-        str(row[0])
-        for row in backend.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'crosswalk'")
-    }
-    if "meta" not in there:
+    version = version_of(backend)
+    if version is None:
         _create(backend)
         return
-    _upgrade(backend)
+    _upgrade(version, backend)
+    check(TABLES, backend)
+
+
+def readable(backend: Backend) -> None:
+    """Refuse to read from a ledger that another version made, or that is not as this one leaves it; a file without one
+    may be read.
+    """
+    if version_of(backend) is not None:
+        check_version(VERSION, backend)
+        check(TABLES, backend)
+
+
+def outdated(backend: Backend) -> bool:
+    """Say whether an earlier version made the ledger."""
+    return version_of(backend) in UPGRADES
 
 
 def _create(backend: Backend) -> None:
+    backend.run("CREATE SCHEMA IF NOT EXISTS crosswalk")
     for table, columns in TABLES.items():
         backend.run(f"CREATE TABLE crosswalk.{table} ({columns})")
     for table, text in COMMENTS.items():
@@ -163,11 +176,12 @@ def _create(backend: Backend) -> None:
     backend.run("INSERT INTO crosswalk.meta VALUES ('version', $version)", {"version": str(VERSION)})
 
 
-def _upgrade(backend: Backend) -> None:
-    version = int(str(backend.rows("SELECT value FROM crosswalk.meta WHERE name = 'version'")[0][0]))
+def _upgrade(version: int, backend: Backend) -> None:
     if version > VERSION:
-        message = f"the ledger has version {version}; this Crosswalk knows versions up to {VERSION}"
-        raise MachineError(message, code="DATABASE_NEWER", remedy="install the newer Crosswalk")
+        raise newer(version, VERSION)
+    if version < min(UPGRADES):
+        message = f"the ledger says that it has version {version}, which there never was"
+        raise MachineError(message, code="DATABASE_DAMAGED", remedy="go back to a copy of the file")
     for step in range(version, VERSION):
         for statement in UPGRADES[step]:
             backend.run(statement)

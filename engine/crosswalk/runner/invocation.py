@@ -6,16 +6,15 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
 
 from crosswalk.contracts import Backend
-from crosswalk.errors import CrosswalkError, StoppedError, SystemFailure, UsageError
+from crosswalk.errors import CrosswalkError, MachineError, StoppedError, SystemFailure, UsageError
 from crosswalk.ledger import outbox
 from crosswalk.ledger.outbox import Unfinished, unfinished
 from crosswalk.ledger.reading import state_of
-from crosswalk.ledger.runs import Invocation
+from crosswalk.ledger.runs import Invocation, moment
 from crosswalk.model import EntityRef
 from crosswalk.plan import Extract, Mode, Plan
 from crosswalk.promises import Promise
@@ -89,7 +88,7 @@ def run_outside(
             again = replace(_asked(run), allowed=asked.allowed, told=asked.told)
             turns.append(Turn(known[run.leg], again, Post(outsides, run, again=True)))
     for leg in legs.chosen:
-        turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, _now()))))
+        turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, moment(outsides.beside)))))
     if turns and (post := turns[0].post) is not None:
         post.told = told
     return _in_turn(turns, invocation, outsides.backend, progress)
@@ -128,6 +127,10 @@ def _in_turn(
             done.append(_take_turn(turn, invocation, backend, progress))
         except (StoppedError, SystemFailure) as stopped:
             return tuple(done), _explained(stopped, turn)
+        except MachineError as failed:
+            if not done:
+                raise
+            return tuple(done), failed
         except UsageError as refused:
             if not done and not _began(turn):
                 raise
@@ -194,10 +197,6 @@ def _judged_already(plan: Plan) -> Plan:
     return replace(
         plan, steps=tuple(replace(one, checks=()) if isinstance(one, Extract) else one for one in plan.steps)
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _mode(leg: Leg, asked: Asked, backend: Backend) -> tuple[Mode, str]:

@@ -13,7 +13,7 @@ from crosswalk.contracts import Backend
 from crosswalk.errors import CrosswalkError, StatementError
 from crosswalk.failpoints import around, reach
 from crosswalk.ledger.reading import changed_columns, changes
-from crosswalk.ledger.runs import Invocation, Run, StepTime, record
+from crosswalk.ledger.runs import Invocation, Run, StepTime, moment, record
 from crosswalk.plan import Advance, Deliver, Divert, Extract, Plan, Settle, Shape, Statement, Step
 from crosswalk.promises import Promise
 from crosswalk.results import FATES, Finding, LegResult
@@ -60,7 +60,7 @@ def run_leg(plan: Plan, request: Request, invocation: Invocation, backend: Backe
 def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
     """Walk the steps of a plan inside a transaction that is open already."""
     post, clock = request.post, perf_counter()
-    run_id, started = (uuid4().hex[:12], _now()) if post is None else (post.run.run_id, post.run.started)
+    run_id, started = (uuid4().hex[:12], moment(backend)) if post is None else (post.run.run_id, post.run.started)
     bound = {"run_id": run_id, "now": started, "digest": plan.digest, "key": request.key, "code": request.code}
     if post is not None:
         post.ready()
@@ -85,7 +85,7 @@ def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend,
         plan=plan,
         why_mode=request.why_mode,
         started=started,
-        finished=_now(),
+        finished=max(started, _now()),
         seconds=perf_counter() - clock,
         examined=sum(fates.values()),
         fates=fates,

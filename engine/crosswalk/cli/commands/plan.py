@@ -22,6 +22,7 @@ from crosswalk.cli.session import Session, words
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.promises import KeptPlan, promised_by
 from crosswalk.results import GUARDS, RunResult
+from crosswalk.whole_files import put
 
 if TYPE_CHECKING:
     from crosswalk.api import Loaded
@@ -65,7 +66,7 @@ def plan(
         following = shlex.join([PROGRAM, "run", "--plan", str(out)])
         kept = replace(asked.kept(loaded.profile), legs=promised_by(result))
         found = {**as_json(session, result, following), "promise": kept.form}
-        out.write_text(json.dumps(found, indent=2, default=str) + "\n", encoding="utf-8")
+        put(out, json.dumps(found, indent=2, default=str) + "\n")
     code = show(session, result, "plan", following)
     return CHANGES if detailed_exitcode and code == 0 and changes_of(result) else code
 
