@@ -14,7 +14,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, cast
 
-Stage = Literal["config", "compile", "advice", "row", "stop", "machine", "usage"]
+Stage = Literal["config", "compile", "advice", "row", "stop", "machine", "doctor", "usage"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal, Protocol
 
+from crosswalk.drift import Difference
 from crosswalk.errors import UsageError
 from crosswalk.exchange import Delivery, Page, Plain, Wanted
 from crosswalk.model import Column, Connection, DataType, Entity, Scalar
@@ -132,8 +133,11 @@ class Embedded(Protocol):
     def prepare(self, entities: tuple[Entity, ...], backend: Backend) -> tuple[str, ...]:
         """Make sure that the tables can be read and written; give the names of those that were made."""
 
-    def drift(self, entity: Entity, backend: Backend) -> tuple[str, ...]:
-        """Say how the table differs from its entity: one sentence each, nothing when they agree."""
+    def drift(self, entity: Entity, backend: Backend) -> tuple[Difference, ...]:
+        """Say how the table differs from its entity; nothing when they agree."""
+
+    def unlisted(self, entity: Entity, backend: Backend) -> tuple[str, ...]:
+        """Name the columns of the table that its entity does not list."""
 
 
 @dataclass(frozen=True, slots=True)

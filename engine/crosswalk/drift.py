@@ -8,8 +8,9 @@ passes is then checked cell by cell, so nothing is bent; the entity stays as it 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from crosswalk.entities import Choice, Column, DataType, Entity
 from crosswalk.errors import Problem, Severity, Span, nearest
@@ -37,6 +38,12 @@ class Difference:
     @property
     def problem(self) -> Problem:
         return Problem(self.code, self.message, self.span, self.hint, self.severity)
+
+    @property
+    def sentence(self) -> str:
+        """Say it in one line, with its place."""
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{self.message} ({self.span.file}:{self.span.line}{hint})"
 
 
 def drift(entity: Entity, live: Entity | None, tables: Iterable[str] = ()) -> tuple[Difference, ...]:
@@ -77,6 +84,18 @@ def _respelled(live: Column, ours: Column | None) -> Column:
     return replace(live, name=ours.name, choices=choices)
 
 
+_T = TypeVar("_T")
+
+
+def renamed(name: str, kind: _T, free: Mapping[str, _T]) -> str:
+    """Guess what a column that is gone is called now, among columns that no entity names, by their types: a near name,
+    of the same type first, or else the only one of its type.
+    """
+    same = [other for other, of in free.items() if of == kind]
+    only = f"is it '{same[0]}' now? The type is the same" if len(same) == 1 else ""
+    return nearest(name, same) or nearest(name, free) or only
+
+
 def folded(name: str) -> str:
     """Give the form in which names are one name to a database."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
@@ -112,9 +131,9 @@ def _codes(written: DataType, coded: str) -> bool:
 def _column(entity: Entity, column: Column, live: Entity) -> Iterator[Difference]:
     there = counterpart(column.name, live)
     if there is None:
-        free = [name for name in live.columns if name not in entity.columns]
+        free = {name: one.type for name, one in live.columns.items() if name not in entity.columns}
         message = f"{entity.ref} has no column '{column.name}'"
-        hint = nearest(column.name, free)
+        hint = renamed(column.name, column.type, free)
         yield Difference("DRIFT_COLUMN_MISSING", message, column.span, hint, column=column.name)
         return
     yield from _type(entity, column, there)

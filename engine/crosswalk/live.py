@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from crosswalk.drift import drift, respelled
 from crosswalk.errors import Problem, UsageError, nearest
 from crosswalk.loading import Loaded, choose
 from crosswalk.model import Entity, Project
+from crosswalk.whole_files import put
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,7 @@ def keep(found: Pulled) -> tuple[str, ...]:
     for change in found.changes:
         path = found.root / change.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f".{path.name}.new")
-        new.write_bytes(change.after)
-        os.replace(new, path)  # noqa: PTH105 - one step, over what is there
+        put(path, change.after)
     return tuple(change.name for change in found.changes)
 
 
@@ -126,7 +124,7 @@ def _opened(loaded: Loaded, system: str) -> Iterator[Outside | None]:
     if spec.embedded:
         yield None
         return
-    outside = cast("Outside", spec.open(connection, place_of(loaded)))
+    outside = cast("Outside", spec.open(connection, place_of(loaded, connection)))
     try:
         yield outside
     finally:

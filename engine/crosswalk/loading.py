@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosswalk import compiler
 from crosswalk.compiler import CompiledLeg
+from crosswalk.config.characters import SIZE_LIMIT
+from crosswalk.config.load import kind_of, read_all
 from crosswalk.config.load import load as read_project
-from crosswalk.config.load import read_all
-from crosswalk.errors import MapError, UsageError, nearest
+from crosswalk.errors import MachineError, MapError, Problem, Span, UsageError, nearest
 from crosswalk.failpoints import around
-from crosswalk.model import Project
+from crosswalk.model import EntityRef, Project
 
 ROOT_FILE = "crosswalk.yaml"
 ENTITY_FILES = ".entity.yaml"
+_OTHER_PATH = "name another file under 'database' in crosswalk.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,15 @@ class Loaded:
     @property
     def database(self) -> Path:
         """The file of the ledger and of the embedded systems in this profile; relative paths start at the folder of
-        crosswalk.yaml.
+        crosswalk.yaml. Links are followed: what is not in the file yet stands beside the name it was opened by.
+        `MachineError` where something else than a file stands there: opening a pipe would never end.
         """
         return _database(self)
 
     def at(self, database: Path) -> Loaded:
         """Give the same project on another database file, whatever the profile names."""
-        return replace(self, project=replace(self.project, database=str(database), databases={}))
+        beside = {profile: replace(publish, file="") for profile, publish in self.project.publish.items()}
+        return replace(self, project=replace(self.project, database=str(database), databases={}, publish=beside))
 
 
 def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = True) -> Loaded:
@@ -45,8 +50,8 @@ def load(folder: str | Path = ".", profile: str | None = None, *, tests: bool = 
     """
     root = _root(Path(folder))
     with around("load"):
-        files = _files(root)
-    project = _checked({name: text for name, text in files.items() if tests or not name.endswith(".test.yaml")})
+        files, strange = _files(root)
+    project = _checked({n: text for n, text in files.items() if tests or not n.endswith(".test.yaml")}, strange)
     chosen = choose(project, profile)
     with around("validate"):
         legs = compiler.compile_project(project)
@@ -58,9 +63,22 @@ def load_entities(folder: str | Path = ".", profile: str | None = None) -> tuple
     that have no entity file yet.
     """
     root = _root(Path(folder))
-    files = {name: text for name, text in _files(root).items() if name == ROOT_FILE or name.endswith(ENTITY_FILES)}
+    files = {name: text for name, text in _files(root)[0].items() if name == ROOT_FILE or name.endswith(ENTITY_FILES)}
     project = read_project(files)
     return Loaded(root, project, (), choose(project, profile)), files
+
+
+def used_in(loaded: Loaded, ref: EntityRef, column: str) -> str:
+    """Say where a map first uses a column of a table, with the line as it stands there; empty where none does."""
+    word = re.compile(rf"(?<!\w){re.escape(column)}(?!\w)")
+    for leg in loaded.legs:
+        if ref not in (*leg.bound.reads, *leg.bound.writes):
+            continue
+        file = leg.bound.leg.map.span.file
+        for number, line in enumerate(loaded.project.lines.get(file, ()), start=1):
+            if word.search(line.partition(" #")[0]):
+                return f"{file}:{number} `{line.strip()}`"
+    return ""
 
 
 def choose(project: Project, profile: str | None) -> str:
@@ -75,12 +93,14 @@ def choose(project: Project, profile: str | None) -> str:
     return chosen
 
 
-def _checked(files: Mapping[str, bytes]) -> Project:
-    """Read a project. Where some maps have problems, the others are compiled all the same, so that all is told at once.
+def _checked(files: Mapping[str, bytes], strange: Sequence[Problem]) -> Project:
+    """Read a project; `strange` is what was found of files that cannot be read. Where some maps have problems, the
+    others are compiled all the same, so that all is told at once.
 
     Where anything else has problems, nothing is compiled: what maps say of a broken entity would be consequences.
     """
     project, problems = read_all(files)
+    problems.extend(strange)
     faulty = {problem.span.file for problem in problems.found}
     if project is not None and faulty and all(file.endswith((".map.yaml", ".test.yaml")) for file in faulty):
         sound = {n: found for n, found in project.maps.items() if not faulty & {found.span.file, *found.overlays}}
@@ -105,6 +125,9 @@ def select(loaded: Loaded, wanted: Sequence[str] = ()) -> tuple[CompiledLeg, ...
 
 
 def _unknown(loaded: Loaded, word: str) -> UsageError:
+    if word.removeprefix("read ") in {str(ref) for ref in loaded.project.entities}:
+        message = f"rows under '{word}' are of no map: they are tried again when the table is read"
+        return UsageError(message, code="UNKNOWN_MAP", remedy="crosswalk run --full")
     tag, name, back = word.startswith("tag:"), word.removesuffix(":back"), word.endswith(":back")
     if back and any(leg.map_name == name for leg in loaded.legs):
         return UsageError(f"'{name}' has no way back", code="UNKNOWN_MAP", remedy=f"write '{name}'")
@@ -119,23 +142,72 @@ def _unknown(loaded: Loaded, word: str) -> UsageError:
 
 
 def _database(loaded: Loaded) -> Path:
-    path = Path(loaded.project.databases.get(loaded.profile, loaded.project.database))
-    return path if path.is_absolute() else (loaded.root / path).resolve()
+    named = loaded.root / loaded.project.databases.get(loaded.profile, loaded.project.database)
+    try:
+        path = named.resolve()
+        strange = path.exists() and not path.is_file()
+    except OSError as error:
+        raise MachineError(f"{named}: {error.strerror}", code="DISK_OR_FILE", remedy=_OTHER_PATH) from None
+    if strange:
+        raise MachineError(f"{path} is no plain file", code="DATABASE_UNREADABLE", remedy=_OTHER_PATH)
+    return path
 
 
 def _root(folder: Path) -> Path:
     """Find the folder of the project: the one named, or the one that holds the file named."""
     root = folder.parent if folder.name == ROOT_FILE else folder
-    if not (root / ROOT_FILE).is_file():
+    try:
+        there = (root / ROOT_FILE).is_file()
+    except OSError:  # a name that the system cannot hold
+        there = False
+    if not there:
         message = f"{root} holds no {ROOT_FILE}"
         raise UsageError(message, code="PROJECT_MISSING", remedy="crosswalk init, or --project <folder>")
     return root.resolve()
 
 
-def _files(root: Path) -> dict[str, bytes]:
-    """Read every YAML file below the root; links that lead out of it are left alone."""
-    found = sorted(path for path in root.rglob("*.yaml") if path.is_file() and path.resolve().is_relative_to(root))
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+def _files(root: Path) -> tuple[dict[str, bytes], list[Problem]]:
+    """Read every YAML file below the root; what has the name of one and cannot be read is told and not opened, because
+    a pipe would never end and a link could lead anywhere. A name that is nearly one of ours is taken too, so that it is
+    told and not passed over.
+    """
+    found: dict[str, bytes] = {}
+    strange: list[Problem] = []
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.suffix != ".yaml" and not _nearly(name):
+            continue
+        fault = _strange(path, root, Span(name, 1, 1))
+        if fault:
+            strange.append(fault)
+        else:
+            found[name] = _content(path)
+    return found, strange
+
+
+def _nearly(name: str) -> bool:
+    """Whether a name is one of ours but for its case and its ending."""
+    folded = name.casefold()
+    return folded.endswith((".yml", ".yaml")) and kind_of(f"{folded.rpartition('.')[0]}.yaml") is not None
+
+
+def _strange(path: Path, root: Path, span: Span) -> Problem | None:
+    if path.is_symlink() and not path.exists():
+        return Problem("FILE_KIND", f"'{span.file}' is a link that leads nowhere", span, "remove it")
+    if not path.resolve().is_relative_to(root):
+        return Problem(
+            "PATH_OUTSIDE", f"'{span.file}' leads out of the project", span, "copy the file into the project"
+        )
+    if path.is_file():
+        return None
+    held = "a folder" if path.is_dir() else "no plain file"
+    return Problem("FILE_KIND", f"'{span.file}' is {held} and has the name of a file", span, "rename it")
+
+
+def _content(path: Path) -> bytes:
+    """Read a file as far as is needed to see that it is too large."""
+    with path.open("rb") as file:
+        return file.read(SIZE_LIMIT + 1)
 
 
 def _matches(leg: CompiledLeg, word: str) -> bool:

@@ -248,12 +248,12 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Shares of the rows examined (0 to 1), or counts when above 1. None: the default of the house."""
+    """Shares of the rows examined (0 to 1), or counts when above 1. None: the default that `compiler/guards` gives."""
 
     rejects_warn: float | None = None
     rejects_stop: float | None = None
     volume: float | None = None
-    empty_source: Literal["stop", "allow"] = "allow"
+    empty_source: Literal["stop", "allow"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +345,18 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Publish:
+    """Whether the results of a profile are published for readers, and how. `on` is None where the project does not say;
+    `tables` are patterns of ``system.table``, none for the usual ones; `masked` hides personal columns of the data too.
+    """
+
+    on: bool | None = None
+    file: str = ""
+    tables: tuple[Text, ...] = ()
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """Everything the files of a project say. `maps` keep the order of their file names.
 
@@ -361,5 +373,7 @@ class Project:
     sequences: Mapping[str, NumberSequence]
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     overlap_seconds: int = 0
+    history_seconds: int | None = None
     tests: Mapping[str, tuple[UnitTest, ...]] = field(default_factory=dict)
     databases: Mapping[str, str] = field(default_factory=dict)
+    publish: Mapping[str, Publish] = field(default_factory=dict)

@@ -55,13 +55,19 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A query that yields one row (count, sample as text). A count above zero stops the leg or is reported."""
+    """A query that yields one row: count, sample as text and, where there is one, the whole of which the count is a
+    share. A count above zero stops the leg or is reported. `limit` says in words what was passed.
+
+    `guard` is the name under which a person may let one run pass; empty where nobody may.
+    """
 
     code: str
     message: str
     query: Statement
     stops: bool
     remedy: str = ""
+    limit: str = ""
+    guard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +103,14 @@ class Shape:
 class Divert:
     """Give every examined row its fate; stop at a guard.
 
-    `tally` counts source rows by fate: one row may make several, and several may make one.
+    `tally` counts source rows by fate: one row may make several, and several may make one. `change_set` yields how many
+    rows would change, be held or be refused, and one digest over them.
     """
 
     statements: tuple[Statement, ...]
     checks: tuple[Check, ...]
     tally: Statement
+    change_set: Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +181,8 @@ Step = Extract | Shape | Divert | Deliver | Settle | Advance
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What one leg of a map does in one mode. `reads` and `writes` are the tables it touches, for
-    order and creation. `scope` is what an outside system is asked for of the source; None: every row.
+    order and creation. `scope` is what an outside system is asked for of the source; None: every row. `may_empty`
+    are tables that may come back empty though rows of them were there before.
     """
 
     map_name: str
@@ -189,6 +198,7 @@ class Plan:
     file: str = ""
     why: str = ""
     scope: Condition | None = None
+    may_empty: tuple[EntityRef, ...] = ()
 
     @property
     def asks(self) -> str:

@@ -14,6 +14,10 @@ TELLING = ("rejected", "held", "inserted", "updated", "deleted", "superseded", "
 """Which fate a source row has where it makes several rows: the first of these that one of them has."""
 
 
+GUARDS = ("empty_source", "foreign_rows", "missing_rows", "missing_table", "rejects", "volume")
+"""The guards that a person may let one run pass, by the name that says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that a run noticed and did not decide: a foreign row, a missing row, a row that left the filter."""
@@ -27,7 +31,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A row that cannot go on, as the ledger keeps it. `row` holds the full source row, every value as text or null;
-    where several rows were to be merged it is the first of them, and `rows` holds all.
+    where several rows were to be merged it is the first of them, and `rows` holds all. `state` is open, resolved or
+    dismissed; `resolved_at`, `resolved_by` and `note` say when it was closed, and of a dismissed one by whom and why.
     """
 
     map_name: str
@@ -44,6 +49,9 @@ class Reject:
     state: str
     row: Mapping[str, str | None] = field(default_factory=dict)
     rows: tuple[Mapping[str, str | None], ...] = ()
+    resolved_at: str = ""
+    resolved_by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,8 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class LegResult:
     """What one run of one leg did. `fates` counts source rows; `written` counts target rows by what was done to them,
-    and `effects` per target table.
+    and `effects` per target table. `map_digest` stands for what the map means, `changes_digest` for the rows that
+    change, where that was asked for.
     """
 
     run_id: str
@@ -79,6 +88,13 @@ class LegResult:
     changes: tuple[Change, ...] = ()
     seconds: float = 0.0
     why_mode: str = ""
+    map_digest: str = ""
+    changes_digest: str = ""
+
+    @property
+    def name(self) -> str:
+        """The leg's name in the ledger."""
+        return self.map_name if self.leg == "out" else f"{self.map_name}:{self.leg}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +109,9 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What one invocation did, leg by leg. `committed` is false for a plan; `landed` is what was read from outside."""
+    """What one invocation did, leg by leg. `committed` is false for a plan; `landed` is what was read from outside.
+    `published` says that the file for readers holds what stands now, `unpublished` why it does not.
+    """
 
     invocation: str
     legs: tuple[LegResult, ...]
@@ -102,3 +120,5 @@ class RunResult:
     message: str = ""
     next_command: str = ""
     landed: tuple[Landed, ...] = ()
+    published: bool = False
+    unpublished: str = ""

@@ -7,14 +7,17 @@ is remembered, so that it can be hidden wherever it would be shown.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import stat
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
 from crosswalk.errors import UsageError
+from crosswalk.logs import event
 
 _REFERENCE = re.compile(r"\$\{(env|file|keyring):([^${}]+)\}")
 STARS = "***"
@@ -27,10 +30,17 @@ def reveal(text: str, root: Path) -> str:
     return _REFERENCE.sub(lambda found: _remembered(_resolve(found[1], found[2], root)), text)
 
 
+def references(text: str) -> list[tuple[str, str]]:
+    """List the references in a text: ``env``, ``file`` or ``keyring``, and the name."""
+    return [(kind, name) for kind, name in _REFERENCE.findall(text)]
+
+
 def _resolve(kind: str, name: str, root: Path) -> str:
     match kind:
         case "env":
-            return _present(os.environ.get(name), f"the environment variable {name} is not set", f"export {name}=...")
+            value = os.environ.get(name)
+            fault = "is not set" if value is None else "is empty"
+            return _present(value, f"the environment variable {name} {fault}", f"export {name}=...")
         case "file":
             return _content(root / name, name)
         case _:
@@ -38,11 +48,32 @@ def _resolve(kind: str, name: str, root: Path) -> str:
 
 
 def _content(path: Path, name: str) -> str:
+    remedy = "check the path and the rights of the file"
     try:
-        return path.read_text(encoding="utf-8").removesuffix("\n")
-    except OSError as error:
-        message = f"the secret file {name} cannot be read: {error.strerror}"
-        raise UsageError(message, code="MISSING_SECRET", remedy="check the path and the rights of the file") from None
+        if path.exists() and not path.is_file():
+            raise UsageError(f"the secret file {name} is no plain file", code="MISSING_SECRET", remedy=remedy)
+        with path.open(encoding="utf-8") as file:
+            content = file.read(_MOST + 1).removesuffix("\n")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text, or its path is none"
+        message = f"the secret file {name} cannot be read: {why}"
+        raise UsageError(message, code="MISSING_SECRET", remedy=remedy) from None
+    if len(content) > _MOST:
+        raise UsageError(f"the secret file {name} is too long for a secret", code="MISSING_SECRET", remedy=remedy)
+    return _present(content, f"the secret file {name} is empty", "write the secret into it")
+
+
+def exposed(text: str, root: Path) -> tuple[str, ...]:
+    """Name the files of secrets in a text that everyone on this machine can read."""
+    names = [found[2] for found in _REFERENCE.finditer(text) if found[1] == "file"]
+    return tuple(name for name in names if _mode(root / name) & stat.S_IROTH)
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 def _from_keyring(name: str) -> str:
@@ -56,19 +87,23 @@ def _from_keyring(name: str) -> str:
 
 
 def _present(value: str | None, message: str, remedy: str) -> str:
-    if value is None:
+    if not value:
         raise UsageError(message, code="MISSING_SECRET", remedy=remedy)
     return value
 
 
 def _remembered(value: str) -> str:
-    if len(value) >= _LEAST:
-        _shown.add(value)
+    if len(value) < LEAST and value not in _shown:
+        event(logging.WARNING, "a secret is too short to be hidden inside words", characters=len(value))
+    _shown.add(value)
     return value
 
 
-_LEAST = 4
-"""Shorter values are too common to be searched for in what is shown."""
+LEAST = 4
+"""Shorter values are hidden only where they stand alone: they are parts of too many words."""
+
+_MOST = 20_000
+"""No secret is longer, in characters; a file that is, is the wrong one."""
 
 
 def hide(text: str) -> str:
@@ -83,7 +118,8 @@ def _spelled(secret: str) -> re.Pattern[str]:
     """Match a secret as it is, and with any of its letters as an address or JSON writes them: who repeats it may have
     got it in either.
     """
-    return re.compile("".join(f"(?:{'|'.join(_forms(letter))})" for letter in secret), re.IGNORECASE)
+    whole = "".join(f"(?:{'|'.join(_forms(letter))})" for letter in secret)
+    return re.compile(whole if len(secret) >= LEAST else rf"(?<!\w)(?:{whole})(?!\w)", re.IGNORECASE)
 
 
 def _forms(letter: str) -> Iterator[str]:

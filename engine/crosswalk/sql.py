@@ -140,6 +140,22 @@ def key_part(part: Sql) -> Sql:
     return fragment("replace(replace(coalesce(CAST({x} AS VARCHAR), ''), '\\', '\\\\'), '|', '\\|')", x=part)
 
 
+def part_of_key(key: Sql, nth: int, parts: int) -> Sql:
+    """Read one part, counted from 0, back from a key as text; null where the text is no key of so many parts."""
+    if parts == 1:
+        return key
+    part = r"(?:[^|\\]|\\.)*"
+    whole = rf"(?s)^(?:{part}\|){{{nth}}}({part})(?:\|{part}){{{parts - nth - 1}}}$"
+    return fragment(
+        "CASE WHEN regexp_matches({key}, {whole}) THEN"
+        " regexp_replace(regexp_extract({key}, {whole}, 1), {escaped}, {bare}, 'gs') END",
+        key=key,
+        whole=literal(whole),
+        escaped=literal(r"\\(.)"),
+        bare=literal(r"\1"),
+    )
+
+
 @lru_cache(maxsize=1024)
 def _check(pattern: str) -> None:
     import sqlglot

@@ -102,6 +102,11 @@ def test_changes_are_shown_cell_by_cell(change: Change, shown: str) -> None:
             "committed; 12 rejected, 3 held, above the limit; next: crosswalk rejects",
         ),
         (RunResult("i", (BACK,), True), "committed"),
+        (RunResult("i", (BACK,), True, published=True), "committed and published"),
+        (
+            RunResult("i", (LEG,), True, 6, next_command="crosswalk rejects", unpublished="no room; make some"),
+            "data committed, not published; 12 rejected, 3 held; no room; make some; next: crosswalk rejects",
+        ),
         (RunResult("i", (BACK,), False), "nothing to change; nothing written"),
         (RunResult("i", (LEG,), False), "354 rows to change; nothing written; next: crosswalk run"),
         (

@@ -16,7 +16,7 @@ run  orders   shop.orders -> books.SalesOrders   6 rows read
   ! reject    1   VALUE_UNMAPPED Channel 1
   ! hold      1   TERMS_MISSING terms 1
   sum 6 = 6 read
-committed; 1 rejected, 1 held; next: crosswalk rejects
+committed and published; 1 rejected, 1 held; next: crosswalk rejects
 """
 
 
@@ -91,7 +91,7 @@ def test_plan_writes_itself_to_a_file(shell: Shell, project: Path) -> None:
     shell("plan", "-o", "plan.json", "--select", "orders")
     plan = json.loads(Path("plan.json").read_text())
     assert plan["legs"][0]["fates"]["inserted"] == 3
-    assert (plan["data_committed"], plan["next"]) == (False, "crosswalk run --select orders")
+    assert (plan["data_committed"], plan["next"]) == (False, "crosswalk run --plan plan.json")
 
 
 def test_a_dry_run_is_a_plan(shell: Shell, project: Path) -> None:
@@ -103,7 +103,7 @@ def test_run_gives_its_whole_result_as_json(shell: Shell, project: Path) -> None
     result = shell("run", "--output", "json").json
     assert {name: result[name] for name in ("data_committed", "published", "rejects", "exit", "next")} == {
         "data_committed": True,
-        "published": False,
+        "published": True,
         "rejects": 1,
         "exit": 0,
         "next": "crosswalk rejects",
@@ -175,10 +175,10 @@ def test_retry_takes_the_rows_of_one_reason(shell: Shell, project: Path) -> None
 @pytest.mark.parametrize(
     ("words", "last"),
     [
-        (("run", "--key", "999"), "committed; no row has this key"),
+        (("run", "--key", "999"), "committed and published; no row has this key"),
         (("plan", "--key", "999"), "no row has this key; nothing written"),
-        (("retry", "--key", "999"), "committed; no such row is open"),
-        (("run", "--key", "4"), "committed"),
+        (("retry", "--key", "999"), "committed and published; no such row is open"),
+        (("run", "--key", "4"), "committed and published"),
     ],
 )
 def test_asking_for_a_row_that_is_not_there_is_said_at_the_end(

@@ -13,7 +13,20 @@ from crosswalk.cli.app import _texts
 from crosswalk.cli.settings import Settings
 from tests.cli.calls import Shell
 
-COMMANDS = ("init", "validate", "compile", "plan", "run", "rejects", "retry", "runs", "why", "query", "explain")
+COMMANDS = (
+    "init",
+    "validate",
+    "compile",
+    "plan",
+    "run",
+    "rejects",
+    "retry",
+    "runs",
+    "why",
+    "query",
+    "explain",
+    "reconcile",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

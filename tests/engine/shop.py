@@ -78,6 +78,7 @@ PROJECT = """\
 project: shop
 database: work.duckdb
 overlap: 60s
+publish: false
 connections:
   dev:
     store: {kind: embedded}
@@ -245,6 +246,11 @@ class Shop:
         assert result.exit_code == 4, result.message
         assert self.everything() == before
         return result.message.split(":")[0]
+
+    def said(self) -> tuple[str, str]:
+        """Give what the last run that was stopped said, without its code, and how to go on."""
+        assert self.last is not None
+        return self.last.message.partition(": ")[2], self.last.next_command
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Read every table of the database, row by row."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from crosswalk import api, failpoints
 from crosswalk.errors import MachineError, StatementError
 from crosswalk.ledger.tables import VERSION
 from crosswalk.results import LegResult
+from crosswalk.runner.lease import user_name
 from tests.engine.shop import Shop, now, orders
 
 BROKEN = (
@@ -132,7 +132,7 @@ def test_a_second_runner_is_told_who_holds_the_database(shop: Shop) -> None:
             assert refused.value.code == "LOCKED"
             assert refused.value.exit_code == 6
             message = str(refused.value)
-            assert f"{getpass.getuser()} on {socket.gethostname()}, process {other.pid}, since 20" in message
+            assert f"{user_name()} on {socket.gethostname()}, process {other.pid}, since 20" in message
         other.kill()
     assert shop.one() == {"inserted": 1}
 
@@ -199,7 +199,7 @@ def test_the_ledger_says_who_ran_what_where_and_when(shop: Shop) -> None:
         " >= started_at,"
         " length(version) > 0, length(engine_version) > 0, length(digest), pid > 0 FROM crosswalk.runs ORDER BY leg"
     )
-    who = (socket.gethostname(), getpass.getuser(), "initial", "first run", "store.orders")
+    who = (socket.gethostname(), user_name(), "initial", "first run", "store.orders")
     assert rows == [
         ("first", *who, "books.sales", 2, 1, 1, True, True, True, 16, True),
         ("second", *who, "books.fees", 2, 1, 1, True, True, True, 16, True),

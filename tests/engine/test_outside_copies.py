@@ -15,7 +15,7 @@ from crosswalk.connectors.drill.cells import page
 from crosswalk.connectors.drill.system import DrillSystem
 from crosswalk.errors import UsageError
 from crosswalk.exchange import Page, Wanted
-from crosswalk.landing import read_table
+from crosswalk.landing import Wish, read_table
 from crosswalk.model import Entity
 from tests.engine.test_outside import Shop, order, spoil
 
@@ -98,7 +98,7 @@ def test_a_row_without_key_waits_once_however_often_it_is_read(orders: Entity, b
     for _ in range(2):
         read_table(orders, Scripted(rows(orders, (None, "1.00"))), backend)
     assert waiting(backend) == [("", "KEY_NULL")]
-    read_table(orders, Scripted(rows(orders, (1, "1.00"))), backend, full=True)
+    read_table(orders, Scripted(rows(orders, (1, "1.00"))), backend, Wish(full=True))
     assert (held(backend), waiting(backend)) == ([1], [])
 
 
@@ -128,3 +128,70 @@ def test_rows_that_could_not_be_read_can_be_listed_by_themselves(
     words = ("rejects", "--project", str(shop.root), "--map", "read shop.orders", "--output", "json")
     assert main(words) == 0
     assert [row["key"] for row in json.loads(capsys.readouterr().out)] == ["2"]
+
+
+def emptied(shop: Shop, *, full: bool = False) -> tuple[int, str]:
+    spoil(shop, "DELETE FROM orders")
+    result = shop.run(full=full)
+    return result.exit_code, result.message
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_an_empty_answer_stops_the_run_and_leaves_the_copy(shop: Shop, full: bool) -> None:
+    assert emptied(shop, full=full) == (4, "GUARD_EMPTY_SOURCE: shop.orders came back empty, and its copy holds 3 rows")
+    assert shop.ledger("SELECT number FROM shop.orders ORDER BY ALL") == [(1,), (2,), (3,)]
+    result = shop.run()
+    assert result.next_command == (
+        "check the system; if this is meant, crosswalk run --allow empty_source, or write limits:"
+        " {empty_source: allow} in sales.map.yaml"
+    )
+
+
+def test_an_empty_answer_is_taken_by_a_run_that_may_pass_the_guard(shop: Shop) -> None:
+    spoil(shop, "DELETE FROM orders")
+    result = api.run(shop.loaded, allow=("empty_source",))
+    assert result.exit_code == 0
+    assert [found.code for found in result.legs[0].findings] == ["LEFT_FILTER", "GUARD_EMPTY_SOURCE"][::-1]
+    assert shop.ledger("SELECT number FROM shop.orders") == []
+
+
+def test_an_empty_answer_is_taken_where_the_map_says_so(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, more="on_leave: delete\nallow: {delete: true}\nlimits: {empty_source: allow}").lay()
+    shop.order(order(1, "1.50"))
+    shop.run()
+    assert emptied(shop) == (0, "")
+    assert shop.ledger("SELECT count(*) FROM books.sales") == [(0,)]
+
+
+def test_a_filter_that_no_row_passes_any_more_is_no_empty_source(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, more="filter: basket = 'b'").lay()
+    shop.order(*(order(n, f"{n}.50", "b") for n in range(1, 4)))
+    shop.run()
+    assert shop.loaded.legs[0].scope is not None
+    spoil(shop, "UPDATE orders SET basket = 'c'")
+    result = shop.run(full=True)
+    assert (result.exit_code, result.message) == (0, "")
+    assert shop.ledger("SELECT count(*) FROM shop.orders") == [(0,)]
+
+
+def test_a_table_that_is_empty_behind_a_filter_stops_the_run(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, more="filter: basket = 'b'").lay()
+    shop.order(*(order(n, f"{n}.50", "b") for n in range(1, 4)))
+    shop.run()
+    assert emptied(shop, full=True)[0] == 4
+    assert shop.ledger("SELECT count(*) FROM shop.orders") == [(3,)]
+
+
+def test_a_row_that_could_not_be_read_and_was_dismissed_stays_so_while_it_is_the_same(shop: Shop) -> None:
+    spoil(shop, "UPDATE orders SET total = '1.001' WHERE number = 2")
+    shop.run()
+    assert [row.key for row in api.dismiss(shop.loaded, "read shop.orders", "known", key="2")] == ["2"]
+    shop.run(full=True)
+    assert api.rejects(shop.loaded) == ()
+    spoil(shop, "UPDATE orders SET total = '1.002' WHERE number = 2")
+    shop.run()
+    assert [row.value for row in api.rejects(shop.loaded)] == ["1.002"]
+    spoil(shop, "UPDATE orders SET total = '1.001' WHERE number = 2")
+    shop.run(full=True)
+    kept = api.rejects(shop.loaded, closed=True)
+    assert [(row.value, row.state) for row in kept] == [("1.001", "dismissed"), ("1.001", "open")]

@@ -165,3 +165,7 @@ def _rows_of_all_tables(loaded: api.Loaded) -> dict[str, list[tuple[object, ...]
             str(ref): connection.execute(f'SELECT * FROM "{ref.system}"."{ref.entity}" ORDER BY ALL').fetchall()
             for ref in loaded.project.entities
         }
+
+
+def test_both_sides_agree_after_two_days(two_days: api.Loaded) -> None:
+    assert api.reconcile(two_days).found == ()

@@ -16,11 +16,13 @@ COMMANDS = {
     "run",
     "rejects",
     "retry",
+    "reconcile",
     "runs",
     "why",
     "query",
     "import",
     "export",
+    "doctor",
     "explain",
     "rights",
 }

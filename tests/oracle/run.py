@@ -30,8 +30,9 @@ def run(
 ) -> Outcome:
     """Run a leg (a map's name, or ``map:back``). Changes `world` and `state` unless the outcome has a `stop`.
 
-    All rows are examined, or `only` those of some source keys. Only a `first` run is judged by the
-    share of rows that are rejected. Rows that are `gone` from the source are looked for unless only open ones are tried.
+    All rows are examined, or `only` those of some source keys. A `first` run stops when every row is rejected, a later
+    one when those are more than ten. Rows that are `gone` from the source are looked for unless only open ones are
+    tried.
     """
     walk = Run(project, leg_of(project, leg), world, state.copy(), now)
     here = [row for row in world.rows(walk.leg.source.ref) if not deleted(walk, row)]
@@ -110,12 +111,13 @@ def count_foreign(walk: Run, judged: list[Judged]) -> None:
 def stopping(walk: Run, judged: list[Judged], *, first: bool) -> str:
     """The guard that stops the leg, if one does. Counts above 1 are rows, up to 1 they are shares of those judged."""
     guard, limits, findings = walk.leg.guard, walk.leg.map.limits, walk.outcome.findings
-    if limits.empty_source == "stop" and findings["GUARD_EMPTY_SOURCE"]:
+    watched = limits.empty_source == "stop" or (limits.empty_source is None and not walk.leg.create_only)
+    if watched and findings["GUARD_EMPTY_SOURCE"]:
         return "GUARD_EMPTY_SOURCE"
     fates = [each.fate for each in judged if each.key not in walk.state.open_keys.get(walk.leg.name, ())]
     rejects, new = fates.count("rejected"), len(fates) - fates.count("filtered")
     if limits.rejects_stop is None:
-        stops = first and rejects == new
+        stops = rejects == new and (first or rejects > 10)
     else:
         stops = rejects > (limits.rejects_stop if limits.rejects_stop > 1 else limits.rejects_stop * new)
     if rejects and stops:

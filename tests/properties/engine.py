@@ -24,7 +24,8 @@ from crosswalk.ledger.tables import TABLES
 from crosswalk.model import Connection, DataType, Entity, EntityRef, Project
 from crosswalk.plan import Mode, Plan, Reason, Shape
 from crosswalk.results import LegResult
-from crosswalk.runner.invocation import Asked, Systems, prepare, run_legs, signature
+from crosswalk.runner.invocation import Asked, run_legs, signature
+from crosswalk.runner.readiness import Systems, prepare
 from crosswalk.sql import Sql, name, table, type_name
 from tests.oracle import Row, RowFate, Value, World
 from tests.oracle.cells import text_of

@@ -9,12 +9,14 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from typer.main import get_command
 
 from crosswalk.cli.app import build
 from crosswalk.cli.interrupts import KEYBOARD, PROGRAM, TerminatedError, exit_code, interruptible
 from crosswalk.cli.spec import Call
+from crosswalk.errors import MachineError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except (TerminatedError, KeyboardInterrupt):
         return exit_code() or KEYBOARD
+    except OSError as error:
+        return _unwritable(error)
     return 0
+
+
+def _unwritable(error: OSError) -> int:
+    """Say that help or a refusal found no room to be written in; what commands write is caught where they run."""
+    with suppress(OSError):
+        sys.stderr.write(f"error[DISK_FULL]: the output cannot be written: {error.strerror}\n  = make room for it\n")
+    return MachineError.exit_code
 
 
 def _replace_unwritable() -> None:

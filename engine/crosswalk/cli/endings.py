@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
 
 from crosswalk.cli.blocks import blocks, changes_of, count_of, rows
 from crosswalk.cli.screen import Line
 from crosswalk.cli.session import Session
+from crosswalk.failpoints import around
+from crosswalk.logs import event
 from crosswalk.results import RunResult
 
 ABOVE_LIMIT = 3
@@ -14,13 +17,28 @@ SYSTEM_FAILED = 5
 
 
 def show(session: Session, result: RunResult, head: str, following: str = "") -> int:
-    """Write a result in the form that was asked for, and give its exit code; `following` carries out a plan."""
+    """Write a result in the form that was asked for, and give its exit code; `following` carries out a plan.
+
+    Where the result of a run cannot be written, the exit code still says what was done.
+    """
+    try:
+        with around("tell"):
+            _write(session, result, head, following)
+    except OSError as error:
+        if not _committed(result):
+            raise
+        event(
+            logging.ERROR, "the result could not be written", reason=error.strerror, next=session.next("crosswalk runs")
+        )
+    return result.exit_code
+
+
+def _write(session: Session, result: RunResult, head: str, following: str) -> None:
     if session.screen.as_json:
         session.screen.json(as_json(session, result, following))
     else:
         session.screen.lines(blocks(result, head))
         session.screen.lines([_last(session, result, following)])
-    return result.exit_code
 
 
 def as_json(session: Session, result: RunResult, following: str = "") -> dict[str, object]:
@@ -28,7 +46,7 @@ def as_json(session: Session, result: RunResult, following: str = "") -> dict[st
     return {
         **asdict(result),
         "data_committed": _committed(result),
-        "published": False,
+        "published": result.published and _committed(result),
         "rejects": count_of(result, "rejected"),
         "exit": result.exit_code,
         "next": _next(session, result, following),
@@ -42,23 +60,27 @@ def _committed(result: RunResult) -> bool:
 
 def _last(session: Session, result: RunResult, following: str) -> Line:
     command = _next(session, result, following)
-    words = [_done(result), *([f"next: {command}"] if command else [])]
+    lost = [result.unpublished] if result.unpublished else []
+    words = [_done(result), *lost, *([f"next: {command}"] if command else [])]
     return Line("; ".join(words), "bold red" if result.message else "bold")
 
 
 def _done(result: RunResult) -> str:
     if result.message:
-        return f"stopped by {result.message}; {_kept(result)}"
+        unpublished = "; not published" if result.unpublished else ""
+        return f"stopped by {result.message}; {_kept(result)}{unpublished}"
     if not result.committed:
         changes = changes_of(result)
         left = f"{rows(changes)} to change" if changes else _nobody(result) or "nothing to change"
         return f"{left}; nothing written"
+    committed = "data committed, not published" if result.unpublished else "committed"
+    committed += " and published" if result.published else ""
     nobody = _nobody(result)
     if nobody:
-        return f"committed; {nobody}"
+        return f"{committed}; {nobody}"
     counts = [f"{n:,} {fate}" for fate in ("rejected", "held") if (n := count_of(result, fate))]
     limit = ", above the limit" if result.exit_code == ABOVE_LIMIT else ""
-    return "committed" + (f"; {', '.join(counts)}{limit}" if counts else "")
+    return committed + (f"; {', '.join(counts)}{limit}" if counts else "")
 
 
 def _nobody(result: RunResult) -> str:

@@ -12,7 +12,6 @@ anything else     1     a mistake of ours: a report file, and one line that name
 
 from __future__ import annotations
 
-import errno
 import logging
 import platform
 import sys
@@ -32,6 +31,7 @@ from crosswalk.errors import CrosswalkError, MachineError, MapError, Problem, St
 from crosswalk.logs import LogFormat, event, open_log
 from crosswalk.problems import SHOWN, render
 from crosswalk.secrets import hide
+from crosswalk.whole_files import NO_ROOM
 
 _REMEDIES = {
     "OUT_OF_MEMORY": "free memory, or run fewer maps at once with --select",
@@ -103,7 +103,7 @@ def _of_machine(code: str, message: str) -> Failure:
 
 
 def _code_of(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in NO_ROOM:
         return "DISK_FULL"
     return "NO_RIGHTS" if isinstance(error, PermissionError) else "DISK_OR_FILE"
 
@@ -136,7 +136,8 @@ def _report(session: Session, failure: Failure) -> int:
     folder = session.folder
     problems, lines = with_lines(failure.problems, folder)
     if session.screen.as_json:
-        session.screen.json(_as_json(failure, problems))
+        with suppress(OSError):
+            session.screen.json(_as_json(failure, problems))
     if session.settings.log_form is LogFormat.json:
         _log(failure, problems)
     elif failure.problems:
@@ -183,6 +184,6 @@ def problem_as_json(problem: Problem) -> dict[str, object]:
 
 
 def _say(text: str) -> None:
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()

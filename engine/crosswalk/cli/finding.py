@@ -19,14 +19,22 @@ def project_folder(asked: Path | None, start: Path) -> Path:
     if asked is not None:
         return asked if asked.name == ROOT_FILE else _here_or_usual(asked)
     for folder in (start, *start.parents):
-        if (folder / ROOT_FILE).is_file():
+        if _is_file(folder / ROOT_FILE):
             return folder
     return _here_or_usual(start)
 
 
 def _here_or_usual(folder: Path) -> Path:
     usual = folder / USUAL_FOLDER
-    return usual if not (folder / ROOT_FILE).is_file() and (usual / ROOT_FILE).is_file() else folder
+    return usual if not _is_file(folder / ROOT_FILE) and _is_file(usual / ROOT_FILE) else folder
+
+
+def _is_file(path: Path) -> bool:
+    """Say whether a file is there; a name that the system cannot hold, because it is too long, is no file."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def shown_path(path: Path) -> str:
@@ -51,6 +59,6 @@ def with_lines(problems: Iterable[Problem], folder: Path) -> tuple[list[Problem]
 
 
 def _lines(file: Path) -> tuple[str, ...]:
-    if not file.is_file() or file.stat().st_size > _SIZE_LIMIT:
+    if not _is_file(file) or file.stat().st_size > _SIZE_LIMIT:
         return ()
     return tuple(re.split(r"\r\n|\n|\r", file.read_bytes().decode("utf-8-sig", errors="replace")))

@@ -70,14 +70,24 @@ def _watched(arguments: Sequence[str]) -> Iterator[None]:
         done = Event()
         earlier = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
         watcher = Thread(target=_watch, args=(ear, done, tuple(arguments)), daemon=True)
-        watcher.start()
+        watching = _started(watcher)
         try:
             yield
         finally:
             done.set()
             signal.set_wakeup_fd(earlier)
             mouth.shutdown(socket.SHUT_WR)
-            watcher.join()
+            if watching:
+                watcher.join()
+
+
+def _started(watcher: Thread) -> bool:
+    """Start the thread; without memory for one a signal is heard between two statements only."""
+    try:
+        watcher.start()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _watch(ear: socket.socket, done: Event, arguments: tuple[str, ...]) -> None:

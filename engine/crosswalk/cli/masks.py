@@ -60,6 +60,7 @@ def masks_of(loaded: Loaded) -> Masks:
     tables = {str(e.ref): frozenset(c.name for c in e.columns.values() if c.pii) for e in entities}
     maps = loaded.project.maps.values()
     sources = {(leg.map_name, leg.bound.leg.label): str(leg.bound.leg.source.ref) for leg in loaded.legs}
+    sources |= {(f"read {table}", "out"): table for table in tables}
     return Masks(tables, sources, {one.name: _disputed(one, tables) for one in maps})
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from crosswalk.whole_files import put
+
 
 def write_schemas(folder: Path) -> list[Path]:
     """Write one file for each kind, such as ``table_map.json``; give their paths."""
@@ -14,6 +16,6 @@ def write_schemas(folder: Path) -> list[Path]:
     written: list[Path] = []
     for kind, schema in api.schemas().items():
         path = folder / f"{kind}.json"
-        path.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        put(path, json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
         written.append(path)
     return written

@@ -11,6 +11,7 @@ from crosswalk.cli.finding import project_folder
 from crosswalk.cli.interrupts import PROGRAM, run_again
 from crosswalk.cli.screen import Screen
 from crosswalk.cli.settings import Settings
+from crosswalk.errors import UsageError
 
 if TYPE_CHECKING:
     from crosswalk.api import Loaded
@@ -53,5 +54,12 @@ class Session:
 
 
 def words(values: list[str] | None) -> tuple[str, ...]:
-    """Take apart an option that may be repeated and may list several names with commas."""
-    return tuple(word.strip() for value in values or () for word in value.split(",") if word.strip())
+    """Take apart an option that may be repeated and may list several names with commas. An empty one is refused: it is
+    most often a variable of a script that is not set, and it must not mean all.
+    """
+    found = tuple(word.strip() for value in values or () for word in value.split(",") if word.strip())
+    if values and not found:
+        raise UsageError(
+            "an option that takes names is given none", code="UNKNOWN_MAP", remedy="name one, or leave it out"
+        )
+    return found

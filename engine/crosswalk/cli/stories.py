@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Lines = Mapping[str, Sequence[str]]
 
+_READ = "read "
+"""With this begins the leg under which rows of an outside table are kept that could not be read."""
+
 _NOW = {
     "inserted": "Run now, it would be inserted.",
     "updated": "Run now, it would update its target row.",
@@ -39,11 +42,15 @@ def tell(story: Story, lines: Lines, masks: Masks) -> Iterator[Line]:
     if not known(story):
         yield Line("  Nothing is known of it: it is not in the source, and no run has seen it.")
         return
-    yield from _became(story)
+    if not story.leg.startswith(_READ):
+        yield from _became(story)
     for run, change in story.changes:
         cells = masks.change(change).cells.items()
         what = " · ".join(f"{column} {shorten(old)} -> {shorten(new)}" for column, (old, new) in cells)
-        yield Line(f"  Run {run}: {change.fate} {change.target} {change.target_key}" + (f": {what}" if what else ""))
+        yield Line(
+            f"  {_run(story, run).capitalize()}: {change.fate} {change.target} {change.target_key}"
+            + (f": {what}" if what else "")
+        )
     yield from (Line(f"  {_waited(masks.reject(reject))}") for reject in story.open_rows)
     yield from _now(story, lines)
 
@@ -58,14 +65,17 @@ def as_json(story: Story, masks: Masks) -> dict[str, object]:
         "targets": [dict(zip(names, row, strict=True)) for row in story.targets],
         "changes": [{"run_id": run, **asdict(masks.change(change))} for run, change in story.changes],
         "rejects": [asdict(masks.reject(reject)) for reject in story.open_rows],
+        "runs": story.began,
         "now": story.now,
+        "unknown": story.unknown,
         "reason": None if reason is None else {"code": reason.code, "column": reason.column, "place": str(reason.span)},
     }
 
 
 def _became(story: Story) -> Iterator[Line]:
     for target, key, first, last, state in story.targets:
-        runs = f"made in run {first!s}" if first == last else f"made in run {first!s}, last written in run {last!s}"
+        runs = f"made in {_run(story, first)}" if first else "linked without having been made"
+        runs += "" if last in (None, first) else f", last written in {_run(story, last)}"
         was = "" if state == "live" else f" ({state!s})"
         yield Line(f"  It became {target!s} {key!s}, {runs}{was}.")
     if not story.targets:
@@ -75,11 +85,30 @@ def _became(story: Story) -> Iterator[Line]:
 def _waited(reject: Reject) -> str:
     column = f" for {reject.column}" if reject.column else ""
     value = f", value {shorten(reject.value)}" if reject.value is not None else ""
-    end = f"tried {times(reject.attempts)}; {'still open' if reject.state == 'open' else reject.state}"
+    end = f"tried {times(reject.attempts)}; {closing(reject)}"
     return f"Since {reject.first_seen[:19]} {reject.fate} with {reject.code}{column}{value}; {end}."
 
 
+def closing(reject: Reject) -> str:
+    """Say how an entry ended."""
+    if reject.state == "dismissed":
+        return f"dismissed by {reject.resolved_by} at {reject.resolved_at[:19]}: {shorten(reject.note)}"
+    return "still open" if reject.state == "open" else f"resolved at {reject.resolved_at[:19]}"
+
+
+def _run(story: Story, run: object) -> str:
+    """Name a run, and when it began; a run that is not kept any more is only named."""
+    at = story.began.get(str(run), "")
+    return f"run {run!s} of {at[:19]}" if at else f"run {run!s}"
+
+
 def _now(story: Story, lines: Lines) -> Iterator[Line]:
+    if story.leg.startswith(_READ):
+        yield Line("  It is tried whenever the table is read; until it fits, the row counts as it last did.")
+        return
+    if story.unknown:
+        yield Line(f"  {story.unknown[:1].upper()}{story.unknown[1:]}")
+        return
     if not story.now:
         yield Line("  It is no longer in the source.")
         return

@@ -23,6 +23,7 @@ from crosswalk.compiler.extract import extract
 from crosswalk.compiler.finish import advance, settle
 from crosswalk.compiler.left_paths import refer
 from crosswalk.compiler.legs import legs_of
+from crosswalk.compiler.limits import may_empty
 from crosswalk.compiler.order import in_order, why_waits
 from crosswalk.compiler.pushing import scope_of
 from crosswalk.compiler.second_pass import in_two_passes
@@ -103,4 +104,5 @@ def _plan(bound: Bound, mode: Mode, scope: Condition | None) -> Plan:
         file=leg.map.span.file,
         why=f"a second pass, for {leg.second}" if leg.second else "",
         scope=scope,
+        may_empty=may_empty(bound),
     )

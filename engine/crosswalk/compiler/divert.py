@@ -8,6 +8,7 @@ from crosswalk.compiler.bound import Bound, BoundArm, present, target_key
 from crosswalk.compiler.guards import guards
 from crosswalk.compiler.related import moved
 from crosswalk.compiler.render import render
+from crosswalk.compiler.sealing import change_set
 from crosswalk.compiler.units import row_of
 from crosswalk.plan import Divert, Mode, Statement
 from crosswalk.results import TELLING
@@ -39,7 +40,7 @@ def divert(bound: Bound, mode: Mode) -> Divert:
         *_taken_over(bound),
         *(_spared(bound, arm) for arm in bound.arms if _spares(bound, arm)),
     ]
-    return Divert(tuple(statements), guards(bound, mode), tally(bound))
+    return Divert(tuple(statements), guards(bound, mode), tally(bound), change_set(bound))
 
 
 def tally(bound: Bound) -> Statement:
@@ -139,12 +140,14 @@ def _gone(bound: Bound, mode: Mode) -> list[Statement]:
     leg = bound.leg
     if leg.only_creates or not leg.creates or mode not in ("initial", "incremental"):
         return []
-    return [_gone_from(bound, arm) for arm in bound.arms]
+    return [_gone_from(bound, arm, mode) for arm in bound.arms]
 
 
-def _gone_from(bound: Bound, arm: BoundArm) -> Statement:
+def _gone_from(bound: Bound, arm: BoundArm, mode: Mode) -> Statement:
+    """A run over all rows compares keys whatever the watermark says of the table."""
     sql = render(
         "gone",
+        changed=mode != "initial",
         fate=_gone_fate(bound),
         moved=moved(bound),
         told=_told(bound),

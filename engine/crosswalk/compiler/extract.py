@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crosswalk.compiler.bound import Bound, BoundArm, of, target_key
-from crosswalk.compiler.guards import empty_source
+from crosswalk.compiler.limits import empty_source
 from crosswalk.compiler.related import common_values, moved, related, row_digest
 from crosswalk.compiler.render import render
 from crosswalk.compiler.unit_steps import unit_statements
@@ -32,14 +32,16 @@ class Bounded:
 
 def extract(bound: Bound, mode: Mode) -> Extract:
     """Build the statements that fill ``examined``; an initial run reads the whole source and needs none."""
-    statements = [_bounds(bound), *unit_statements(bound)]
-    if mode in ("initial", "incremental"):
+    whole = mode in ("initial", "incremental")
+    statements = [*([_bounds(bound)] if whole else []), *unit_statements(bound)]
+    if whole:
         statements.append(_forgotten(bound))
     if mode != "initial":
         statements.append(Statement("no row chosen yet", render("examined_start")))
         statements += _chosen(bound, mode)
         statements += _sets(bound)
         statements.append(Statement("other rows of the same keys", render("examined_twins", **common_values(bound))))
+        statements.append(Statement("what the ledger links them to", render("linked", **common_values(bound))))
     return Extract(bound.leg.source.ref, tuple(statements), _checks(bound, mode))
 
 
@@ -166,4 +168,4 @@ def _together(bound: Bound, purpose: str, columns: list[str]) -> Statement:
 
 
 def _checks(bound: Bound, mode: Mode) -> tuple[Check, ...]:
-    return (empty_source(bound),) if mode in ("initial", "incremental") and bound.leg.creates else ()
+    return empty_source(bound) if mode in ("initial", "incremental") and bound.leg.creates else ()

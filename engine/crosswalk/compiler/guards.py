@@ -6,15 +6,11 @@ that finds nothing but rows which were open before has nothing new to be judged 
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from crosswalk.compiler.bound import Bound, BoundArm, of, target_key
+from crosswalk.compiler.limits import rejects, volume
 from crosswalk.compiler.render import render
 from crosswalk.plan import Check, Mode, Statement
-from crosswalk.sql import Sql, fragment, literal, table
-
-_VOLUME = 0.5
-"""Share of the target's rows that one run may remove where the map sets no limit."""
+from crosswalk.sql import literal, table
 
 
 def guards(bound: Bound, mode: Mode) -> tuple[Check, ...]:
@@ -24,19 +20,10 @@ def guards(bound: Bound, mode: Mode) -> tuple[Check, ...]:
     if on_leave == "report" or (on_leave == "delete" and any(arm.delete != literal(True) for arm in bound.arms)):
         found.append(_left())
     if mode in ("initial", "incremental"):
-        found += [*_rejects(bound, mode), _volume(bound)]
+        found += [*rejects(bound, mode), *volume(bound)]
         if bound.leg.creates:
             found += [check for arm in bound.arms for check in (*_foreign(bound, arm), *_missing(bound, arm))]
     return tuple(found)
-
-
-def empty_source(bound: Bound) -> Check:
-    """A source that was full and is empty now is more likely a fault of the reader than a wish."""
-    source = bound.leg.source.ref
-    query = _query("rows of a source that is empty now", "guard_empty", source=table(source), leg=bound.ledger_name)
-    message = f"{source} is empty, and rows of it were delivered before"
-    stops = bound.leg.map.limits.empty_source == "stop"
-    return Check("GUARD_EMPTY_SOURCE", message, query, stops, "if this is meant, set limits: {empty_source: allow}")
 
 
 def multiplied(bound: Bound) -> Check:
@@ -78,49 +65,6 @@ def _whole(bound: Bound) -> tuple[Check, ...]:
     return (Check("DEFECT", "rows were lost while units were made of them", query, True, "please report this"),)
 
 
-def _rejects(bound: Bound, mode: Mode) -> tuple[Check, ...]:
-    """Too many rejects. Without a limit of the map a first run stops when every row that it judges is rejected."""
-    limits = bound.leg.map.limits
-    default = "rejected = judged" if mode == "initial" else "FALSE"
-    stop = fragment(default) if limits.rejects_stop is None else _beyond(limits.rejects_stop)
-    message = f"too many rows of {bound.leg.source.ref} are rejected"
-    remedy = "look at the rejects of `crosswalk plan`, or raise limits: {rejects: {stop: ..}} in the map"
-    query = _query("rows rejected", "guard_rejects", beyond=stop, leg=bound.ledger_name)
-    checks = [Check("GUARD_REJECTS", message, query, True, remedy)]
-    if limits.rejects_warn is not None:
-        query = _query("rows rejected", "guard_rejects", beyond=_beyond(limits.rejects_warn), leg=bound.ledger_name)
-        checks.append(
-            Check(
-                "REJECTS_ABOVE_LIMIT",
-                f"more rows of {bound.leg.source.ref} are rejected than the limit says",
-                query,
-                False,
-            )
-        )
-    return tuple(checks)
-
-
-def _beyond(limit: float) -> Sql:
-    """A limit up to 1 is a share of the rows judged; above, it is a count."""
-    pattern = "rejected > {limit} * judged" if limit <= 1 else "rejected > {limit}"
-    return fragment(pattern, limit=literal(Decimal(str(limit))))
-
-
-def _volume(bound: Bound) -> Check:
-    """Removals are always guarded; changes are where the map sets a limit."""
-    limit = bound.leg.map.limits.volume
-    fates = ("deleted",) if limit is None else ("deleted", "updated")
-    query = _query(
-        "rows changed or removed",
-        "guard_volume",
-        share=literal(Decimal(str(_VOLUME if limit is None else limit))),
-        targets=tuple(table(arm.target.ref) for arm in bound.arms),
-        fates=tuple(literal(fate) for fate in fates),
-    )
-    remedy = "if this is meant, raise limits: {volume: ..} in the map"
-    return Check("GUARD_VOLUME", "more rows would be changed or removed than the limit allows", query, True, remedy)
-
-
 def _left() -> Check:
     message = "rows delivered earlier no longer pass the filter or are gone"
     return Check("LEFT_FILTER", message, _query("rows that left", "guard_left"), stops=False)
@@ -132,8 +76,9 @@ def _foreign(bound: Bound, arm: BoundArm) -> tuple[Check, ...]:
         return ()
     query = _query("rows that this map did not make", "guard_foreign", scope=arm.scope, **_owned(bound, arm))
     message = f"{arm.target.ref} holds rows that this map did not make"
-    remedy = "give the map a `scope:`, or remove the rows"
-    return (Check("GUARD_FOREIGN_ROWS", message, query, policy == "stop", remedy),)
+    remedy = "remove the rows, say which rows are the map's own with scope: .., let them be with"
+    remedy += " guard: {foreign_rows: report}, or once: crosswalk run --allow foreign_rows"
+    return (Check("GUARD_FOREIGN_ROWS", message, query, policy == "stop", remedy, guard="foreign_rows"),)
 
 
 def _missing(bound: Bound, arm: BoundArm) -> tuple[Check, ...]:
@@ -142,8 +87,8 @@ def _missing(bound: Bound, arm: BoundArm) -> tuple[Check, ...]:
         return ()
     query = _query("delivered rows that are missing", "guard_missing", **_owned(bound, arm))
     message = f"rows that this map delivered are missing in {arm.target.ref}"
-    remedy = "guard: {missing_rows: restore} puts them back"
-    return (Check("GUARD_MISSING_ROWS", message, query, policy == "stop", remedy),)
+    remedy = "put them back with guard: {missing_rows: restore}, or go on once: crosswalk run --allow missing_rows"
+    return (Check("GUARD_MISSING_ROWS", message, query, policy == "stop", remedy, guard="missing_rows"),)
 
 
 def _owned(bound: Bound, arm: BoundArm) -> dict[str, object]:

@@ -41,6 +41,7 @@ def open_rows(bound: Bound, mode: Mode) -> list[Statement]:
         _kept("count one more attempt where all is as before", render("rejects_touch", **values), "run_id"),
         _kept("the other entries are written anew", render("rejects_drop", **values)),
         _kept("keep the rows that cannot go on", render("rejects_keep", **values), "run_id", "now", "digest"),
+        _kept("but not those that were dismissed as they are", render("rejects_dismissed", **values), "run_id"),
     ]
 
 

@@ -41,7 +41,7 @@ def number_literal(text: str, span: Span) -> Operand:
     whole = whole.lstrip("0") or "0"
     kind = DataType("decimal", precision=len(whole) + len(fraction), scale=len(fraction))
     if kind.precision > 38:
-        raise TransformError("EXPR_TOO_WIDE", f"'{text}' has more than 38 digits")
+        raise TransformError("EXPR_TOO_WIDE", f"a number of {len(text):,} characters has more than 38 digits")
     if not fraction and kind.precision <= 18:
         kind = DataType("int")
     plain = ("-" if text.startswith("-") else "") + whole + (f".{fraction}" if fraction else "")

@@ -45,11 +45,11 @@ def parse(text: Text, *, aggregates: bool) -> exp.Expr:
 def place(text: Text, node: exp.Expr) -> Span:
     """Give the stretch of the file where a node stands; the whole expression where it is not on one line."""
     marks = [each.meta for each in node.walk() if "start" in each.meta]
-    if not marks or "\n" in text.value.strip():
+    if not marks or "\n" in text.value.rstrip():
         return text.span
     start = min(int(mark["start"]) for mark in marks) - len(_SELECT)
     end = max(int(mark["end"]) for mark in marks) - len(_SELECT)
-    return text.span.within(start, end - start + 1)
+    return text.span.within(start, end - start + 1) if start >= 0 else text.span
 
 
 def _tokens(text: Text) -> list[Token]:
@@ -180,7 +180,7 @@ def _syntax(text: Text, error: ParseError) -> MapError:
 
 
 def _spot(text: Text, token: Token) -> Span:
-    if "\n" in text.value.strip():
+    if "\n" in text.value.rstrip():
         return text.span
     return text.span.within(token.start, token.end - token.start + 1)
 

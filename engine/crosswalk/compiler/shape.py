@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crosswalk.compiler.agreeing import differing, pact_of
-from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, source_key, target_key, version_of
+from crosswalk.compiler.bound import Bound, BoundArm, Cell, Numbered, of, source_key, target_key, version_of
 from crosswalk.compiler.guards import multiplied
 from crosswalk.compiler.layers import KeyedJoin, keyed_join, layers_of
 from crosswalk.compiler.moves import may_update
@@ -17,7 +17,7 @@ from crosswalk.compiler.numbering import formatted
 from crosswalk.compiler.render import comment, render
 from crosswalk.model import Path
 from crosswalk.plan import Mode, Shape, Statement
-from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name, table, type_name
+from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name, part_of_key, table, type_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _values(bound: Bound, mode: Mode) -> dict[str, object]:
         "sequences": _sequences(bound),
         "owner": number_owner(bound, name("#key")),
         "targets": tuple(_target(arm) for arm in bound.arms),
-        **_matching(bound),
+        **_matching(bound, mode),
     }
 
 
@@ -188,7 +188,7 @@ def _by_arm(bound: Bound, part: str) -> Sql:
     return Sql(values[0] if len(values) == 1 else f"coalesce({', '.join(values)})")
 
 
-def _matching(bound: Bound) -> Mapping[str, object]:
+def _matching(bound: Bound, mode: Mode) -> Mapping[str, object]:
     """Everything that the match with the target adds: what differs, what is allowed, what was agreed."""
     leg = bound.leg
     stale, agreed = _stale(bound)
@@ -196,10 +196,11 @@ def _matching(bound: Bound) -> Mapping[str, object]:
         **pact_of(bound),
         "clashing": bool(bound.pairs) and leg.conflict == "reject",
         "leg": bound.ledger_name,
+        "chosen": mode != "initial",
         "target_row": _by_arm(bound, "#row"),
         "target_version": _by_arm(bound, "#version"),
         "target_key": _target_key(bound),
-        "there": _there(bound),
+        "there": _there(bound, mode),
         "stale": stale,
         "disputed": literal(False) if agreed is None else _differs(bound.arms[0], _one_way(bound, bound.arms[0])),
         "agreed": agreed,
@@ -232,17 +233,34 @@ def _one_way(bound: Bound, arm: BoundArm) -> tuple[Cell, ...]:
     return tuple(cell for cell in arm.compared if cell.column.name not in judged)
 
 
-def _there(bound: Bound) -> Sql:
+def _there(bound: Bound, mode: Mode) -> Sql:
     """Whether the target row to which a row was delivered is still there, under the key that it had then."""
     if not bound.leg.creates:
         return literal(True)
-    return Sql(f"coalesce(CASE link.target {' '.join(_there_in(arm) for arm in bound.arms)} END, FALSE)")
+    cases = " ".join(_there_in(arm, chosen=mode != "initial") for arm in bound.arms)
+    return Sql(f"coalesce(CASE link.target {cases} END, FALSE)")
 
 
-def _there_in(arm: BoundArm) -> str:
-    where = "" if arm.scope is None else f" WHERE {arm.scope.text}"
+def _there_in(arm: BoundArm, *, chosen: bool) -> str:
+    conditions = [] if arm.scope is None else [arm.scope]
+    if chosen:
+        conditions.append(_linked_to(arm))
+    where = f" WHERE {all_of(conditions).text}" if conditions else ""
     keys = f"SELECT {target_key(arm, 'x').text} FROM {table(arm.target.ref).text} AS x{where}"  # noqa: S608
     return f"WHEN {literal(str(arm.target.ref)).text} THEN link.target_key IN ({keys})"
+
+
+def _linked_to(arm: BoundArm) -> Sql:
+    """Narrow the table to what chosen rows may be linked to, by the last column of the key: keys as text would have to
+    be made of all its rows.
+    """
+    last = arm.key[-1].target.text.replace(f"{arm.relation}.", "x.", 1)
+    column = next((c for c in arm.target.columns.values() if of("x", c.name).text == last), None)
+    if column is None:
+        return literal(True)
+    part = part_of_key(name("target_key"), len(arm.key) - 1, len(arm.key))
+    keys = f"SELECT TRY_CAST({part.text} AS {type_name(column.type).text}) FROM linked"  # noqa: S608
+    return Sql(f"{last} IN ({keys})")
 
 
 def _may_double(arm: BoundArm) -> bool:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from crosswalk.compiler.scope import RowScope
 from crosswalk.contracts import Fault
 from crosswalk.model import Entity
-from crosswalk.sql import Sql, fragment, key_text, literal, name, table
+from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name, part_of_key, table, type_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,21 @@ def plain_units(source: Entity) -> Units:
         version=fragment("CAST(NULL AS VARCHAR)") if version is None else _text(version),
         modified=None if source.modified is None else _of(source.modified),
         deleted=None if source.deleted is None else _of(source.deleted),
-        asked=(Sql(f"{key.text} = $key"),),
+        asked=(all_of([*_typed(source), Sql(f"{key.text} = $key")]),),
     )
+
+
+def _typed(source: Entity) -> list[Sql]:
+    """Compare the columns of a key each by itself first: keys as text would have to be made of all rows."""
+    return [
+        fragment(
+            "({column} = TRY_CAST({part} AS {kind}) OR ({column} IS NULL AND {part} = ''))",
+            column=_of(column),
+            part=part_of_key(Sql("$key"), nth, len(source.key)),
+            kind=type_name(source.columns[column].type),
+        )
+        for nth, column in enumerate(source.key)
+    ]
 
 
 def made_units(made: FanOut | Merged) -> Units:

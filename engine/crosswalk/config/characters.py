@@ -23,7 +23,7 @@ def decode(file: str, content: bytes, problems: Problems) -> str | None:
     """Give the text of a file without its byte order mark, or None where it cannot be read on."""
     start = Span(file, 1, 1)
     if len(content) > SIZE_LIMIT:
-        problems.add("FILE_TOO_LARGE", f"the file has {len(content):,} bytes; the limit is {SIZE_LIMIT:,}", start)
+        problems.add("FILE_TOO_LARGE", f"the file has more than {SIZE_LIMIT:,} bytes, the limit", start)
         return None
     try:
         text = content.decode("utf-8-sig")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from crosswalk.config.access import mapping, scalar, word
 from crosswalk.config.nodes import Mapping
 from crosswalk.model import Limits
@@ -20,8 +22,16 @@ def build_limits(root: Mapping, house: Limits | None = None) -> Limits:
         rejects_warn=_share(of_rejects, "warn", house.rejects_warn),
         rejects_stop=_share(of_rejects, "stop", house.rejects_stop),
         volume=_share(own, "volume", house.volume),
-        empty_source="stop" if word(own, "empty_source", house.empty_source) == "stop" else "allow",
+        empty_source=_emptied(word(own, "empty_source", house.empty_source or "")),
     )
+
+
+def _emptied(said: str) -> Literal["stop", "allow"] | None:
+    match said:
+        case "stop" | "allow":
+            return said
+        case _:
+            return None
 
 
 def _share(of: Mapping, name: str, house: float | None) -> float | None:

@@ -15,6 +15,7 @@ from crosswalk.config.names import folded
 from crosswalk.config.nodes import Mapping as Tree
 from crosswalk.config.overlays import Overlays
 from crosswalk.config.project_file import ProjectFile, build_project_file
+from crosswalk.config.publish import check_tables
 from crosswalk.config.reader import read
 from crosswalk.config.schemas import OVERLAYS, FileKind
 from crosswalk.config.secrets import hidden
@@ -102,6 +103,8 @@ def read_all(files: Mapping[str, bytes], root_file: str = "crosswalk.yaml") -> t
     _check_twice(((one.name, one.span) for one in values), "value maps", problems)
     if root is None:
         return None, problems
+    if "entity" not in found.unsure:
+        check_tables(root.publish.values(), (str(one.ref) for one in entities), problems)
     built = _project(root, entities, values, maps)
     return replace(built, tests=tests, lines=show(files, root_file)), problems
 
@@ -140,6 +143,8 @@ def _project(root: ProjectFile, entities: list[Entity], values: list[ValueMap], 
         value_maps={one.name: one for one in values},
         sequences=root.sequences,
         overlap_seconds=root.overlap_seconds,
+        publish=root.publish,
+        history_seconds=root.history_seconds,
     )
 
 

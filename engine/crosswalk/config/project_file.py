@@ -12,12 +12,14 @@ from crosswalk.config.connections import check_connection
 from crosswalk.config.limits import build_limits
 from crosswalk.config.names import check_name
 from crosswalk.config.nodes import Mapping, Node, Scalar, Sequence
+from crosswalk.config.publish import build_publish
 from crosswalk.config.secrets import SECRET_IN_URL, SECRET_WORDS
 from crosswalk.errors import Problems, nearest
-from crosswalk.model import Connection, Limits, NumberSequence
+from crosswalk.model import Connection, Limits, NumberSequence, Publish
 
 DEFAULT_DATABASE = "build/crosswalk.duckdb"
 DEFAULT_OVERLAP = "5m"
+LANGUAGES = ("1",)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SECRET_NAME = re.compile(SECRET_WORDS, re.IGNORECASE)
 _REFERENCE = re.compile(r"\$\{(env|file|keyring):[^${}]+\}")
@@ -35,6 +37,8 @@ class ProjectFile:
     sequences: dict[str, NumberSequence]
     limits: Limits
     overlap_seconds: int
+    publish: dict[str, Publish]
+    history_seconds: int | None
 
 
 def build_project_file(root: Mapping, problems: Problems) -> ProjectFile:
@@ -44,6 +48,7 @@ def build_project_file(root: Mapping, problems: Problems) -> ProjectFile:
     if isinstance(named, Scalar) and named.text not in profiles and isinstance(root.get("connections"), Mapping):
         hint = nearest(named.text, profiles) or f"profiles: {', '.join(profiles)}"
         problems.add("UNKNOWN_PROFILE", f"there is no profile '{named.text}' in 'connections'", named.span, hint)
+    _check_language(root, problems)
     database = root.get("database")
     return ProjectFile(
         name=word(root, "project"),
@@ -54,7 +59,16 @@ def build_project_file(root: Mapping, problems: Problems) -> ProjectFile:
         sequences=dict(_sequences(root, problems)),
         limits=build_limits(root),
         overlap_seconds=_seconds(word(root, "overlap", DEFAULT_OVERLAP)),
+        publish=build_publish(root, profiles, problems),
+        history_seconds=_seconds(word(root, "history")) if root.get("history") is not None else None,
     )
+
+
+def _check_language(root: Mapping, problems: Problems) -> None:
+    asked = root.get("language")
+    if isinstance(asked, Scalar) and asked.text not in LANGUAGES:
+        message = f"the files are written in version {asked.text} of the language; this release reads {LANGUAGES[-1]}"
+        problems.add("PROJECT_NEWER", message, asked.span, "install a newer release of Crosswalk")
 
 
 def _databases(root: Mapping, profiles: Map[str, object], problems: Problems) -> dict[str, str]:

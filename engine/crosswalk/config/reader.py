@@ -23,7 +23,7 @@ DEPTH_LIMIT = 64
 ALIAS_LIMIT = 100
 EXPANDED_LIMIT = 10_000
 NODE_LIMIT = 200_000
-SECOND_LOOK_LIMIT = 1_000_000
+SECOND_LOOK_LIMIT = 100_000
 COLUMN_LISTS = ("key", "fields", "both", "columns", "done", "by")
 
 _FAST: type[yaml.CSafeLoader | yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

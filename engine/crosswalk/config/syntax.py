@@ -12,6 +12,8 @@ from crosswalk.errors import Problem, Span
 
 _PAIRS = {"[": "]", "{": "}", '"': '"', "'": "'"}
 _LINE_END = " (end of line)"
+_LONGEST_NAME = 1024
+"""What the parser takes for a name at most; it says of a longer one that a colon is missing."""
 
 
 def explain_syntax(file: str, lines: tuple[str, ...], error: yaml.YAMLError) -> Problem:
@@ -47,6 +49,10 @@ def _in_words(lines: tuple[str, ...], stopped: Span, opened: Span | None, proble
     if problem.startswith("mapping values are not allowed"):
         return _second_value(lines, stopped)
     if "could not find expected ':'" in problem:
+        place = opened or stopped
+        if len(lines[place.line - 1]) - place.column > _LONGEST_NAME:
+            message = f"a name, or a text without a name, has more than {_LONGEST_NAME:,} characters"
+            return Problem("IDENT_TOO_LONG", message, place)
         return Problem("YAML_SYNTAX", "a colon is missing after this name", opened or stopped)
     if "block end" in problem or "did not find expected key" in problem:
         return Problem("YAML_SYNTAX", "this line does not fit the indentation above it", stopped)

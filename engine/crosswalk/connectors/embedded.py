@@ -6,11 +6,12 @@ and the runner proves keys by query. Reading is a direct scan and writing is par
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from crosswalk.contracts import Backend, ConnectorSpec, Place
-from crosswalk.errors import nearest
-from crosswalk.model import Connection, Entity
+from crosswalk.drift import Difference, renamed
+from crosswalk.model import Column, Connection, Entity
 from crosswalk.sql import name, table, type_name
 
 
@@ -29,19 +30,59 @@ class EmbeddedSystem:
             backend.run(_create(entity))
         return tuple(str(entity.ref) for entity in made)
 
-    def drift(self, entity: Entity, backend: Backend) -> tuple[str, ...]:
+    def drift(self, entity: Entity, backend: Backend) -> tuple[Difference, ...]:
         """Compare the table with its entity, column by column."""
         found = _columns(entity, backend)
-        differences = []
-        for column in entity.columns.values():
-            wanted = type_name(column.type).text.replace(" ", "")
-            given = found.get(column.name.casefold())
-            if given is None:
-                hint = nearest(column.name, [f for f in found if f not in {c.casefold() for c in entity.columns}])
-                differences.append(f"{entity.ref} has no column '{column.name}'" + (f"; {hint}" if hint else ""))
-            elif given.replace(" ", "") != wanted:
-                differences.append(f"{entity.ref}.{column.name} is {given}, and the entity says {column.type}")
-        return tuple(differences)
+        free = {one.name: one.type for name, one in found.items() if name in _unlisted(entity, found)}
+        differences = [one for column in entity.columns.values() for one in _differs(entity, column, found, free)]
+        return (*differences, *_refusing(entity, found))
+
+    def unlisted(self, entity: Entity, backend: Backend) -> tuple[str, ...]:
+        """Name the columns of the table that its entity does not list."""
+        found = _columns(entity, backend)
+        return tuple(found[name].name for name in _unlisted(entity, found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A column of a table as the database has it; `needed` ones refuse a row that brings no value."""
+
+    name: str
+    type: str
+    not_null: bool
+    needed: bool
+
+
+def _differs(
+    entity: Entity, column: Column, found: Mapping[str, _Live], free: Mapping[str, str]
+) -> Iterator[Difference]:
+    wanted, given = type_name(column.type).text.replace(" ", ""), found.get(column.name.casefold())
+    place = f"{entity.ref}.{column.name}"
+    if given is None:
+        message = f"{entity.ref} has no column '{column.name}'"
+        hint = renamed(column.name, wanted, free)
+        yield Difference("DRIFT_COLUMN_MISSING", message, column.span, hint, column=column.name)
+    elif given.type != wanted:
+        message = f"{place} is {given.type}, and the entity says {column.type}"
+        yield Difference("DRIFT_COLUMN_TYPE", message, column.span, column=column.name)
+    elif given.not_null and not (column.required or column.name in entity.key):
+        message = f"{place} must have a value there, and the entity does not ask for one"
+        hint = "add required: true"
+        yield Difference("DRIFT_REQUIRED", message, column.span, hint, column=column.name, writing=True)
+
+
+def _refusing(entity: Entity, found: Mapping[str, _Live]) -> Iterator[Difference]:
+    """Find columns that refuse a row without a value and that the entity does not list."""
+    needed = [found[name].name for name in _unlisted(entity, found) if found[name].needed]
+    if needed:
+        message = f"{entity.ref} must have a value in {', '.join(needed)}; the entity has no such column"
+        hint = "add the column to the entity, or a default to the table"
+        yield Difference("DRIFT_REQUIRED", message, entity.span, hint, writing=True)
+
+
+def _unlisted(entity: Entity, found: Mapping[str, _Live]) -> list[str]:
+    listed = {column.casefold() for column in entity.columns}
+    return [name for name in found if name not in listed]
 
 
 def _tables(system: str, backend: Backend) -> set[str]:
@@ -53,8 +94,14 @@ def _tables(system: str, backend: Backend) -> set[str]:
     return {str(row[0]).casefold() for row in rows}
 
 
-def _columns(entity: Entity, backend: Backend) -> dict[str, str]:
-    return {str(row[0]).casefold(): str(row[1]) for row in backend.rows(f"DESCRIBE {table(entity.ref).text}")}
+def _columns(entity: Entity, backend: Backend) -> dict[str, _Live]:
+    """Describe the columns of a table by their folded names."""
+    described = backend.rows(f"DESCRIBE {table(entity.ref).text}")
+    live = [
+        _Live(str(n), str(of).replace(" ", ""), null == "NO", null == "NO" and default is None)
+        for n, of, null, _, default, *_ in described
+    ]
+    return {one.name.casefold(): one for one in live}
 
 
 def _create(entity: Entity) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosswalk.dualwrite.importing import MARK, PROJECT_FILE, digest, untouched
+from crosswalk.whole_files import put
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def lay(files: Mapping[str, str], folder: Path, *, force: bool) -> Laid:
             kept.append(name)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            put(path, text)
             written.append(name)
     return Laid(tuple(written), tuple(same), tuple(kept))
 

@@ -8,6 +8,6 @@ fit are kept as rejects, and the rest is merged into the copy (`merging`). All o
 with which the next read starts, so a read that breaks off has not happened.
 """
 
-from crosswalk.landing.reading import look, page_of, read_table, text_of
+from crosswalk.landing.reading import Wish, look, page_of, read_table, text_of
 
-__all__ = ["look", "page_of", "read_table", "text_of"]
+__all__ = ["Wish", "look", "page_of", "read_table", "text_of"]

@@ -38,7 +38,7 @@ class Aside:
 
     def drop(self) -> None:
         if self.made:
-            self.backend.run(f"DROP TABLE crosswalk.{self.name}")
+            self.backend.run(f"DROP TABLE IF EXISTS crosswalk.{self.name}")
             self.made = False
 
 

@@ -17,7 +17,7 @@ from crosswalk.model import Entity
 from crosswalk.sql import Sql, all_of, fragment, key_text, literal, name
 
 _PAGE = "crosswalk_page"
-_ODD = "crosswalk_odd"
+ODD = "crosswalk_odd"
 
 
 def reading_leg(table: str) -> str:
@@ -50,24 +50,28 @@ class Misfits:
         self.seen.make()
         rows = self._odd(columns, fits)
         if self.count == odd:
-            self.backend.run(f"CREATE OR REPLACE TABLE crosswalk.{_ODD} AS {rows}")
+            self.backend.run(f"CREATE OR REPLACE TABLE crosswalk.{ODD} AS {rows}")
         else:
-            self.backend.run(f"INSERT INTO crosswalk.{_ODD} {rows}")
+            self.backend.run(f"INSERT INTO crosswalk.{ODD} {rows}")
         keys = ", ".join(f"{c.value.text} AS {name(c.column).text}" for c in columns if c.column in self.entity.key)
         known = " AND ".join(f"{name(column).text} IS NOT NULL" for column in self.entity.key)
         odd_keys = f"SELECT {keys} FROM {_PAGE} WHERE NOT coalesce({fits}, FALSE) AND {known}"
         self.backend.run(f"INSERT INTO crosswalk.{SEEN} BY NAME {odd_keys}")
 
     def write(self) -> None:
-        """Write the rows that do not fit among the rejects; entries that stand there already are written anew."""
+        """Write the rows that do not fit among the rejects; entries that stand there already are written anew, and
+        keep when they were first seen.
+        """
         if self.count:
             leg = reading_leg(str(self.entity.ref))
+            self.backend.run(_PASS_OVER, {"leg": leg})
+            self.backend.run(_KNOWN, {"leg": leg})
             self.backend.run(_REMOVE, {"leg": leg})
             self.backend.run(_KEEP, {"leg": leg, "run_id": "", "now": self.at})
 
     def drop(self) -> None:
         if self.count:
-            self.backend.run(f"DROP TABLE IF EXISTS crosswalk.{_ODD}")
+            self.backend.run(f"DROP TABLE IF EXISTS crosswalk.{ODD}")
 
     def _odd(self, columns: Sequence[Checked], fits: str) -> str:
         bad = [c for c in columns if c.fits != literal(True)]
@@ -103,7 +107,8 @@ class Misfits:
     def close(self, *, whole: bool, named: bool) -> None:
         """Rows that came and fit now are resolved; after a whole read those that are gone too."""
         leg = reading_leg(str(self.entity.ref))
-        waiting = "SELECT count(*) FROM crosswalk.rejects WHERE leg = $leg AND state = 'open' AND first_seen < $now"
+        earlier = f"leg = $leg AND state = 'open' AND first_seen < $now{_OTHERS if self.count else ''}"
+        waiting = f"SELECT count(*) FROM crosswalk.rejects WHERE {earlier}"
         if not int(str(self.backend.rows(waiting, {"leg": leg, "now": self.at})[0][0])):
             return
         chosen = f"source_key IN (SELECT {key_of(self.entity, 'came').text} FROM crosswalk.{ARRIVED} AS came)"
@@ -113,17 +118,31 @@ class Misfits:
         elif whole:
             chosen = "TRUE"
         self.backend.run(
-            "UPDATE crosswalk.rejects SET state = 'resolved', resolved_at = $now WHERE leg = $leg"
-            f" AND state = 'open' AND first_seen < $now AND ({chosen})",
+            f"UPDATE crosswalk.rejects SET state = 'resolved', resolved_at = $now WHERE {earlier} AND ({chosen})",
             {"leg": leg, "now": self.at},
         )
 
 
 _KEEP = (
     "INSERT INTO crosswalk.rejects BY NAME SELECT $leg AS leg, source_key, 'rejected' AS fate, code, column_name,"
-    " value, place, source_row, $run_id AS run_id, $run_id AS first_run, $now AS first_seen, 1 AS attempts,"
-    " 'open' AS state FROM crosswalk.crosswalk_odd"
+    " value, place, source_row, $run_id AS run_id, $run_id AS first_run,"
+    " coalesce(known.first_seen, $now) AS first_seen, coalesce(known.attempts, 0) + 1 AS attempts, 'open' AS state"
+    " FROM crosswalk.crosswalk_odd LEFT JOIN crosswalk_known AS known USING (source_key)"
 )
+_PASS_OVER = (
+    "DELETE FROM crosswalk.crosswalk_odd AS odd WHERE EXISTS (SELECT 1 FROM crosswalk.rejects AS closed"
+    " WHERE closed.leg = $leg AND closed.state = 'dismissed' AND closed.source_key = odd.source_key"
+    " AND closed.code = odd.code AND closed.column_name = odd.column_name"
+    " AND closed.value IS NOT DISTINCT FROM odd.value AND closed.source_row = odd.source_row)"
+    " AND NOT EXISTS (SELECT 1 FROM crosswalk.rejects AS open WHERE open.leg = $leg AND open.state = 'open'"
+    " AND open.source_key = odd.source_key)"
+)
+"""A row that was dismissed stays so while it is the same row, with the same that is wrong with it."""
+_KNOWN = (
+    "CREATE OR REPLACE TEMP TABLE crosswalk_known AS SELECT source_key, min(first_seen) AS first_seen,"
+    " max(attempts) AS attempts FROM crosswalk.rejects WHERE leg = $leg AND state = 'open' GROUP BY 1"
+)
+_OTHERS = " AND source_key NOT IN (SELECT source_key FROM crosswalk.crosswalk_odd)"
 _REMOVE = (
     "DELETE FROM crosswalk.rejects WHERE leg = $leg AND state = 'open'"
     " AND source_key IN (SELECT source_key FROM crosswalk.crosswalk_odd)"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 
 from crosswalk.contracts import Backend, Outside
-from crosswalk.errors import SystemFailure
+from crosswalk.errors import StoppedError, SystemFailure
 from crosswalk.exchange import Condition, MarkExpired, Page, Plain, Wanted, well_formed
 from crosswalk.failpoints import around, reach
 from crosswalk.landing import merging
@@ -26,20 +27,57 @@ PAGE = "crosswalk_page"
 """The temporary table of the page that is landing."""
 
 
-def read_table(
-    entity: Entity, outside: Outside, backend: Backend, *, full: bool = False, scope: Condition | None = None
-) -> Landed:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a table is to be read: every row of it or what changed, those of a scope, and whether it may come back empty
+    though its copy holds rows; `file` is where a map may say that it may.
+    """
+
+    full: bool = False
+    scope: Condition | None = None
+    may_empty: bool = False
+    file: str = ""
+
+
+WHAT_CHANGED = Wish()
+"""Every row that changed since the last read."""
+
+
+def read_table(entity: Entity, outside: Outside, backend: Backend, wish: Wish = WHAT_CHANGED) -> Landed:
     """Bring the copy of a table up to date. Its pages are put aside one by one, each by itself, for a transaction keeps
     in memory whatever it has ever held; what they come to is merged, with the mark, in one.
     """
-    before = landing_of(str(entity.ref), backend)
+    before, scope = landing_of(str(entity.ref), backend), wish.scope
     said = "" if scope is None else repr(scope)
-    known = before is not None and before.scope == said and not full
+    known = before is not None and before.scope == said and not wish.full
     since = before.mark if before is not None and known else None
     pages, whole = _pages(entity, outside, since, scope)
     whole_at = None if before is None else before.whole_at
     landing = Landing(str(entity.ref), since, said, _now(), whole_at)
-    return _land(entity, pages, backend, landing, whole=whole)
+    arriving = partial(_refuse_emptied, entity, outside, backend, wish)
+    return _land(entity, pages, backend, landing, arriving, whole=whole)
+
+
+def _refuse_emptied(entity: Entity, outside: Outside, backend: Backend, wish: Wish, had: int) -> None:
+    """Stop where a read would empty a copy that holds rows: an answer without rows is more likely a fault of who
+    answers than the truth. Where only some rows were asked for, the table is asked whether it has others.
+    """
+    if wish.may_empty or (wish.scope is not None and _has_rows(entity, outside, backend)):
+        return
+    message = f"{entity.ref} came back empty, and its copy holds {had:,} row{'s' if had > 1 else ''}"
+    remedy = "check the system; if this is meant, crosswalk run --allow empty_source, or write limits:"
+    remedy += f" {{empty_source: allow}} in {wish.file or 'the map'}"
+    raise StoppedError(message, code="GUARD_EMPTY_SOURCE", remedy=remedy)
+
+
+def _has_rows(entity: Entity, outside: Outside, backend: Backend) -> bool:
+    """Say whether a table has any row, by as few pages as show one."""
+    for page in outside.read(Wanted(entity, None, None)):
+        if page.relation is not None and page.kind == "rows":
+            backend.land(page, PAGE)
+            if backend.rows(f"SELECT count(*) FROM {PAGE}") != [(0,)]:
+                return True
+    return False
 
 
 def _pages(entity: Entity, outside: Outside, since: str | None, scope: Condition | None) -> tuple[Iterator[Page], bool]:
@@ -129,7 +167,15 @@ class _Arrival:
         self.misfits.drop()
 
 
-def _land(entity: Entity, pages: Iterator[Page], backend: Backend, landing: Landing, *, whole: bool) -> Landed:
+def _land(
+    entity: Entity,
+    pages: Iterator[Page],
+    backend: Backend,
+    landing: Landing,
+    emptied: Callable[[int], None],
+    *,
+    whole: bool,
+) -> Landed:
     came, seen = merging.arrived(entity, backend), merging.seen(entity, backend)
     misfits = Misfits(entity, landing.read_at, backend, seen)
     arrival = _Arrival(entity, backend, misfits, came, seen, merging.gone(entity, backend), landing.mark)
@@ -139,13 +185,20 @@ def _land(entity: Entity, pages: Iterator[Page], backend: Backend, landing: Land
                 arrival.take(page)
         reach("seal", "before", landing.entity)
         with backend.transaction():
+            had = _counted(entity, backend)
             arrival.settle(whole=whole)
-            count = int(str(backend.rows(f"SELECT count(*) FROM {table(entity.ref).text}")[0][0]))
+            count = _counted(entity, backend)
+            if had and not count and not arrival.rows:
+                emptied(had)
             keep_landing(replace(landing, mark=arrival.mark), backend, whole=whole, count=count)
         reach("seal", "after", landing.entity)
     finally:
         arrival.drop()
     return Landed(landing.entity, arrival.rows, misfits.count, whole)
+
+
+def _counted(entity: Entity, backend: Backend) -> int:
+    return int(str(backend.rows(f"SELECT count(*) FROM {table(entity.ref).text}")[0][0]))
 
 
 def checks(entity: Entity, backend: Backend, only: Sequence[str] = ()) -> tuple[Checked, ...]:

@@ -65,9 +65,14 @@ def unfinished(backend: Backend) -> tuple[Unfinished, ...]:
     done = "SELECT run_id FROM crosswalk.deliveries WHERE run_id IN (SELECT run_id FROM crosswalk.runs)"
     for (run_id,) in backend.rows(done):
         forget(str(run_id), backend)
+    return begun(backend)
+
+
+def begun(backend: Backend) -> tuple[Unfinished, ...]:
+    """List the runs that have sent something and were not finished, oldest first, and change nothing."""
     rows = backend.rows(
         "SELECT run_id, leg, started_at, mode, why_mode, key, code, digest, stopped FROM crosswalk.deliveries"
-        " ORDER BY started_at"
+        " WHERE run_id NOT IN (SELECT run_id FROM crosswalk.runs) ORDER BY started_at"
     )
     return tuple(_unfinished(row) for row in rows)
 

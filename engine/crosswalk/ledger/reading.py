@@ -1,9 +1,12 @@
-"""Answers questions about what happened: the state of a leg, its rejects, its runs, the story of one row."""
+"""Answers questions about what happened: the state of a leg, its rejects, its runs, the story of one row.
+
+Runs are told in the order in which they were committed, which is that of their rows: a clock may have been wrong.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from crosswalk.contracts import Backend, Cell
@@ -22,34 +25,39 @@ def state_of(leg: str, backend: Backend) -> LegState:
     rows = backend.rows(
         "SELECT run.digest FROM crosswalk.runs AS run WHERE run.leg = $leg AND run.mode IN ('initial', 'incremental')"
         " AND EXISTS (SELECT 1 FROM crosswalk.watermarks AS mark WHERE mark.leg = run.leg)"
-        " ORDER BY run.started_at DESC, run.finished_at DESC LIMIT 1",
+        " ORDER BY run.rowid DESC LIMIT 1",
         {"leg": leg},
     )
     return LegState(str(rows[0][0]) if rows else None)
 
 
-def rejects(backend: Backend, leg: str | None = None, code: str | None = None) -> tuple[Reject, ...]:
-    """List the open rows, rejected before held, oldest first."""
-    found = backend.rows(
-        "SELECT leg, source_key, fate, code, column_name, value, place, run_id, first_seen, attempts, state, source_row"
-        " FROM crosswalk.rejects WHERE state = 'open' AND ($leg IS NULL OR leg = $leg OR leg LIKE $leg || ':%')"
-        " AND ($code IS NULL OR code = $code) ORDER BY leg, fate DESC, code, source_key",
-        {"leg": leg, "code": code},
-    )
-    return tuple(_reject(row) for row in found)
+_REJECTS = (
+    "SELECT leg, source_key, fate, code, column_name, value, place, run_id, first_seen, attempts, state, source_row,"
+    " resolved_at, resolved_by, note FROM crosswalk.rejects WHERE (state = 'open' OR $closed)"
+    " AND ($leg IS NULL OR leg = $leg OR leg LIKE $leg || ':%') AND ($code IS NULL OR code = $code)"
+    " ORDER BY leg, fate DESC, code, source_key, first_seen"
+)
+_STORY = (
+    "SELECT leg, source_key, fate, code, column_name, value, place, run_id, first_seen, attempts, state, source_row,"
+    " resolved_at, resolved_by, note FROM crosswalk.rejects WHERE leg = $leg AND source_key = $key ORDER BY first_seen"
+)
+
+
+def rejects(
+    backend: Backend, leg: str | None = None, code: str | None = None, *, closed: bool = False
+) -> tuple[Reject, ...]:
+    """List the open rows, rejected before held; `closed` adds those that were resolved or dismissed."""
+    found = backend.rows(_REJECTS, {"leg": leg, "code": code, "closed": closed})
+    return tuple(reject_of(row) for row in found)
 
 
 def story(leg: str, key: str, backend: Backend) -> tuple[Reject, ...]:
     """List everything that was ever kept of one source row, oldest first."""
-    found = backend.rows(
-        "SELECT leg, source_key, fate, code, column_name, value, place, run_id, first_seen, attempts, state, source_row"
-        " FROM crosswalk.rejects WHERE leg = $leg AND source_key = $key ORDER BY first_seen",
-        {"leg": leg, "key": key},
-    )
-    return tuple(_reject(row) for row in found)
+    return tuple(reject_of(row) for row in backend.rows(_STORY, {"leg": leg, "key": key}))
 
 
-def _reject(row: tuple[Cell, ...]) -> Reject:
+def reject_of(row: tuple[Cell, ...]) -> Reject:
+    """Make an entry of its columns, as `_STORY` names them."""
     leg = str(row[0])
     map_name, _, way = leg.partition(":")
     parsed = _kept(row)
@@ -69,6 +77,9 @@ def _reject(row: tuple[Cell, ...]) -> Reject:
         state=str(row[10]),
         row=kept[0],
         rows=tuple(kept) if isinstance(parsed, list) else (),
+        resolved_at=str(row[12] or ""),
+        resolved_by=str(row[13] or ""),
+        note=str(row[14] or ""),
     )
 
 
@@ -92,15 +103,33 @@ def changes(run_id: str, backend: Backend, limit: int = 5) -> tuple[Change, ...]
 
 
 def changes_of(leg: str, key: str, backend: Backend) -> tuple[tuple[str, Change], ...]:
-    """List every change of one source row's target rows with the run that made it, oldest first."""
+    """List every change of one source row's target rows with the run that made it."""
     found = backend.rows(
-        "SELECT change.source_key, change.target, change.target_key, change.fate, CAST(to_json(change.cells) AS"
-        " VARCHAR),"
-        " change.run_id FROM crosswalk.changes AS change JOIN crosswalk.runs AS run USING (run_id)"
-        " WHERE change.leg = $leg AND change.source_key = $key ORDER BY run.started_at",
+        "SELECT source_key, target, target_key, fate, CAST(to_json(cells) AS VARCHAR), run_id"
+        " FROM crosswalk.changes WHERE leg = $leg AND source_key = $key ORDER BY run_id, target, target_key",
         {"leg": leg, "key": key},
     )
     return tuple((str(row[5]), _change(row)) for row in found)
+
+
+def began(runs: Collection[str], backend: Backend) -> Mapping[str, str]:
+    """Say when runs began, to the second, as text in UTC; a run that is not kept any more is left out."""
+    found = backend.rows(
+        "SELECT run_id, strftime(min(started_at), '%Y-%m-%d %H:%M:%S.%f') FROM crosswalk.runs"
+        " WHERE run_id IN (SELECT unnest($runs)) GROUP BY 1",
+        {"runs": sorted(runs)},
+    )
+    return {str(run): str(at) for run, at in found}
+
+
+def sources_of(leg: str, target_key: str, backend: Backend) -> tuple[str, ...]:
+    """Name the source rows of a target row by what it came from, and by what was changed or removed later."""
+    found = backend.rows(
+        "SELECT source_key FROM crosswalk.lineage WHERE leg = $leg AND target_key = $key UNION"
+        " SELECT source_key FROM crosswalk.changes WHERE leg = $leg AND target_key = $key ORDER BY 1",
+        {"leg": leg, "key": target_key},
+    )
+    return tuple(str(row[0]) for row in found)
 
 
 def _change(row: tuple[Cell, ...]) -> Change:
@@ -135,7 +164,7 @@ def runs(backend: Backend, limit: int = 20) -> tuple[Mapping[str, Cell], ...]:
         "SELECT run_id, invocation, leg, mode, started_at, seconds, examined, inserted, updated, deleted, unchanged,"
         " filtered, held, rejected, superseded, rows_inserted, rows_updated, rows_deleted, host, user_name, version"
         " FROM crosswalk.runs"
-        " ORDER BY started_at DESC, finished_at DESC LIMIT $most",
+        " ORDER BY rowid DESC LIMIT $most",
         {"most": limit},
     )
     return tuple(dict(zip(_RUN, row, strict=True)) for row in found)

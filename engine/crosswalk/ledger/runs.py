@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from crosswalk.contracts import Backend
 from crosswalk.plan import Plan
@@ -57,6 +57,17 @@ _INSERT = (
     " $examined, $inserted, $updated, $deleted, $unchanged, $filtered, $held, $rejected, $superseded,"
     " $rows_inserted, $rows_updated, $rows_deleted)"
 )
+
+
+def moment(backend: Backend) -> datetime:
+    """Give the time in UTC at which a run begins: now, or right after the newest run where the clock was set back.
+
+    Rows that a run changes carry this time, and other maps find them by it: a time before that of an earlier run would
+    stand behind their watermarks, and the change would be lost.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    newest = backend.rows("SELECT max(greatest(started_at, finished_at)) FROM crosswalk.runs")[0][0]
+    return max(now, newest + timedelta(microseconds=1)) if isinstance(newest, datetime) else now
 
 
 def record(run: Run, invocation: Invocation, backend: Backend) -> None:

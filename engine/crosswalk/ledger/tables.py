@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crosswalk.contracts import Backend
-from crosswalk.errors import UsageError
+from crosswalk.errors import MachineError, UsageError
 from crosswalk.ledger.soundness import check, check_version, newer, version_of
 
 VERSION = 5
@@ -145,7 +145,6 @@ class Copied:
 
 def prepare(backend: Backend) -> None:
     """Make the ledger, or bring it up to this version; a newer ledger is not touched."""
-    backend.run("CREATE SCHEMA IF NOT EXISTS crosswalk")
     version = version_of(backend)
     if version is None:
         _create(backend)
@@ -163,7 +162,13 @@ def readable(backend: Backend) -> None:
         check(TABLES, backend)
 
 
+def outdated(backend: Backend) -> bool:
+    """Say whether an earlier version made the ledger."""
+    return version_of(backend) in UPGRADES
+
+
 def _create(backend: Backend) -> None:
+    backend.run("CREATE SCHEMA IF NOT EXISTS crosswalk")
     for table, columns in TABLES.items():
         backend.run(f"CREATE TABLE crosswalk.{table} ({columns})")
     for table, text in COMMENTS.items():
@@ -174,6 +179,9 @@ def _create(backend: Backend) -> None:
 def _upgrade(version: int, backend: Backend) -> None:
     if version > VERSION:
         raise newer(version, VERSION)
+    if version < min(UPGRADES):
+        message = f"the ledger says that it has version {version}, which there never was"
+        raise MachineError(message, code="DATABASE_DAMAGED", remedy="go back to a copy of the file")
     for step in range(version, VERSION):
         for statement in UPGRADES[step]:
             backend.run(statement)

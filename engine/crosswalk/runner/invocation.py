@@ -6,18 +6,18 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
 
-from crosswalk.contracts import Backend, Embedded
-from crosswalk.errors import CrosswalkError, StoppedError, SystemFailure, UsageError
-from crosswalk.ledger import landings, outbox, tables
+from crosswalk.contracts import Backend
+from crosswalk.errors import CrosswalkError, MachineError, StoppedError, SystemFailure, UsageError
+from crosswalk.ledger import outbox
 from crosswalk.ledger.outbox import Unfinished, unfinished
 from crosswalk.ledger.reading import state_of
-from crosswalk.ledger.runs import Invocation
-from crosswalk.model import Entity
-from crosswalk.plan import Mode, Plan
+from crosswalk.ledger.runs import Invocation, moment
+from crosswalk.model import EntityRef
+from crosswalk.plan import Extract, Mode, Plan
+from crosswalk.promises import Promise
 from crosswalk.results import Finding, LegResult
 from crosswalk.runner.lease import user_name
 from crosswalk.runner.leg import Progress, Request, run_leg
@@ -36,12 +36,19 @@ class Leg(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which rows: all, those of one key, the open ones, or by default what changed."""
+    """Which rows: all, those of one key, the open ones, or by default what changed; which guards the run may pass;
+    whether it takes the digest of its changes, and what a plan promised of each leg. `told` is what was noticed of
+    tables beforehand: a leg that reads one says so.
+    """
 
     full: bool = False
     key: str | None = None
     open_only: bool = False
     code: str | None = None
+    allowed: frozenset[str] = frozenset()
+    sealed: bool = False
+    promised: Mapping[str, Promise] | None = None
+    told: Mapping[EntityRef, Finding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +59,9 @@ class Legs:
     known: Sequence[Leg]
 
 
-@dataclass(frozen=True, slots=True)
-class Systems:
-    """The connectors by system, and the entities that each must be able to read and write. `copies` are systems whose
-    tables are copies of outside ones, and of which.
-    """
-
-    connectors: Mapping[str, Embedded]
-    entities: Mapping[str, tuple[Entity, ...]]
-    copies: Mapping[str, tables.Copied] = field(default_factory=dict)
-
-
 def signature(version: str, engine_version: str) -> Invocation:
     """Say who runs, where and with what."""
     return Invocation(uuid4().hex[:12], socket.gethostname(), user_name(), os.getpid(), version, engine_version)
-
-
-def prepare(systems: Systems, backend: Backend) -> None:
-    """Make the ledger and the missing tables, and stop where a table differs from its entity. The copy of an outside
-    table that differs is made anew, and read again as a whole.
-    """
-    with backend.transaction():
-        tables.prepare(backend)
-        tables.keep_apart(systems.connectors, systems.copies, backend)
-        differences: list[str] = []
-        for system, connector in systems.connectors.items():
-            connector.prepare(systems.entities[system], backend)
-            for entity in systems.entities[system]:
-                found = connector.drift(entity, backend)
-                if found and system in systems.copies:
-                    landings.drop_copy(entity.ref, backend)
-                    connector.prepare((entity,), backend)
-                else:
-                    differences += found
-        if differences:
-            message = "the tables differ from the entities: " + "; ".join(differences)
-            raise StoppedError(message, code="DRIFT", remedy="change the entity file, or the table, so that they agree")
 
 
 def run_legs(
@@ -111,9 +85,10 @@ def run_outside(
         if run.leg not in known or (run.stopped and run.leg in fresh):
             told.append(_given_up(run, outsides))
         else:
-            turns.append(Turn(known[run.leg], _asked(run), Post(outsides, run, again=True)))
+            again = replace(_asked(run), allowed=asked.allowed, told=asked.told)
+            turns.append(Turn(known[run.leg], again, Post(outsides, run, again=True)))
     for leg in legs.chosen:
-        turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, _now()))))
+        turns.append(Turn(leg, asked, Post(outsides, Unfinished(uuid4().hex[:12], leg.name, moment(outsides.beside)))))
     if turns and (post := turns[0].post) is not None:
         post.told = told
     return _in_turn(turns, invocation, outsides.backend, progress)
@@ -152,6 +127,10 @@ def _in_turn(
             done.append(_take_turn(turn, invocation, backend, progress))
         except (StoppedError, SystemFailure) as stopped:
             return tuple(done), _explained(stopped, turn)
+        except MachineError as failed:
+            if not done:
+                raise
+            return tuple(done), failed
         except UsageError as refused:
             if not done and not _began(turn):
                 raise
@@ -187,7 +166,7 @@ def _take_turn(turn: Turn, invocation: Invocation, backend: Backend, progress: P
     if post is not None:
         progress(leg.name, "read")
         post.exact = post.again and post.run.digest == leg.plan("initial").digest
-        post.outsides.refresh(leg.plan("initial"), kept=post.exact)
+        post.outsides.refresh(leg.plan("initial"), asked.allowed, kept=post.exact)
     mode, why = _mode(leg, asked, backend) if post is None or not post.exact else (post.run.mode, post.run.why)
     plan = leg.plan(mode)
     if post is not None:
@@ -196,11 +175,28 @@ def _take_turn(turn: Turn, invocation: Invocation, backend: Backend, progress: P
     asks = plan.asks if post is not None and post.outsides.takes(plan.source) else ""
     why = f"{why}; {asks}" if asks else why
     why = f"{why}; begun before, and finished now" if post is not None and post.again else why
-    return run_leg(plan, Request(why, asked.key, asked.code, post), invocation, backend, progress)
+    if asks:
+        plan = _judged_already(plan)
+    request = Request(
+        why_mode=why,
+        key=asked.key,
+        code=asked.code,
+        post=post,
+        allowed=asked.allowed,
+        sealed=asked.sealed,
+        promised=(asked.promised or {}).get(leg.name),
+        told=(asked.told[plan.source],) if plan.source in asked.told else (),
+    )
+    return run_leg(plan, request, invocation, backend, progress)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+def _judged_already(plan: Plan) -> Plan:
+    """Leave out the checks of a source that was asked for some rows only: that none came says nothing of the table, and
+    what it says was judged when it was read.
+    """
+    return replace(
+        plan, steps=tuple(replace(one, checks=()) if isinstance(one, Extract) else one for one in plan.steps)
+    )
 
 
 def _mode(leg: Leg, asked: Asked, backend: Backend) -> tuple[Mode, str]:

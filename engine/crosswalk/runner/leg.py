@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Literal, assert_never
 from uuid import uuid4
 
 from crosswalk.contracts import Backend
-from crosswalk.errors import CrosswalkError, StatementError, StoppedError
+from crosswalk.errors import CrosswalkError, StatementError
 from crosswalk.failpoints import around, reach
 from crosswalk.ledger.reading import changed_columns, changes
-from crosswalk.ledger.runs import Invocation, Run, StepTime, record
-from crosswalk.plan import Advance, Check, Deliver, Divert, Extract, Plan, Settle, Shape, Statement, Step
+from crosswalk.ledger.runs import Invocation, Run, StepTime, moment, record
+from crosswalk.plan import Advance, Deliver, Divert, Extract, Plan, Settle, Shape, Statement, Step
+from crosswalk.promises import Promise
 from crosswalk.results import FATES, Finding, LegResult
+from crosswalk.runner.judging import judge, sealed
 from crosswalk.runner.sending import Post, written
 
 Progress = Callable[[str, str], None]
@@ -27,13 +29,18 @@ Label = Literal["extract", "shape", "divert", "deliver", "settle", "advance"]
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a run is asked for besides the plan: why this mode, the key or code of chosen rows, and what sends its
-    changes where it writes to outside systems.
+    changes where it writes to outside systems. It may pass the guards that are `allowed`. A `sealed` run takes the
+    digest of its changes, and stops where that is not the one `promised`. `told` is reported with the result.
     """
 
     why_mode: str
     key: str | None = None
     code: str | None = None
     post: Post | None = None
+    allowed: frozenset[str] = frozenset()
+    sealed: bool = False
+    promised: Promise | None = None
+    told: tuple[Finding, ...] = ()
 
 
 def run_leg(plan: Plan, request: Request, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
@@ -53,12 +60,13 @@ def run_leg(plan: Plan, request: Request, invocation: Invocation, backend: Backe
 def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend, progress: Progress) -> LegResult:
     """Walk the steps of a plan inside a transaction that is open already."""
     post, clock = request.post, perf_counter()
-    run_id, started = (uuid4().hex[:12], _now()) if post is None else (post.run.run_id, post.run.started)
+    run_id, started = (uuid4().hex[:12], moment(backend)) if post is None else (post.run.run_id, post.run.started)
     bound = {"run_id": run_id, "now": started, "digest": plan.digest, "key": request.key, "code": request.code}
     if post is not None:
         post.ready()
-    findings: list[Finding] = [] if post is None else list(post.told)
+    findings: list[Finding] = [*request.told, *(() if post is None else post.told)]
     times: list[StepTime] = []
+    changes_digest = ""
     for number, step in enumerate(plan.steps):
         progress(plan.name, label(step))
         began = perf_counter()
@@ -66,7 +74,9 @@ def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend,
             if post is not None and isinstance(step, Deliver | Settle) and post.takes(step):
                 findings += _send(plan, number, step, bound, post)
             else:
-                findings += _take(plan, step, bound, backend)
+                findings += _take(plan, step, bound, backend, request.allowed)
+            if isinstance(step, Divert) and request.sealed:
+                changes_digest = sealed(plan, step, request.promised, backend)
         times.append(StepTime(label(step), detail(step), round(perf_counter() - began, 6)))
     with around("audit", plan.name):
         fates = _fates(plan, backend)
@@ -75,7 +85,7 @@ def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend,
         plan=plan,
         why_mode=request.why_mode,
         started=started,
-        finished=_now(),
+        finished=max(started, _now()),
         seconds=perf_counter() - clock,
         examined=sum(fates.values()),
         fates=fates,
@@ -85,7 +95,7 @@ def walk(plan: Plan, request: Request, invocation: Invocation, backend: Backend,
     )
     with around("record", plan.name):
         record(run, invocation, backend)
-    return _result(run, backend)
+    return replace(_result(run, backend), changes_digest=changes_digest)
 
 
 def _now() -> datetime:
@@ -138,13 +148,14 @@ def _send(plan: Plan, number: int, step: Deliver | Settle, bound: dict[str, obje
     return findings
 
 
-def _take(plan: Plan, step: Step, bound: dict[str, object], backend: Backend) -> list[Finding]:
+def _take(plan: Plan, step: Step, bound: dict[str, object], backend: Backend, allowed: frozenset[str]) -> list[Finding]:
     """Run the statements of a step, then its checks."""
     for statement in step.statements:
         _execute(plan, statement, bound, backend)
     match step:
         case Extract() | Shape() | Divert():
-            return [found for check in step.checks if (found := _judge(plan, check, bound, backend)) is not None]
+            judged = [judge(plan, check, bound, backend, allowed) for check in step.checks]
+            return [found for found in judged if found is not None]
         case Deliver() | Settle() | Advance():
             return []
         case _:
@@ -158,21 +169,6 @@ def _execute(plan: Plan, statement: Statement, bound: dict[str, object], backend
     except StatementError as error:
         error.add_note(f"{plan.name}, {plan.file}: {statement.purpose}\n{statement.sql}")
         raise
-
-
-def _judge(plan: Plan, check: Check, bound: dict[str, object], backend: Backend) -> Finding | None:
-    values = {parameter: bound[parameter] for parameter in check.query.parameters}
-    with around("check", f"{plan.name}: {check.code}"):
-        count, sample = backend.rows(check.query.sql, values)[0]
-    found = int(str(count or 0))
-    if found == 0:
-        return None
-    shown = "" if sample is None else str(sample)
-    if check.stops:
-        example = f", for example {shown}" if shown else ""
-        message = f"{plan.name}: {check.message}: {found:,} of them{example}"
-        raise StoppedError(message, code=check.code, remedy=check.remedy)
-    return Finding(check.code, check.message, found, shown)
 
 
 def _fates(plan: Plan, backend: Backend) -> dict[str, int]:
@@ -204,6 +200,7 @@ def _result(run: Run, backend: Backend) -> LegResult:
         changes=changes(run.run_id, backend) if written["updated"] or written["deleted"] else (),
         seconds=run.seconds,
         why_mode=run.why_mode,
+        map_digest=plan.digest,
     )
 
 

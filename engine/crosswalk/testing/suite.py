@@ -13,7 +13,7 @@ from crosswalk.backends.duckdb import DuckDBBackend
 from crosswalk.compiler import CompiledLeg, compile_project
 from crosswalk.connectors.embedded import EmbeddedSystem
 from crosswalk.model import Entity, Project
-from crosswalk.runner.invocation import Systems, prepare
+from crosswalk.runner.readiness import Systems, prepare
 from crosswalk.testing.coverage import Coverage, coverage_of
 from crosswalk.testing.outcome import TestOutcome
 from crosswalk.testing.running import Legs, run_test

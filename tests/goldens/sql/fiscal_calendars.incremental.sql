@@ -77,10 +77,16 @@ WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
   AND coalesce(CAST(source."CALENDARID" AS VARCHAR), '') IN (
     SELECT twin.source_key FROM crosswalk.rejects AS twin
     JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
-    WHERE own.leg = 'fiscal_calendars' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
-      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+    WHERE own.leg = 'fiscal_calendars' AND own.state IN ('open', 'dismissed') AND own.code = 'KEY_DUPLICATE'
+      AND twin.state IN ('open', 'dismissed') AND twin.code = 'KEY_DUPLICATE'
       AND own.source_key IN (SELECT coalesce(CAST(source."CALENDARID" AS VARCHAR), '') FROM "finops"."FiscalCalendars" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
   );
+
+-- what the ledger links them to
+CREATE OR REPLACE TEMP TABLE linked AS
+SELECT *
+FROM crosswalk.lineage
+WHERE leg = 'fiscal_calendars' AND source_key IN (SELECT coalesce(CAST(source."CALENDARID" AS VARCHAR), '') FROM "finops"."FiscalCalendars" AS source WHERE source.rowid IN (SELECT "#row" FROM examined));
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
 SELECT CASE WHEN (SELECT count(*) FROM "finops"."FiscalCalendars") = 0 THEN count(*) ELSE 0 END, min(source_key)
@@ -137,7 +143,7 @@ matched AS (
     target."#version" AS "#target_version",
     coalesce(CAST(mapped."msdyn_calendar" AS VARCHAR), '') AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
-    coalesce(CASE link.target WHEN 'dataverse.msdyn_fiscalcalendars' THEN link.target_key IN (SELECT coalesce(CAST(x."msdyn_calendar" AS VARCHAR), '') FROM "dataverse"."msdyn_fiscalcalendars" AS x) END, FALSE) AS "#there",
+    coalesce(CASE link.target WHEN 'dataverse.msdyn_fiscalcalendars' THEN link.target_key IN (SELECT coalesce(CAST(x."msdyn_calendar" AS VARCHAR), '') FROM "dataverse"."msdyn_fiscalcalendars" AS x WHERE x."msdyn_calendar" IN (SELECT TRY_CAST("target_key" AS VARCHAR) FROM linked)) END, FALSE) AS "#there",
     link.source_version AS "#agreed",
     CASE
       WHEN target."#row" IS NULL THEN TRUE
@@ -156,7 +162,7 @@ matched AS (
     TRUE AS "#may_update"
   FROM mapped
   LEFT JOIN "target" ON target."msdyn_calendar" = mapped."msdyn_calendar"
-  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'fiscal_calendars' AND state = 'live') AS link ON link.source_key = mapped."#key"
+  LEFT JOIN (SELECT * FROM linked WHERE state = 'live') AS link ON link.source_key = mapped."#key"
   LEFT JOIN (
     SELECT
       list_filter(cells, lambda cell: cell.column_name = 'msdyn_description')[1] AS "msdyn_description",
@@ -282,22 +288,39 @@ FROM shaped
 WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+SELECT CASE WHEN rejected > 0 AND rejected = judged AND rejected > 10 THEN rejected ELSE 0 END, sample, judged
 FROM (
   SELECT
     count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'fiscal_calendars' AND state = 'open')
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'fiscal_calendars' AND state IN ('open', 'dismissed'))
 );
 
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."msdyn_fiscalcalendars")) THEN touched ELSE 0 END, sample
+-- check GUARD_VOLUME: rows removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * there THEN touched ELSE 0 END, sample, there
 FROM (
   SELECT count(*) AS touched, min("#key") AS sample
   FROM shaped
   WHERE "#fate" IN ('deleted')
+), (
+  SELECT (SELECT count(*) FROM "dataverse"."msdyn_fiscalcalendars") AS there
+);
+
+-- check GUARD_VOLUME: rows changed
+SELECT CASE WHEN touched > 100 AND touched > 0.5 * there
+  AND $digest = (
+    SELECT max_by(digest, (started_at, finished_at)) FROM crosswalk.runs
+    WHERE leg = 'fiscal_calendars' AND mode IN ('initial', 'incremental')
+  )
+ THEN touched ELSE 0 END, sample, there
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('updated')
+), (
+  SELECT (SELECT count(*) FROM "dataverse"."msdyn_fiscalcalendars") AS there
 );
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make
@@ -416,6 +439,16 @@ LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.sourc
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
+-- but not those that were dismissed as they are
+DELETE FROM crosswalk.rejects AS entry
+WHERE leg = 'fiscal_calendars' AND state = 'open' AND first_run = $run_id
+  AND EXISTS (
+    SELECT 1 FROM crosswalk.rejects AS closed
+    WHERE closed.leg = 'fiscal_calendars' AND closed.state = 'dismissed' AND closed.source_key = entry.source_key
+      AND closed.code = entry.code AND closed.column_name = entry.column_name
+      AND closed.value IS NOT DISTINCT FROM entry.value AND closed.source_row = entry.source_row
+  );
+
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
@@ -430,7 +463,8 @@ LEFT JOIN crosswalk.lineage AS link ON link.leg = 'fiscal_calendars' AND link.so
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
   AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
   AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
-  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version"
+    OR (NOT shaped."#done" AND (link.target <> 'dataverse.msdyn_fiscalcalendars' OR link.target_key IS DISTINCT FROM shaped."#target_key")));
 
 -- earlier notes of these rows
 DELETE FROM crosswalk.lineage WHERE leg = 'fiscal_calendars' AND source_key IN (SELECT source_key FROM fresh);

@@ -127,10 +127,16 @@ WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
   AND replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') IN (
     SELECT twin.source_key FROM crosswalk.rejects AS twin
     JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
-    WHERE own.leg = 'invoice_proposal_lines' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
-      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+    WHERE own.leg = 'invoice_proposal_lines' AND own.state IN ('open', 'dismissed') AND own.code = 'KEY_DUPLICATE'
+      AND twin.state IN ('open', 'dismissed') AND twin.code = 'KEY_DUPLICATE'
       AND own.source_key IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
   );
+
+-- what the ledger links them to
+CREATE OR REPLACE TEMP TABLE linked AS
+SELECT *
+FROM crosswalk.lineage
+WHERE leg = 'invoice_proposal_lines' AND source_key IN (SELECT replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ActualsImportId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjCDSActualsImport" AS source WHERE source.rowid IN (SELECT "#row" FROM examined));
 
 -- check GUARD_EMPTY_SOURCE: rows of a source that is empty now
 SELECT CASE WHEN (SELECT count(*) FROM "finops"."ProjCDSActualsImport") = 0 THEN count(*) ELSE 0 END, min(source_key)
@@ -360,7 +366,7 @@ matched AS (
     coalesce(target."#version", target_1."#version", target_2."#version", target_3."#version", target_4."#version") AS "#target_version",
     CASE mapped."#arm" WHEN 0 THEN replace(replace(coalesce(CAST(mapped."ProjProposalEmpl.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalEmpl.ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalEmpl.TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') WHEN 1 THEN replace(replace(coalesce(CAST(mapped."ProjProposalCost.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalCost.ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalCost.TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') WHEN 2 THEN replace(replace(coalesce(CAST(mapped."ProjProposalItem.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalItem.ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalItem.ProjTransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') WHEN 3 THEN replace(replace(coalesce(CAST(mapped."ProjProposalRevenue.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalRevenue.ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalRevenue.TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') WHEN 4 THEN replace(replace(coalesce(CAST(mapped."ProjProposalOnAcc.dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalOnAcc.ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(mapped."ProjProposalOnAcc.TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') END AS "#target_key",
     link.source_key IS NOT NULL AS "#linked",
-    coalesce(CASE link.target WHEN 'finops.ProjProposalEmpl' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalEmpl" AS x) WHEN 'finops.ProjProposalCost' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalCost" AS x) WHEN 'finops.ProjProposalItem' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProjTransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalItem" AS x) WHEN 'finops.ProjProposalRevenue' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalRevenue" AS x) WHEN 'finops.ProjProposalOnAcc' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalOnAcc" AS x) END, FALSE) AS "#there",
+    coalesce(CASE link.target WHEN 'finops.ProjProposalEmpl' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalEmpl" AS x WHERE x."TransId" IN (SELECT TRY_CAST(CASE WHEN regexp_matches("target_key", '(?s)^(?:(?:[^|\\]|\\.)*\|){2}((?:[^|\\]|\\.)*)(?:\|(?:[^|\\]|\\.)*){0}$') THEN regexp_replace(regexp_extract("target_key", '(?s)^(?:(?:[^|\\]|\\.)*\|){2}((?:[^|\\]|\\.)*)(?:\|(?:[^|\\]|\\.)*){0}$', 1), '\\(.)', '\1', 'gs') END AS VARCHAR) FROM linked)) WHEN 'finops.ProjProposalCost' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalCost" AS x WHERE x."TransId" IN (SELECT TRY_CAST(CASE WHEN regexp_matches("target_key", '(?s)^(?:(?:[^|\\]|\\.)*\|){2}((?:[^|\\]|\\.)*)(?:\|(?:[^|\\]|\\.)*){0}$') THEN regexp_replace(regexp_extract("target_key", '(?s)^(?:(?:[^|\\]|\\.)*\|){2}((?:[^|\\]|\\.)*)(?:\|(?:[^|\\]|\\.)*){0}$', 1), '\\(.)', '\1', 'gs') END AS VARCHAR) FROM linked)) WHEN 'finops.ProjProposalItem' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProjTransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalItem" AS x WHERE x."ProjTransId" IN (SELECT TRY_CAST(CASE WHEN regexp_matches("target_key", '(?s)^(?:(?:[^|\\]|\\.)*\|){2}((?:[^|\\]|\\.)*)(?:\|(?:[^|\\]|\\.)*){0}$') THEN regexp_replace(regexp_extract("target_key", '(?s)^(?:(?:[^|\\]|\\.)*\|){2}((?:[^|\\]|\\.)*)(?:\|(?:[^|\\]|\\.)*){0}$', 1), '\\(.)', '\1', 'gs') END AS VARCHAR) FROM linked)) WHEN 'finops.ProjProposalRevenue' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalRevenue" AS x WHERE x."TransId" IN (SELECT TRY_CAST(CASE WHEN regexp_matches("target_key", '(?s)^(?:(?:[^|\\]|\\.)*\|){2}((?:[^|\\]|\\.)*)(?:\|(?:[^|\\]|\\.)*){0}$') THEN regexp_replace(regexp_extract("target_key", '(?s)^(?:(?:[^|\\]|\\.)*\|){2}((?:[^|\\]|\\.)*)(?:\|(?:[^|\\]|\\.)*){0}$', 1), '\\(.)', '\1', 'gs') END AS VARCHAR) FROM linked)) WHEN 'finops.ProjProposalOnAcc' THEN link.target_key IN (SELECT replace(replace(coalesce(CAST(x."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(x."TransId" AS VARCHAR), ''), '\', '\\'), '|', '\|') FROM "finops"."ProjProposalOnAcc" AS x WHERE x."TransId" IN (SELECT TRY_CAST(CASE WHEN regexp_matches("target_key", '(?s)^(?:(?:[^|\\]|\\.)*\|){2}((?:[^|\\]|\\.)*)(?:\|(?:[^|\\]|\\.)*){0}$') THEN regexp_replace(regexp_extract("target_key", '(?s)^(?:(?:[^|\\]|\\.)*\|){2}((?:[^|\\]|\\.)*)(?:\|(?:[^|\\]|\\.)*){0}$', 1), '\\(.)', '\1', 'gs') END AS VARCHAR) FROM linked)) END, FALSE) AS "#there",
     link.source_version AS "#agreed",
     FALSE AS "#stale",
     FALSE AS "#disputed",
@@ -408,7 +414,7 @@ matched AS (
   LEFT JOIN "target_2" ON target_2."dataAreaId" = mapped."ProjProposalItem.dataAreaId" AND target_2."ProposalId" = mapped."ProjProposalItem.ProposalId" AND target_2."ProjTransId" = mapped."ProjProposalItem.ProjTransId" AND mapped."#arm" = 2
   LEFT JOIN "target_3" ON target_3."dataAreaId" = mapped."ProjProposalRevenue.dataAreaId" AND target_3."ProposalId" = mapped."ProjProposalRevenue.ProposalId" AND target_3."TransId" = mapped."ProjProposalRevenue.TransId" AND mapped."#arm" = 3
   LEFT JOIN "target_4" ON target_4."dataAreaId" = mapped."ProjProposalOnAcc.dataAreaId" AND target_4."ProposalId" = mapped."ProjProposalOnAcc.ProposalId" AND target_4."TransId" = mapped."ProjProposalOnAcc.TransId" AND mapped."#arm" = 4
-  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'invoice_proposal_lines' AND state = 'live') AS link ON link.source_key = mapped."#key"
+  LEFT JOIN (SELECT * FROM linked WHERE state = 'live') AS link ON link.source_key = mapped."#key"
 )
 SELECT
   *,
@@ -566,22 +572,39 @@ FROM shaped
 WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+SELECT CASE WHEN rejected > 0 AND rejected = judged AND rejected > 10 THEN rejected ELSE 0 END, sample, judged
 FROM (
   SELECT
     count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'invoice_proposal_lines' AND state = 'open')
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'invoice_proposal_lines' AND state IN ('open', 'dismissed'))
 );
 
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjProposalEmpl") + (SELECT count(*) FROM "finops"."ProjProposalCost") + (SELECT count(*) FROM "finops"."ProjProposalItem") + (SELECT count(*) FROM "finops"."ProjProposalRevenue") + (SELECT count(*) FROM "finops"."ProjProposalOnAcc")) THEN touched ELSE 0 END, sample
+-- check GUARD_VOLUME: rows removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * there THEN touched ELSE 0 END, sample, there
 FROM (
   SELECT count(*) AS touched, min("#key") AS sample
   FROM shaped
   WHERE "#fate" IN ('deleted')
+), (
+  SELECT (SELECT count(*) FROM "finops"."ProjProposalEmpl") + (SELECT count(*) FROM "finops"."ProjProposalCost") + (SELECT count(*) FROM "finops"."ProjProposalItem") + (SELECT count(*) FROM "finops"."ProjProposalRevenue") + (SELECT count(*) FROM "finops"."ProjProposalOnAcc") AS there
+);
+
+-- check GUARD_VOLUME: rows changed
+SELECT CASE WHEN touched > 100 AND touched > 0.5 * there
+  AND $digest = (
+    SELECT max_by(digest, (started_at, finished_at)) FROM crosswalk.runs
+    WHERE leg = 'invoice_proposal_lines' AND mode IN ('initial', 'incremental')
+  )
+ THEN touched ELSE 0 END, sample, there
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('updated')
+), (
+  SELECT (SELECT count(*) FROM "finops"."ProjProposalEmpl") + (SELECT count(*) FROM "finops"."ProjProposalCost") + (SELECT count(*) FROM "finops"."ProjProposalItem") + (SELECT count(*) FROM "finops"."ProjProposalRevenue") + (SELECT count(*) FROM "finops"."ProjProposalOnAcc") AS there
 );
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make
@@ -811,6 +834,16 @@ LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.sourc
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
+-- but not those that were dismissed as they are
+DELETE FROM crosswalk.rejects AS entry
+WHERE leg = 'invoice_proposal_lines' AND state = 'open' AND first_run = $run_id
+  AND EXISTS (
+    SELECT 1 FROM crosswalk.rejects AS closed
+    WHERE closed.leg = 'invoice_proposal_lines' AND closed.state = 'dismissed' AND closed.source_key = entry.source_key
+      AND closed.code = entry.code AND closed.column_name = entry.column_name
+      AND closed.value IS NOT DISTINCT FROM entry.value AND closed.source_row = entry.source_row
+  );
+
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
@@ -826,7 +859,8 @@ LEFT JOIN crosswalk.lineage AS link ON link.leg = 'invoice_proposal_lines' AND l
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
   AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
   AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"), FALSE)
-  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"));
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version")
+    OR (NOT shaped."#done" AND (link.target <> CASE shaped."#arm" WHEN 0 THEN 'finops.ProjProposalEmpl' WHEN 1 THEN 'finops.ProjProposalCost' WHEN 2 THEN 'finops.ProjProposalItem' WHEN 3 THEN 'finops.ProjProposalRevenue' WHEN 4 THEN 'finops.ProjProposalOnAcc' END OR link.target_key IS DISTINCT FROM shaped."#target_key")));
 
 -- earlier notes of these rows
 DELETE FROM crosswalk.lineage WHERE leg = 'invoice_proposal_lines' AND source_key IN (SELECT source_key FROM fresh);

@@ -451,22 +451,39 @@ FROM shaped
 WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample, judged
 FROM (
   SELECT
     count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'invoice_proposal_lines' AND state = 'open')
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'invoice_proposal_lines' AND state IN ('open', 'dismissed'))
 );
 
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjProposalEmpl") + (SELECT count(*) FROM "finops"."ProjProposalCost") + (SELECT count(*) FROM "finops"."ProjProposalItem") + (SELECT count(*) FROM "finops"."ProjProposalRevenue") + (SELECT count(*) FROM "finops"."ProjProposalOnAcc")) THEN touched ELSE 0 END, sample
+-- check GUARD_VOLUME: rows removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * there THEN touched ELSE 0 END, sample, there
 FROM (
   SELECT count(*) AS touched, min("#key") AS sample
   FROM shaped
   WHERE "#fate" IN ('deleted')
+), (
+  SELECT (SELECT count(*) FROM "finops"."ProjProposalEmpl") + (SELECT count(*) FROM "finops"."ProjProposalCost") + (SELECT count(*) FROM "finops"."ProjProposalItem") + (SELECT count(*) FROM "finops"."ProjProposalRevenue") + (SELECT count(*) FROM "finops"."ProjProposalOnAcc") AS there
+);
+
+-- check GUARD_VOLUME: rows changed
+SELECT CASE WHEN touched > 100 AND touched > 0.5 * there
+  AND $digest = (
+    SELECT max_by(digest, (started_at, finished_at)) FROM crosswalk.runs
+    WHERE leg = 'invoice_proposal_lines' AND mode IN ('initial', 'incremental')
+  )
+ THEN touched ELSE 0 END, sample, there
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('updated')
+), (
+  SELECT (SELECT count(*) FROM "finops"."ProjProposalEmpl") + (SELECT count(*) FROM "finops"."ProjProposalCost") + (SELECT count(*) FROM "finops"."ProjProposalItem") + (SELECT count(*) FROM "finops"."ProjProposalRevenue") + (SELECT count(*) FROM "finops"."ProjProposalOnAcc") AS there
 );
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make
@@ -648,6 +665,16 @@ LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.sourc
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
+-- but not those that were dismissed as they are
+DELETE FROM crosswalk.rejects AS entry
+WHERE leg = 'invoice_proposal_lines' AND state = 'open' AND first_run = $run_id
+  AND EXISTS (
+    SELECT 1 FROM crosswalk.rejects AS closed
+    WHERE closed.leg = 'invoice_proposal_lines' AND closed.state = 'dismissed' AND closed.source_key = entry.source_key
+      AND closed.code = entry.code AND closed.column_name = entry.column_name
+      AND closed.value IS NOT DISTINCT FROM entry.value AND closed.source_row = entry.source_row
+  );
+
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
@@ -663,7 +690,8 @@ LEFT JOIN crosswalk.lineage AS link ON link.leg = 'invoice_proposal_lines' AND l
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
   AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
   AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"), FALSE)
-  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version"));
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM coalesce(CAST(settled."RecVersion" AS VARCHAR), shaped."#version")
+    OR (NOT shaped."#done" AND (link.target <> CASE shaped."#arm" WHEN 0 THEN 'finops.ProjProposalEmpl' WHEN 1 THEN 'finops.ProjProposalCost' WHEN 2 THEN 'finops.ProjProposalItem' WHEN 3 THEN 'finops.ProjProposalRevenue' WHEN 4 THEN 'finops.ProjProposalOnAcc' END OR link.target_key IS DISTINCT FROM shaped."#target_key")));
 
 -- earlier notes of these rows
 DELETE FROM crosswalk.lineage WHERE leg = 'invoice_proposal_lines' AND source_key IN (SELECT source_key FROM fresh);

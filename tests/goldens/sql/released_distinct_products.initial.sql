@@ -299,14 +299,7 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."products") AS target ON coalesce(CAST(target."msdyn_productnumber" AS VARCHAR), '') = link.target_key
-WHERE EXISTS (
-    SELECT 1 FROM bounds AS now
-    LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'released_distinct_products' AND mark.entity = now.entity
-    WHERE now.entity = 'finops.ReleasedDistinctProducts'
-      AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
-        OR now.content IS DISTINCT FROM mark.content)
-  )
-  AND link.leg = 'released_distinct_products' AND link.state = 'live' AND link.target = 'dataverse.products'
+WHERE link.leg = 'released_distinct_products' AND link.state = 'live' AND link.target = 'dataverse.products'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ReleasedDistinctProducts" AS source WHERE coalesce(CAST(source."PRODUCTNUMBER" AS VARCHAR), '') = link.source_key);
 
 -- target rows that another row goes on with
@@ -322,22 +315,39 @@ SELECT abs(count(*) FILTER (WHERE "#row" IS NOT NULL) - (
 FROM shaped;
 
 -- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample
+SELECT CASE WHEN rejected > 0 AND rejected = judged THEN rejected ELSE 0 END, sample, judged
 FROM (
   SELECT
     count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'released_distinct_products' AND state = 'open')
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'released_distinct_products' AND state IN ('open', 'dismissed'))
 );
 
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "dataverse"."products")) THEN touched ELSE 0 END, sample
+-- check GUARD_VOLUME: rows removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * there THEN touched ELSE 0 END, sample, there
 FROM (
   SELECT count(*) AS touched, min("#key") AS sample
   FROM shaped
   WHERE "#fate" IN ('deleted')
+), (
+  SELECT (SELECT count(*) FROM "dataverse"."products") AS there
+);
+
+-- check GUARD_VOLUME: rows changed
+SELECT CASE WHEN touched > 100 AND touched > 0.5 * there
+  AND $digest = (
+    SELECT max_by(digest, (started_at, finished_at)) FROM crosswalk.runs
+    WHERE leg = 'released_distinct_products' AND mode IN ('initial', 'incremental')
+  )
+ THEN touched ELSE 0 END, sample, there
+FROM (
+  SELECT count(*) AS touched, min("#key") AS sample
+  FROM shaped
+  WHERE "#fate" IN ('updated')
+), (
+  SELECT (SELECT count(*) FROM "dataverse"."products") AS there
 );
 
 -- check GUARD_FOREIGN_ROWS: rows that this map did not make
@@ -492,6 +502,16 @@ LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.sourc
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
+-- but not those that were dismissed as they are
+DELETE FROM crosswalk.rejects AS entry
+WHERE leg = 'released_distinct_products' AND state = 'open' AND first_run = $run_id
+  AND EXISTS (
+    SELECT 1 FROM crosswalk.rejects AS closed
+    WHERE closed.leg = 'released_distinct_products' AND closed.state = 'dismissed' AND closed.source_key = entry.source_key
+      AND closed.code = entry.code AND closed.column_name = entry.column_name
+      AND closed.value IS NOT DISTINCT FROM entry.value AND closed.source_row = entry.source_row
+  );
+
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
@@ -506,7 +526,8 @@ LEFT JOIN crosswalk.lineage AS link ON link.leg = 'released_distinct_products' A
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
   AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
   AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
-  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version"
+    OR (NOT shaped."#done" AND (link.target <> 'dataverse.products' OR link.target_key IS DISTINCT FROM shaped."#target_key")));
 
 -- earlier notes of these rows
 DELETE FROM crosswalk.lineage WHERE leg = 'released_distinct_products' AND source_key IN (SELECT source_key FROM fresh);

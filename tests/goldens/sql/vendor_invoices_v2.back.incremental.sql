@@ -208,10 +208,16 @@ WHERE source.rowid NOT IN (SELECT "#row" FROM examined)
   AND coalesce(CAST(source."msdyn_projectvendorinvoiceid" AS VARCHAR), '') IN (
     SELECT twin.source_key FROM crosswalk.rejects AS twin
     JOIN crosswalk.rejects AS own ON own.leg = twin.leg AND own.value = twin.value
-    WHERE own.leg = 'vendor_invoices_v2:back' AND own.state = 'open' AND own.code = 'KEY_DUPLICATE'
-      AND twin.state = 'open' AND twin.code = 'KEY_DUPLICATE'
+    WHERE own.leg = 'vendor_invoices_v2:back' AND own.state IN ('open', 'dismissed') AND own.code = 'KEY_DUPLICATE'
+      AND twin.state IN ('open', 'dismissed') AND twin.code = 'KEY_DUPLICATE'
       AND own.source_key IN (SELECT coalesce(CAST(source."msdyn_projectvendorinvoiceid" AS VARCHAR), '') FROM "dataverse"."msdyn_projectvendorinvoices" AS source WHERE source.rowid IN (SELECT "#row" FROM examined))
   );
+
+-- what the ledger links them to
+CREATE OR REPLACE TEMP TABLE linked AS
+SELECT *
+FROM crosswalk.lineage
+WHERE leg = 'vendor_invoices_v2:back' AND source_key IN (SELECT coalesce(CAST(source."msdyn_projectvendorinvoiceid" AS VARCHAR), '') FROM "dataverse"."msdyn_projectvendorinvoices" AS source WHERE source.rowid IN (SELECT "#row" FROM examined));
 
 -- step 2: shape
 
@@ -316,7 +322,7 @@ matched AS (
     TRUE AS "#may_update"
   FROM mapped
   LEFT JOIN "target" ON target."dataAreaId" = mapped."key.dataAreaId" AND target."INVOICEACCOUNT" = mapped."key.INVOICEACCOUNT" AND target."dataAreaId" = mapped."key.dataAreaId" AND target."VENDORINVOICENUM" = mapped."key.VENDORINVOICENUM"
-  LEFT JOIN (SELECT * FROM crosswalk.lineage WHERE leg = 'vendor_invoices_v2:back' AND state = 'live') AS link ON link.source_key = mapped."#key"
+  LEFT JOIN (SELECT * FROM linked WHERE state = 'live') AS link ON link.source_key = mapped."#key"
 )
 SELECT
   *,
@@ -435,22 +441,24 @@ FROM shaped
 WHERE "#fate" = 'filtered' AND "#linked" AND NOT "#passes";
 
 -- check GUARD_REJECTS: rows rejected
-SELECT CASE WHEN rejected > 0 AND FALSE THEN rejected ELSE 0 END, sample
+SELECT CASE WHEN rejected > 0 AND rejected = judged AND rejected > 10 THEN rejected ELSE 0 END, sample, judged
 FROM (
   SELECT
     count(*) FILTER (WHERE "#fate" = 'rejected') AS rejected,
     count(*) FILTER (WHERE "#fate" NOT IN ('filtered', 'deleted')) AS judged,
     min("#key") FILTER (WHERE "#fate" = 'rejected') AS sample
   FROM shaped
-  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'vendor_invoices_v2:back' AND state = 'open')
+  WHERE "#key" NOT IN (SELECT source_key FROM crosswalk.rejects WHERE leg = 'vendor_invoices_v2:back' AND state IN ('open', 'dismissed'))
 );
 
--- check GUARD_VOLUME: rows changed or removed
-SELECT CASE WHEN touched > 10 AND touched > 0.5 * ((SELECT count(*) FROM "finops"."ProjVendInvoiceExportEntityV2")) THEN touched ELSE 0 END, sample
+-- check GUARD_VOLUME: rows removed
+SELECT CASE WHEN touched > 10 AND touched > 0.5 * there THEN touched ELSE 0 END, sample, there
 FROM (
   SELECT count(*) AS touched, min("#key") AS sample
   FROM shaped
   WHERE "#fate" IN ('deleted')
+), (
+  SELECT (SELECT count(*) FROM "finops"."ProjVendInvoiceExportEntityV2") AS there
 );
 
 -- step 4: deliver finops.ProjVendInvoiceExportEntityV2
@@ -572,6 +580,16 @@ LEFT JOIN (SELECT DISTINCT ON (source_key) * FROM again) AS again ON again.sourc
 WHERE shaped."#fate" IN ('held', 'rejected')
   AND shaped."#key" NOT IN (SELECT source_key FROM again WHERE "#same");
 
+-- but not those that were dismissed as they are
+DELETE FROM crosswalk.rejects AS entry
+WHERE leg = 'vendor_invoices_v2:back' AND state = 'open' AND first_run = $run_id
+  AND EXISTS (
+    SELECT 1 FROM crosswalk.rejects AS closed
+    WHERE closed.leg = 'vendor_invoices_v2:back' AND closed.state = 'dismissed' AND closed.source_key = entry.source_key
+      AND closed.code = entry.code AND closed.column_name = entry.column_name
+      AND closed.value IS NOT DISTINCT FROM entry.value AND closed.source_row = entry.source_row
+  );
+
 -- what is agreed now
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
@@ -586,7 +604,8 @@ LEFT JOIN crosswalk.lineage AS link ON link.leg = 'vendor_invoices_v2:back' AND 
 WHERE shaped."#fate" IN ('inserted', 'updated', 'unchanged', 'filtered', 'deleted')
   AND (link.source_key IS NOT NULL OR NOT shaped."#passes" OR shaped."#fate" <> 'filtered')
   AND NOT coalesce(shaped."#fate" = 'filtered' AND link.state = 'filtered' AND link.source_version = shaped."#version", FALSE)
-  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version");
+  AND (shaped."#fate" <> 'unchanged' OR link.source_key IS NULL OR link.state <> 'live' OR link.source_version IS DISTINCT FROM shaped."#version"
+    OR (NOT shaped."#done" AND (link.target <> 'finops.ProjVendInvoiceExportEntityV2' OR link.target_key IS DISTINCT FROM shaped."#target_key")));
 
 -- earlier notes of these rows
 DELETE FROM crosswalk.lineage WHERE leg = 'vendor_invoices_v2:back' AND source_key IN (SELECT source_key FROM fresh);

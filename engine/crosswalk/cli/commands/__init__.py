@@ -10,11 +10,15 @@ ORDER = (
     "run",
     "rejects",
     "retry",
+    "reconcile",
     "runs",
     "why",
     "query",
+    "prune",
+    "state",
     "import",
     "export",
+    "doctor",
     "explain",
 )
 """The order in which the help lists commands: that of their use."""

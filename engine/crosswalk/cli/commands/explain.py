@@ -24,6 +24,7 @@ _STAGES = {
     "row": "why one row cannot go on",
     "stop": "why a run stops before it writes",
     "machine": "something on this machine",
+    "doctor": "found by crosswalk doctor",
     "usage": "something about the call",
 }
 

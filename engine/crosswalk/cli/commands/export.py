@@ -17,6 +17,7 @@ from crosswalk.cli.screen import Line
 from crosswalk.cli.session import Session, words
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.errors import UsageError
+from crosswalk.whole_files import put
 
 if TYPE_CHECKING:
     from crosswalk.api import GivenBack
@@ -46,7 +47,7 @@ def give(
     into.mkdir(parents=True, exist_ok=True)
     written = [into / f"{one.name}.record.json" for one in given if one.record is not None]
     for path, one in zip(written, (one for one in given if one.record is not None), strict=True):
-        path.write_text(one.text, encoding="utf-8")
+        put(path, one.text)
     _show(session, given, written)
     return 0
 

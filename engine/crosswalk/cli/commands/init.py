@@ -22,6 +22,7 @@ from crosswalk.cli.session import Session
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.errors import UsageError
 from crosswalk.problems import render
+from crosswalk.whole_files import put
 
 SAMPLE = "sample_data.sql"
 _HIDDEN = "dot_"
@@ -80,7 +81,7 @@ def _write(folder: Path, planned: dict[Path, str]) -> None:
     _refuse_to_overwrite([*planned, folder / "schemas"])
     for path, text in planned.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        put(path, text)
 
 
 def _starter(here: Traversable, path: Path) -> list[tuple[Path, str]]:

@@ -17,6 +17,7 @@ from crosswalk.cli.session import Session
 from crosswalk.cli.spec import CommandSpec
 from crosswalk.cli.verdicts import Verdicts
 from crosswalk.errors import UsageError, nearest
+from crosswalk.whole_files import put
 
 if TYPE_CHECKING:
     from crosswalk.api import Loaded
@@ -53,7 +54,7 @@ def unit_tests(
     verdicts = Verdicts(report, session.folder, coverage=coverage and not select, fail_under=fail_under)
     failed = not report.passed or not report.covers(fail_under)
     if junit is not None:
-        junit.write_text(api.junit(report.outcomes, verdicts.said), encoding="utf-8")
+        put(junit, api.junit(report.outcomes, verdicts.said))
     if session.screen.as_json:
         session.screen.json(verdicts.as_json(FAILED if failed else 0))
     else:

@@ -266,8 +266,9 @@ def test_a_table_that_never_rests_is_a_failure_that_can_be_resumed(
 
     monkeypatch.setattr(writing, "decide", between)
     delivery = LoggedDelivery(system, NUMBERED, [update(1, 1, "mine")])
-    with pytest.raises(SystemFailure, match="at each of 3 tries"):
+    with pytest.raises(SystemFailure, match="at each of 3 tries") as refused:
         system.write(delivery)
+    assert refused.value.code == "SYSTEM_BUSY"
     monkeypatch.undo()
     delivery.recover()
     system.write(delivery)

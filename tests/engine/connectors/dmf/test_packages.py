@@ -307,8 +307,9 @@ def test_an_archive_that_grows_without_end_is_refused(tmp_path: Path, monkeypatc
 def test_what_is_no_package_is_said(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out/a.zip").write_bytes(b"PK rubbish")
-    with pytest.raises(SystemFailure, match=r"a\.zip cannot be read"):
+    with pytest.raises(SystemFailure, match=r"a\.zip cannot be read") as refused:
         whole(packages(tmp_path))
+    assert refused.value.code == "SYSTEM_FAILED"
     made(tmp_path / "out", **{"Manifest.xml": "<a>"})
     with pytest.raises(SystemFailure, match=r"manifest of a\.zip cannot be read"):
         whole(packages(tmp_path))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from crosswalk.connectors.odata.ahead import ahead
-from crosswalk.errors import SystemFailure, UsageError
+from crosswalk.errors import CrosswalkError, SystemFailure, UsageError
 from crosswalk.exchange import AllOf, AnyOf, Compare, Condition, IsNull, MarkExpired, Not, Page, Wanted
 from tests.engine.connectors.odata.orders import COLUMNS, entity, key, rows, serving, texts
 from tests.engine.connectors.odata.scripted import Asked, Reply, Script, Scripted, one_after_the_other, running
@@ -129,13 +129,20 @@ def test_a_link_to_another_host_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(400, UsageError), (403, UsageError), (404, UsageError), (413, SystemFailure)]
+    ("status", "kind", "code"),
+    [
+        (400, UsageError, "SYSTEM_REFUSED"),
+        (403, UsageError, "SYSTEM_RIGHTS"),
+        (404, UsageError, "SYSTEM_REFUSED"),
+        (413, SystemFailure, "SYSTEM_ANSWER"),
+    ],
 )
-def test_what_the_service_says_of_a_refused_read_is_told(status: int, kind: type[Exception]) -> None:
+def test_what_the_service_says_of_a_refused_read_is_told(status: int, kind: type[CrosswalkError], code: str) -> None:
     error = {"error": {"code": "0x80060888", "message": "No such property 'x'."}}
     with running(serving(one_after_the_other(Reply(status, error)))) as server:
-        with pytest.raises(kind, match=r"refuses to give orders: \d+ 0x80060888: No such property"):
+        with pytest.raises(kind, match=r"refuses to give orders: \d+ 0x80060888: No such property") as refused:
             read(server)
+    assert refused.value.code == code
 
 
 def test_an_empty_table_has_a_mark_at_the_time_of_the_server() -> None:
