@@ -149,6 +149,21 @@ def test_a_process_that_is_armed_by_its_environment_is_killed_there(stages: list
     assert played.compared(root) == []
 
 
+def test_what_a_killed_read_put_aside_is_gone_when_the_next_run_begins(stages: list[Played], tmp_path: Path) -> None:
+    (played,) = (one for one in stages if (one.world, one.mode) == ("outside", "initial"))
+    root = played.fresh(tmp_path / "cell")
+    assert run(root, "run", moment=Moment("page", "after", 1)).code == -signal.SIGKILL
+    assert _aside(root) == ["crosswalk_arrived"]
+    assert run(root, "run", moment=Moment("recover", "after", 1)).code == -signal.SIGKILL
+    assert _aside(root) == []
+
+
+def _aside(root: Path) -> list[str]:
+    with duckdb.connect(str(root / "outside.duckdb")) as database:
+        found = "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'crosswalk%' ORDER BY 1"
+        return [str(name) for (name,) in database.execute(found).fetchall()]
+
+
 SECOND = tuple(
     (point, when)
     for point in ("load", "lease", "open", "recover", "extract", "deliver", "advance", "record", "commit", "close")
