@@ -89,7 +89,7 @@ def matched(run: Run, judged: Judged, keys: Keys) -> None:
 def hits_of(run: Run, judged: Judged) -> list[Row]:
     """The target rows that a row meets by its key, whatever else may be wrong with it."""
     try:
-        way = judged.way or routed(run.leg, judged.scope)
+        way = judged.way or first_arm(run, judged)
         judged.way = way
         if judged.target_key is None:
             judged.scope.fresh = False
@@ -99,6 +99,12 @@ def hits_of(run: Run, judged: Judged) -> list[Row]:
     if judged.fresh or (judged.target_key is None and judged.scope.fresh):
         return []
     return [row for row, key in target_keys(run, way) if key is not None and agree(wanted, key)]
+
+
+def first_arm(run: Run, judged: Judged) -> Way:
+    """The first target that takes a row. Where several do the row cannot go on, and meets rows of the first only."""
+    taking = [way for way in run.leg.ways if way.when is None or holds(way.when.value, judged.scope)]
+    return taking[0] if taking else routed(run.leg, judged.scope)
 
 
 def existing(run: Run, judged: Judged, row: Row) -> str:

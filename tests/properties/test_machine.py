@@ -155,7 +155,7 @@ class Machine(RuleBasedStateMachine):
             self.engine.backend.close()
 
 
-class TestNothingIsLost(Machine.TestCase):
+class TestNothingIsLost(Machine.TestCase):  # type: ignore[valid-type, misc]
     """Steps in any order."""
 
-    settings = depth(10, stateful_step_count=12)
+    settings = depth(10, steps=12)

@@ -17,8 +17,8 @@ ZONES = ("UTC", "Europe/Oslo", "America/New_York")
 @st.composite
 def line(draw: st.DrawFn, column: Col, reach: Reach, *, making: bool = True) -> Written:
     """A line that writes a column; a bare path where nothing else needs to be said. `making`: rows may be made."""
-    makers = [maker for maker in MAKERS[column.kind] if maker(column, reach) is not None]
-    made = draw(draw(st.sampled_from(makers))(column, reach))
+    ways = [found for maker in MAKERS[column.kind] if (found := maker(column, reach)) is not None]
+    made = draw(draw(st.sampled_from(ways)))
     if draw(st.integers(0, 5)) == 0 and "value" not in made:
         demands: list[Line] = [{"required": "reject"}, {"required": "hold", "else": "NONE"}]
         made |= draw(st.sampled_from([*demands, {"write": "create"}] if making else demands))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -66,8 +66,9 @@ def lookups(draw: st.DrawFn, reach: Reach, there: Sequence[Table], company: bool
 
 @st.composite
 def missing(draw: st.DrawFn) -> Tree:
-    how = draw(st.sampled_from(({}, {"missing": "hold"}, {"missing": None}, {"missing": "reject"})))
-    return {**how, **({"else": "NOT_FOUND"} if draw(st.booleans()) and how.get("missing") else {})}
+    how: str | None = draw(st.sampled_from(("", "hold", None, "reject")))
+    found: Tree = {} if how == "" else {"missing": how}
+    return {**found, "else": "NOT_FOUND"} if how and draw(st.booleans()) else found
 
 
 @st.composite
@@ -103,7 +104,8 @@ def fields(draw: st.DrawFn, table: Table, reach: Reach, *, making: bool = True) 
 @st.composite
 def keyed(draw: st.DrawFn, word: str, ways: Sequence[Way]) -> tuple[list[Col], Tree]:
     """Key columns of a target, one for each way, and their lines."""
-    columns, lines = [], {}
+    columns: list[Col] = []
+    lines: Tree = {}
     for number, way in enumerate(ways):
         text = way.kind in ("int", "decimal", "date") and draw(st.integers(0, 2)) == 0
         one = Col(name(f"{word}_key{number}"), "text(40)" if text else way.column.type, way.column.choices)
@@ -333,7 +335,7 @@ def either_way(draw: st.DrawFn, column: Col) -> Written:
     return {"from": column.name, **owner} if owner else column.name
 
 
-SHAPES: Mapping[str, st.SearchStrategy[Made] | object] = {
+SHAPES: Mapping[str, Callable[..., st.SearchStrategy[Made]]] = {
     "plain": plain,
     "arms": arms,
     "each": each,
