@@ -33,8 +33,8 @@ def examples(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]
     return depth(count)
 
 
-def depth(count: int, **more: int) -> settings:
-    """The settings of `examples`, for a machine with the number of its steps.
+def depth(count: int, steps: int = 50) -> settings:
+    """The settings of `examples`, for a machine with the number of its `steps`.
 
     Without the variable the examples are the same in every run, so that a run that fails can be repeated; with it
     they are new ones each time, and a failing one prints what replays it.
@@ -45,10 +45,10 @@ def depth(count: int, **more: int) -> settings:
     return settings(
         max_examples=max(1, round(count * float(times or 0.5))),
         deadline=None,
-        derandomize=times is None and settings.default.derandomize,
+        derandomize=times is None and os.environ.get("HYPOTHESIS_PROFILE") is None,
         database=None,
         print_blob=True,
         suppress_health_check=slow,
         phases=phases,
-        **more,
+        stateful_step_count=steps,
     )

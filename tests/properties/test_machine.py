@@ -155,7 +155,5 @@ class Machine(RuleBasedStateMachine):
             self.engine.backend.close()
 
 
-class TestNothingIsLost(Machine.TestCase):
-    """Steps in any order."""
-
-    settings = depth(10, stateful_step_count=12)
+TestNothingIsLost = Machine.TestCase
+TestNothingIsLost.settings = depth(10, steps=12)

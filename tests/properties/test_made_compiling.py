@@ -38,7 +38,7 @@ def statements(project: Project) -> Statements:
     found: Statements = []
     for leg in compiler.compile_project(project):
         for mode in ("initial", "incremental", "open", "key"):
-            plan = leg.plan(mode)  # type: ignore[arg-type]
+            plan = leg.plan(mode)
             found.append((leg.name, mode, plan.digest))
             for step in plan.steps:
                 found += [(leg.name, one.purpose, one.sql) for one in step.statements]

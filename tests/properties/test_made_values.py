@@ -57,7 +57,7 @@ def cells(column: Col) -> st.SearchStrategy[Value]:
         case "decimal":
             return numbers(column.type)
         case "choice":
-            return st.sampled_from([*column.choices, *([99] if 0 in column.choices else ["zz"])])  # type: ignore[list-item]
+            return st.sampled_from([*column.choices, *([99] if 0 in column.choices else ["zz"])])
         case _:
             return texts(int(column.type.partition("(")[2].rstrip(")") or 40))
 

@@ -884,13 +884,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."accounts") AS target ON replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."accountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE EXISTS (
+WHERE (link.source_version IS NULL OR EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'customers_v3' AND mark.entity = now.entity
     WHERE now.entity = 'finops.CustomersV3'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  )
+  ))
   AND link.leg = 'customers_v3' AND link.state = 'live' AND link.target = 'dataverse.accounts'
   AND NOT EXISTS (SELECT 1 FROM "finops"."CustomersV3" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."CUSTOMERACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 

@@ -529,13 +529,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_paymentterms") AS target ON replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_name" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE EXISTS (
+WHERE (link.source_version IS NULL OR EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'payment_terms' AND mark.entity = now.entity
     WHERE now.entity = 'finops.PaymentTerms'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  )
+  ))
   AND link.leg = 'payment_terms' AND link.state = 'live' AND link.target = 'dataverse.msdyn_paymentterms'
   AND NOT EXISTS (SELECT 1 FROM "finops"."PaymentTerms" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."NAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 

@@ -994,13 +994,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_vendors") AS target ON replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendoraccountnumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE EXISTS (
+WHERE (link.source_version IS NULL OR EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'vendors_v2' AND mark.entity = now.entity
     WHERE now.entity = 'finops.VendorsV2'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  )
+  ))
   AND link.leg = 'vendors_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_vendors'
   AND NOT EXISTS (SELECT 1 FROM "finops"."VendorsV2" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -335,7 +335,7 @@ def either_way(draw: st.DrawFn, column: Col) -> Written:
     return {"from": column.name, **owner} if owner else column.name
 
 
-SHAPES: Mapping[str, st.SearchStrategy[Made] | object] = {
+SHAPES: Mapping[str, Callable[[Table, Sequence[Table]], st.SearchStrategy[Made]]] = {
     "plain": plain,
     "arms": arms,
     "each": each,
