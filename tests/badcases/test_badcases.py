@@ -22,9 +22,6 @@ from tests.badcases.test_badcases_of_machines import PLAYED
 CASES = cases()
 _PLACED = ("config", "compile")
 NOT_SHOWN = {
-    "DATABASE_DAMAGED": "the tests of hostile ledgers tell it by its words",
-    "DATABASE_OLDER": "the tests of hostile ledgers tell it by its words",
-    "PLAN_STALE": "a plan is not kept yet",
     "UNDO_REFUSED": "a system would have to refuse to take back what it has just taken",
     "COLUMN_UNREADABLE": "the lake that has such a column is not among the test data",
 }

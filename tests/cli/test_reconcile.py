@@ -59,7 +59,9 @@ def test_a_repair_is_planned_first_and_leaves_what_belongs_to_a_person(damaged: 
 
 
 def test_options_that_cannot_be_used_are_refused(shell: Shell, project: Path) -> None:
-    assert "add --repair" in shell("reconcile", "--yes", exit=2).err
+    said = shell("reconcile", "--yes", exit=2).err
+    assert "WRONG_OPTION" in said
+    assert "add --repair" in said
     assert "write it like" in shell("reconcile", "--waiting", "2 days", exit=2).err
 
 

@@ -42,7 +42,7 @@ class State:
 
 def state_of(root: Path) -> State:
     """Read the state of a project that nobody has open."""
-    (file,) = root.glob("*.duckdb")
+    (file,) = (found for found in root.glob("*.duckdb") if ".published" not in found.name)
     with duckdb.connect(str(file), read_only=True) as database:
         runs = {str(run): f"{leg}#{nth}" for run, leg, nth in database.execute(_RUNS).fetchall()}
         names = database.execute(_TABLES).fetchall()
@@ -57,9 +57,18 @@ def state_of(root: Path) -> State:
             int(database.execute(f"SELECT count(*) FROM crosswalk.{t}").fetchall()[0][0]) for t in _IN_FLIGHT
         )
         told = {leg: _rows(database, f"(FROM crosswalk.runs WHERE leg = '{leg}')", runs) for leg in _legs(runs)}
+    for other in sorted(root.glob("*.published.duckdb")):
+        tables |= _published(other, runs)
     for other in sorted(root.glob("*.sqlite")):
         tables |= _sqlite(other)
     return State(tables, ledger, told, in_flight)
+
+
+def _published(file: Path, runs: dict[str, str]) -> Rows:
+    """Read the tables of systems that readers have: they must be those of the last run."""
+    with duckdb.connect(str(file), read_only=True) as database:
+        names = database.execute(_TABLES).fetchall()
+        return {f"published {s}.{t}": _rows(database, f'"{s}"."{t}"', runs) for s, t in names if s != "crosswalk"}
 
 
 _RUNS = "SELECT run_id, leg, row_number() OVER (PARTITION BY leg ORDER BY rowid) FROM crosswalk.runs"

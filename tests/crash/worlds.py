@@ -44,7 +44,8 @@ CLOCK = now().replace(year=2025, month=6, day=1, hour=0, minute=0, second=0, mic
 
 
 def _plain(shop: Shop) -> None:
-    """Settled, numbered, held and rejected rows, and rows that leave."""
+    """Settled, numbered, held and rejected rows, and rows that leave; all of it is published."""
+    shop.setting("publish: false", "publish: true")
     shop.map(
         "on_leave: delete\nfilter: currency is null\nfields: {Title: title, Kind: {sequence: sales}, Name: customer.name}\n"
         "requires: [{that: quantity is null, else: HAS_QUANTITY}]\nsettle: {done: {done: target.Kind}}"

@@ -34,7 +34,7 @@ def examples(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]
 
 
 def depth(count: int, steps: int = 50) -> settings:
-    """The settings of `examples`, for a machine with the number of its `steps`.
+    """The settings of `examples`, for a machine with the number of its steps.
 
     Without the variable the examples are the same in every run, so that a run that fails can be repeated; with it
     they are new ones each time, and a failing one prints what replays it.
@@ -45,7 +45,7 @@ def depth(count: int, steps: int = 50) -> settings:
     return settings(
         max_examples=max(1, round(count * float(times or 0.5))),
         deadline=None,
-        derandomize=times is None and os.environ.get("HYPOTHESIS_PROFILE") is None,
+        derandomize=times is None and settings().derandomize,
         database=None,
         print_blob=True,
         suppress_health_check=slow,

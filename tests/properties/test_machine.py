@@ -155,5 +155,7 @@ class Machine(RuleBasedStateMachine):
             self.engine.backend.close()
 
 
-TestNothingIsLost = Machine.TestCase
-TestNothingIsLost.settings = depth(10, steps=12)
+class TestNothingIsLost(Machine.TestCase):  # type: ignore[valid-type, misc]
+    """Steps in any order."""
+
+    settings = depth(10, steps=12)

@@ -207,6 +207,7 @@ def test_a_file_that_is_not_ours_is_never_replaced(shop: Shop, foreign: str) -> 
     shop.put("store.orders", *orders("A1"))
     result = api.run(shop.loaded)
     assert (result.exit_code, result.published) == (6, False)
+    assert result.unpublished.startswith("PUBLISHED_FOREIGN")
     assert "was not published by Crosswalk" in result.unpublished
     assert before is None or file.read_bytes() == before
     assert shop.read("SELECT count(*) FROM books.sales") == [(1,)]

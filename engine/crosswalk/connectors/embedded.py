@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from crosswalk.contracts import Backend, ConnectorSpec, Place
 from crosswalk.drift import Difference, renamed
+from crosswalk.errors import StoppedError
 from crosswalk.model import Column, Connection, Entity
 from crosswalk.sql import name, table, type_name
 
@@ -25,6 +26,12 @@ class EmbeddedSystem:
         """Make the schema and the missing tables; give the names of the tables that were made."""
         backend.run(f"CREATE SCHEMA IF NOT EXISTS {name(self.system).text}")
         there = _tables(self.system, backend)
+        views = [str(entity.ref) for entity in entities if there.get(entity.ref.entity.casefold()) == "view"]
+        if views:
+            is_one = f"{', '.join(views)} {'is a view' if len(views) == 1 else 'are views'}"
+            message = f"{is_one}, and rows are found by their place in a table"
+            remedy = "make a table of it: CREATE TABLE .. AS FROM the view"
+            raise StoppedError(message, code="DRIFT", remedy=remedy)
         made = tuple(entity for entity in entities if entity.ref.entity.casefold() not in there)
         for entity in made:
             backend.run(_create(entity))
@@ -85,13 +92,14 @@ def _unlisted(entity: Entity, found: Mapping[str, _Live]) -> list[str]:
     return [name for name in found if name not in listed]
 
 
-def _tables(system: str, backend: Backend) -> set[str]:
+def _tables(system: str, backend: Backend) -> dict[str, str]:
+    """Give what stands in a schema by folded names: tables and views."""
     rows = backend.rows(
-        "SELECT table_name FROM duckdb_tables() WHERE lower(schema_name) = lower($system)"
-        " UNION ALL SELECT view_name FROM duckdb_views() WHERE lower(schema_name) = lower($system)",
+        "SELECT table_name, 'table' FROM duckdb_tables() WHERE lower(schema_name) = lower($system)"
+        " UNION ALL SELECT view_name, 'view' FROM duckdb_views() WHERE lower(schema_name) = lower($system)",
         {"system": system},
     )
-    return {str(row[0]).casefold() for row in rows}
+    return {str(found).casefold(): str(kind) for found, kind in rows}
 
 
 def _columns(entity: Entity, backend: Backend) -> dict[str, _Live]:

@@ -63,7 +63,7 @@ def prune(before: datetime, known: Collection[str], backend: Backend) -> Mapping
         values = {"before": before} if "$before" in statement else {}
         removed[table] = int(str(backend.rows(statement, values)[0][0]))
     removed["copies"] = _drop_copies(before, known, backend)
-    removed["pages"] = _drop_pages(backend)
+    removed["pages"] = drop_pages(backend)
     return removed
 
 
@@ -75,7 +75,8 @@ def _drop_copies(before: datetime, known: Collection[str], backend: Backend) -> 
     return len(found)
 
 
-def _drop_pages(backend: Backend) -> int:
+def drop_pages(backend: Backend) -> int:
+    """Remove the pages that a read put aside and was killed over; gives how many tables that were."""
     found = [str(row[0]) for row in backend.rows(_ASIDE)]
     for table in found:
         backend.run(f"DROP TABLE crosswalk.{name(table).text}")

@@ -52,16 +52,6 @@ def check(tables: Mapping[str, str], backend: Backend) -> None:
         raise _damaged(difference)
 
 
-def check_version(wanted: int, backend: Backend) -> None:
-    """Refuse to read a ledger of another version: it can only be brought up to date where it may be written."""
-    version = version_of(backend)
-    if version is not None and version > wanted:
-        raise newer(version, wanted)
-    if version is not None and version < wanted:
-        message = f"the ledger has version {version}, and this Crosswalk reads version {wanted}"
-        raise MachineError(message, code="DATABASE_OLDER", remedy="crosswalk run brings it up to date")
-
-
 def newer(version: int, known: int) -> MachineError:
     """Say that a ledger was made by a later version."""
     message = f"the ledger has version {version}; this Crosswalk knows versions up to {known}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from crosswalk.contracts import Backend
 from crosswalk.errors import MachineError, UsageError
-from crosswalk.ledger.soundness import check, check_version, newer, version_of
+from crosswalk.ledger.soundness import check, newer, version_of
 
 VERSION = 5
 
@@ -154,11 +154,13 @@ def prepare(backend: Backend) -> None:
 
 
 def readable(backend: Backend) -> None:
-    """Refuse to read from a ledger that another version made, or that is not as this one leaves it; a file without one
+    """Refuse to read from a ledger that a later version made, or that is not as this one leaves it; a file without one
     may be read.
     """
-    if version_of(backend) is not None:
-        check_version(VERSION, backend)
+    version = version_of(backend)
+    if version is not None and version > VERSION:
+        raise newer(version, VERSION)
+    if version is not None:
         check(TABLES, backend)
 
 

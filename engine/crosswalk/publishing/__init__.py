@@ -67,6 +67,7 @@ def _failed(result: RunResult, contents: Contents, error: CrosswalkError | OSErr
     told = error.strerror or str(error) if isinstance(error, OSError) else str(error)
     remedy = error.remedy if isinstance(error, CrosswalkError) else ""
     why = hide(f"{contents.file} is as it was before: {told.partition(chr(10))[0]}")
+    why = f"{error.code}: {why}" if isinstance(error, CrosswalkError) else why
     remedy = f"{remedy}; then run again" if remedy else "make room and check the rights of its folder, then run again"
     code = MachineError.exit_code if result.exit_code in _CODES else result.exit_code
     return replace(result, unpublished=f"{why}; {hide(remedy)}", exit_code=code)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from crosswalk.contracts import Backend, Embedded
 from crosswalk.drift import Difference
 from crosswalk.errors import StoppedError, nearest
-from crosswalk.ledger import landings, tables
+from crosswalk.ledger import landings, pruning, tables
 from crosswalk.model import Entity, EntityRef
 from crosswalk.results import Finding
 
@@ -48,6 +48,7 @@ def prepare(systems: Systems, backend: Backend, allowed: frozenset[str] = frozen
     """
     with backend.transaction():
         tables.prepare(backend)
+        pruning.drop_pages(backend)
         tables.keep_apart(systems.connectors, systems.copies, backend)
         differences: list[Found] = []
         told: dict[EntityRef, Finding] = {}

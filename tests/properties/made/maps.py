@@ -335,7 +335,7 @@ def either_way(draw: st.DrawFn, column: Col) -> Written:
     return {"from": column.name, **owner} if owner else column.name
 
 
-SHAPES: Mapping[str, Callable[[Table, Sequence[Table]], st.SearchStrategy[Made]]] = {
+SHAPES: Mapping[str, Callable[..., st.SearchStrategy[Made]]] = {
     "plain": plain,
     "arms": arms,
     "each": each,

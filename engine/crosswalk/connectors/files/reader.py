@@ -141,7 +141,10 @@ class Reader:
         columns = ", ".join(f"{column.text} VARCHAR" for column in (*raw_columns(group.layout), name(PATH)))
         self.connection.execute(f"CREATE TABLE {table.text} ({columns})")
         for path in group.paths:
-            self.insert(table, _rows(path, group.layout, choosing), str(path))
+            try:
+                self.insert(table, _rows(path, group.layout, choosing), str(path))
+            except duckdb.InvalidInputException as error:
+                raise broken(path, None, "it holds half of a character, which is no text") from error
         return table
 
     def insert(self, table: Sql, rows: Iterator[Row], last: str) -> None:
