@@ -49,7 +49,8 @@ def run(
     if not walk.outcome.stop:
         examined = {each.key for each in judged}
         deliver(walk, judged, keys if gone else keys | set(walk.state.links(leg)))
-        still = walk.state.open_keys.get(leg, set()) & keys - examined
+        waiting = walk.state.open_keys.get(leg, set())
+        still = (waiting & keys if gone else waiting) - examined
         walk.state.open_keys[leg] = still | {each.key for each in judged if each.fate in ("held", "rejected")}
         state.lineage, state.numbers = walk.state.lineage, walk.state.numbers
         state.agreed = walk.state.agreed

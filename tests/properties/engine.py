@@ -113,7 +113,7 @@ class Engine:
     def run(self, leg: str, now: datetime, *, full: bool = False, retry: bool = False) -> Ran:
         """Run one leg at a time of ours; whichever rows the engine itself chooses, or all."""
         asked, planned = Asked(full=full, open_only=retry), _Planned(self, leg)
-        with patch("crosswalk.runner.leg._now", lambda: now):
+        with patch("crosswalk.runner.leg.moment", lambda backend: now), patch("crosswalk.runner.leg._now", lambda: now):
             done, stopped = run_legs((planned,), asked, _SIGNATURE, self.backend, _silent)
         if stopped is not None:
             return Ran(stop=stopped.code, mode=planned.modes[-1])
