@@ -131,5 +131,5 @@ def test_a_filter_gives_the_rows_that_the_database_would_give(entry: Entry, benc
         if condition != AllOf(()):
             agree(condition)
     seed(4)(
-        settings(max_examples=60, suppress_health_check=list(HealthCheck), database=None)(given(CONDITIONS)(agree))
+        settings(max_examples=25, suppress_health_check=list(HealthCheck), database=None)(given(CONDITIONS)(agree))
     )()

@@ -166,8 +166,10 @@ def _aside(root: Path) -> list[str]:
 
 SECOND = tuple(
     (point, when)
-    for point in ("load", "lease", "open", "recover", "extract", "deliver", "advance", "record", "commit", "close")
-    for when in ("before", "after")
+    for nth, point in enumerate(
+        ("load", "lease", "open", "recover", "extract", "deliver", "advance", "record", "commit", "close")
+    )
+    for when in (("before", "after") if ALL else (("before", "after")[nth % 2],))
 )
 
 

@@ -43,7 +43,7 @@ def depth(count: int, steps: int = 50) -> settings:
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     phases = (Phase.explicit, Phase.generate, *((Phase.shrink,) if os.environ.get("CROSSWALK_SHRINK") else ()))
     return settings(
-        max_examples=max(1, round(count * float(times or 0.5))),
+        max_examples=max(1, round(count * float(times or 0.3))),
         deadline=None,
         derandomize=times is None and settings().derandomize,
         database=None,
