@@ -451,13 +451,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "finops"."ProjCDSContractLineMilestoneImport") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."TransactionId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'contract_line_milestones' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.msdyn_contractlinescheduleofvalues'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'contract_line_milestones' AND link.state = 'live' AND link.target = 'finops.ProjCDSContractLineMilestoneImport'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_contractlinescheduleofvalues" AS source WHERE coalesce(CAST(source."msdyn_contractlinescheduleofvalueid" AS VARCHAR), '') = link.source_key);
 

@@ -281,13 +281,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."transactioncurrencies") AS target ON coalesce(CAST(target."isocurrencycode" AS VARCHAR), '') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'currencies' AND mark.entity = now.entity
     WHERE now.entity = 'finops.Currencies'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'currencies' AND link.state = 'live' AND link.target = 'dataverse.transactioncurrencies'
   AND NOT EXISTS (SELECT 1 FROM "finops"."Currencies" AS source WHERE coalesce(CAST(source."CURRENCYCODE" AS VARCHAR), '') = link.source_key);
 

@@ -335,13 +335,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_currencyexchangeratepairs") AS target ON replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratetypeid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_fromtransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_totransactioncurrencyid" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'exchange_rate_currency_pairs' AND mark.entity = now.entity
     WHERE now.entity = 'finops.ExchangeRateCurrencyPairs'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'exchange_rate_currency_pairs' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangeratepairs'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ExchangeRateCurrencyPairs" AS source WHERE replace(replace(coalesce(CAST(source."EXCHANGERATETYPENAME" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."FROMCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."TOCURRENCYCODE" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 

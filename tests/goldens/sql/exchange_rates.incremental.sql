@@ -379,13 +379,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_currencyexchangerates") AS target ON replace(replace(coalesce(CAST(target."msdyn_currencyexchangeratepair" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_validfrom" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'exchange_rates' AND mark.entity = now.entity
     WHERE now.entity = 'finops.ExchangeRates'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'exchange_rates' AND link.state = 'live' AND link.target = 'dataverse.msdyn_currencyexchangerates'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ExchangeRates" AS source WHERE replace(replace(coalesce(CAST(source."FromCurrency" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ToCurrency" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ValidFrom" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 

@@ -274,13 +274,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "finops"."FiscalCalendars") AS target ON coalesce(CAST(target."CALENDARID" AS VARCHAR), '') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'fiscal_calendars:back' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.msdyn_fiscalcalendars'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'fiscal_calendars:back' AND link.state = 'live' AND link.target = 'finops.FiscalCalendars'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_fiscalcalendars" AS source WHERE coalesce(CAST(source."msdyn_fiscalcalendarid" AS VARCHAR), '') = link.source_key);
 

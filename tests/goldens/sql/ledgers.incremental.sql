@@ -504,13 +504,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_ledgers") AS target ON coalesce(CAST(target."msdyn_company" AS VARCHAR), '') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'ledgers' AND mark.entity = now.entity
     WHERE now.entity = 'finops.Ledgers'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'ledgers' AND link.state = 'live' AND link.target = 'dataverse.msdyn_ledgers'
   AND NOT EXISTS (SELECT 1 FROM "finops"."Ledgers" AS source WHERE coalesce(CAST(source."dataAreaId" AS VARCHAR), '') = link.source_key);
 

@@ -259,13 +259,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."cdm_companies") AS target ON coalesce(CAST(target."cdm_companycode" AS VARCHAR), '') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'legal_entities' AND mark.entity = now.entity
     WHERE now.entity = 'finops.LegalEntities'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'legal_entities' AND link.state = 'live' AND link.target = 'dataverse.cdm_companies'
   AND NOT EXISTS (SELECT 1 FROM "finops"."LegalEntities" AS source WHERE coalesce(CAST(source."LEGALENTITYID" AS VARCHAR), '') = link.source_key);
 

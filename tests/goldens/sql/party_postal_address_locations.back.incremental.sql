@@ -398,13 +398,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "finops"."PartyPostalAddressLocations") AS target ON replace(replace(coalesce(CAST(target."PARTYNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."LOCATIONID" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'party_postal_address_locations:back' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.msdyn_partypostaladdresses'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'party_postal_address_locations:back' AND link.state = 'live' AND link.target = 'finops.PartyPostalAddressLocations'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_partypostaladdresses" AS source WHERE coalesce(CAST(source."msdyn_partypostaladdressid" AS VARCHAR), '') = link.source_key);
 

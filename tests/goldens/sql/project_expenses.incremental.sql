@@ -472,13 +472,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_expenses") AS target ON coalesce(CAST(target."msdyn_externalexpenseline" AS VARCHAR), '') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_expenses' AND mark.entity = now.entity
     WHERE now.entity = 'finops.ProjExpenseExportEntity'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'project_expenses' AND link.state = 'live' AND link.target = 'dataverse.msdyn_expenses'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjExpenseExportEntity" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."ExpenseLineId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 

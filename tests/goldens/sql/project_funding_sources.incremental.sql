@@ -492,13 +492,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "finops"."ProjFundingSource") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ContractId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."FundingSourceId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_funding_sources' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.msdyn_projectcontractsplitbillingrules'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'project_funding_sources' AND link.state = 'live' AND link.target = 'finops.ProjFundingSource'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_projectcontractsplitbillingrules" AS source WHERE coalesce(CAST(source."msdyn_projectcontractsplitbillingruleid" AS VARCHAR), '') = link.source_key);
 

@@ -652,13 +652,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "finops"."ProjInvoiceProposalV2") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."ProposalId" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'project_invoice_proposal_v2' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.invoices'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'project_invoice_proposal_v2' AND link.state = 'live' AND link.target = 'finops.ProjInvoiceProposalV2'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."invoices" AS source WHERE coalesce(CAST(source."invoiceid" AS VARCHAR), '') = link.source_key);
 

@@ -476,13 +476,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, CASE WHEN target.rowid IS NULL THEN 'filtered' ELSE 'deleted' END
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."products") AS target ON coalesce(CAST(target."msdyn_productnumber" AS VARCHAR), '') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'released_distinct_products' AND mark.entity = now.entity
     WHERE now.entity = 'finops.ReleasedDistinctProducts'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'released_distinct_products' AND link.state = 'live' AND link.target = 'dataverse.products'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ReleasedDistinctProducts" AS source WHERE coalesce(CAST(source."PRODUCTNUMBER" AS VARCHAR), '') = link.source_key);
 

@@ -516,13 +516,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."invoices" WHERE coalesce((("msdyn_ordertype" IS NULL) OR ("msdyn_ordertype" = 192350000)), FALSE)) AS target ON replace(replace(coalesce(CAST(target."msdyn_company" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_invoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'sales_invoice_headers_v2' AND mark.entity = now.entity
     WHERE now.entity = 'finops.SalesInvoiceHeadersV2'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'sales_invoice_headers_v2' AND link.state = 'live' AND link.target = 'dataverse.invoices'
   AND NOT EXISTS (SELECT 1 FROM "finops"."SalesInvoiceHeadersV2" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."INVOICENUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 

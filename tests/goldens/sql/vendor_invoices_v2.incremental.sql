@@ -382,13 +382,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."msdyn_projectvendorinvoices") AS target ON replace(replace(coalesce(CAST(target."msdyn_owningcompany" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendor" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."msdyn_vendorinvoicenumber" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'vendor_invoices_v2' AND mark.entity = now.entity
     WHERE now.entity = 'finops.ProjVendInvoiceExportEntityV2'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'vendor_invoices_v2' AND link.state = 'live' AND link.target = 'dataverse.msdyn_projectvendorinvoices'
   AND NOT EXISTS (SELECT 1 FROM "finops"."ProjVendInvoiceExportEntityV2" AS source WHERE replace(replace(coalesce(CAST(source."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."VENDORINVOICENUM" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(source."INVOICEACCOUNT" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.source_key);
 

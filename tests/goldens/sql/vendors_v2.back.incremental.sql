@@ -1336,13 +1336,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "finops"."VendorsV2") AS target ON replace(replace(coalesce(CAST(target."dataAreaId" AS VARCHAR), ''), '\', '\\'), '|', '\|') || '|' || replace(replace(coalesce(CAST(target."VENDORACCOUNTNUMBER" AS VARCHAR), ''), '\', '\\'), '|', '\|') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'vendors_v2:back' AND mark.entity = now.entity
     WHERE now.entity = 'dataverse.msdyn_vendors'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'vendors_v2:back' AND link.state = 'live' AND link.target = 'finops.VendorsV2'
   AND NOT EXISTS (SELECT 1 FROM "dataverse"."msdyn_vendors" AS source WHERE coalesce(CAST(source."msdyn_vendorid" AS VARCHAR), '') = link.source_key);
 

@@ -394,13 +394,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "dataverse"."cdm_workers") AS target ON coalesce(CAST(target."cdm_workernumber" AS VARCHAR), '') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'workers' AND mark.entity = now.entity
     WHERE now.entity = 'finops.Workers'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'workers' AND link.state = 'live' AND link.target = 'dataverse.cdm_workers'
   AND NOT EXISTS (SELECT 1 FROM "finops"."Workers" AS source WHERE coalesce(CAST(source."PERSONNELNUMBER" AS VARCHAR), '') = link.source_key);
 

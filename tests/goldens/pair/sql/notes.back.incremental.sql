@@ -398,13 +398,13 @@ INSERT INTO shaped ("#key", "#target_key", "#target_row", "#arm", "#passes", "#l
 SELECT link.source_key, link.target_key, target.rowid, 0, FALSE, TRUE, FALSE, 'filtered'
 FROM crosswalk.lineage AS link
 LEFT JOIN (SELECT *, rowid FROM "right"."Notes") AS target ON coalesce(CAST(target."Code" AS VARCHAR), '') = link.target_key
-WHERE (EXISTS (
+WHERE EXISTS (
     SELECT 1 FROM bounds AS now
     LEFT JOIN crosswalk.watermarks AS mark ON mark.leg = 'notes:back' AND mark.entity = now.entity
     WHERE now.entity = 'left.cards'
       AND (now.row_count IS DISTINCT FROM mark.row_count OR now.cursor IS DISTINCT FROM mark.cursor
         OR now.content IS DISTINCT FROM mark.content)
-  ))
+  )
   AND link.leg = 'notes:back' AND link.state = 'live' AND link.target = 'right.Notes'
   AND NOT EXISTS (SELECT 1 FROM "left"."cards" AS source WHERE coalesce(CAST(source."id" AS VARCHAR), '') = link.source_key);
 
