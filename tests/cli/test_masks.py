@@ -48,7 +48,7 @@ def test_both_values_of_a_conflict_over_a_personal_column_are_masked(shell: Shel
     file = Path("maps/contacts.map.yaml")
     file.write_text(file.read_text().replace("fields: {Email: email}", "both: {Email: email}\nback: {}"))
     shell("run", "--select", "contacts")
-    with duckdb.connect(next(Path().rglob("*.duckdb"))) as database:
+    with duckdb.connect(next(Path().rglob("data.duckdb"))) as database:
         database.execute("UPDATE books.Contacts SET Email = 'theirs@example', Changed = now()::TIMESTAMP WHERE Id = 1")
         database.execute("UPDATE shop.customers SET email = 'ours@example' WHERE id = 1")
     shell("run", "--select", "contacts", "--full")

@@ -33,7 +33,7 @@ SPOILT = (
 
 
 def spoil(project: Path, act: Callable[[duckdb.DuckDBPyConnection], object]) -> None:
-    with duckdb.connect(next(project.rglob("*.duckdb"))) as database:
+    with duckdb.connect(next(project.rglob("data.duckdb"))) as database:
         act(database)
 
 
